@@ -1,1 +1,4 @@
-#![allow(unused)]
+//! apy: an interpreter for a Python-like language made for concurrency.
+#![deny(unsafe_code)]
+
+pub mod bytecode;

@@ -1,0 +1,147 @@
+//! Compiled code as pure data: no values, no pointers into a heap.
+
+use apy_grammar::{SourceFile, Span};
+use num_bigint::BigInt;
+use std::rc::Rc;
+
+/// An index into [`Code::constants`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ConstIndex(pub u32);
+
+/// A constant of the code.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Const {
+    None,
+    True,
+    False,
+    Ellipsis,
+    Int(i64),
+    /// Does not fit an `i64`.
+    BigInt(Rc<BigInt>),
+    Float(f64),
+    Complex(f64, f64),
+    Str(Rc<str>),
+    Bytes(Rc<[u8]>),
+    Tuple(Rc<[Const]>),
+    FrozenSet(Rc<[Const]>),
+}
+
+/// What a code was compiled from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeKind {
+    Module,
+    Class,
+    Function,
+    Lambda,
+    GeneratorExpression,
+}
+
+/// How a call of the code behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flavor {
+    /// Runs to its return.
+    Plain,
+    /// A call makes a generator.
+    Generator,
+    /// A call makes a coroutine.
+    Coroutine,
+    /// A call makes an async generator.
+    AsyncGenerator,
+}
+
+/// The parameters, in the order of their registers: positional, keyword-only, `*args`,
+/// `**kwargs`; the first parameter is register 0.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ParameterSpec {
+    pub names: Vec<Rc<str>>,
+    /// How many of the positional parameters are positional-only.
+    pub positional_only: u32,
+    /// Positional parameters, the positional-only ones included.
+    pub positional: u32,
+    pub keyword_only: u32,
+    pub has_varargs: bool,
+    pub has_varkeywords: bool,
+}
+
+impl ParameterSpec {
+    /// Number of registers that parameters take.
+    pub fn count(&self) -> usize {
+        self.names.len()
+    }
+}
+
+/// A function or class body nested in this code.
+#[derive(Debug, Clone)]
+pub struct Child {
+    pub code: Rc<Code>,
+    /// For each of the child's [`Code::free_names`]: the register of *this* code that holds the
+    /// cell.
+    pub captures: Vec<u8>,
+}
+
+/// A range of instructions whose exceptions are handled at `handler`. Where ranges nest, the
+/// innermost stands first in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExceptionEntry {
+    /// First word covered.
+    pub start: u32,
+    /// Word after the last covered.
+    pub end: u32,
+    /// Where execution goes on.
+    pub handler: u32,
+    /// Receives the exception; the registers above it are emptied first.
+    pub register: u8,
+}
+
+/// A unit of compiled code: a module, class body, function, lambda or generator expression.
+#[derive(Debug)]
+pub struct Code {
+    pub name: Rc<str>,
+    pub qualname: Rc<str>,
+    pub kind: CodeKind,
+    pub flavor: Flavor,
+    pub source: Rc<SourceFile>,
+    /// Line of `def`, `class`, `lambda` (of the first decorator where there is one, as
+    /// `co_firstlineno`); 1 for a module.
+    pub first_line: u32,
+    pub parameters: ParameterSpec,
+    /// The code uses registers `0..register_count`. Parameters come first, then one register
+    /// for the cell of each free name, then other locals, then temporaries.
+    pub register_count: u16,
+    /// Names of enclosing functions' variables that the code uses.
+    pub free_names: Vec<Rc<str>>,
+    /// Locals (parameters included) that nested functions use: their register holds a cell.
+    pub cell_names: Vec<Rc<str>>,
+    /// Which register holds which named variable, parameters and cells included; for
+    /// `locals()`, tracebacks and messages.
+    pub local_names: Vec<(Rc<str>, u8)>,
+    /// The docstring.
+    pub doc: Option<Rc<str>>,
+    pub words: Vec<u32>,
+    pub constants: Vec<Const>,
+    /// The name (a `Const::Str`) of each inline cache.
+    pub caches: Vec<ConstIndex>,
+    pub children: Vec<Child>,
+    pub exceptions: Vec<ExceptionEntry>,
+    /// For each word the source it was compiled from; what tracebacks underline.
+    pub spans: Vec<Span>,
+}
+
+impl Code {
+    /// Whether register windows of calls cannot overlap this code's registers, because they
+    /// lie in a heap object.
+    pub fn is_suspendable(&self) -> bool {
+        self.flavor != Flavor::Plain
+    }
+
+    /// The string constant at `index`.
+    ///
+    /// # Panics
+    /// If the constant is not a string, which the verifier excludes for names.
+    pub fn name_at(&self, index: ConstIndex) -> &Rc<str> {
+        match &self.constants[index.0 as usize] {
+            Const::Str(name) => name,
+            other => panic!("internal error: constant {index:?} is no name: {other:?}"),
+        }
+    }
+}
