@@ -1,0 +1,376 @@
+#!/usr/bin/env python3
+"""Run every golden under CPython 3.13 and compare, or write what it printed.
+
+    python3 tests/oracle.py                  check all goldens and examples
+    python3 tests/oracle.py asyncio/hops     only those whose path contains the text
+    python3 tests/oracle.py --bless [TEXT]   write .out, .err and .diag files
+
+Beside `name.apy` lie `name.out` (standard output), `name.err` (standard error;
+absent means: empty) and, where CPython refuses the file, `name.diag` (the line
+`SyntaxError: ...` and `name.apy:LINE`). tests/golden.rs reads the same files
+and explains the header directives.
+
+One CPython process forks a child for every golden. A child runs the script as
+`__main__` in its own folder, with an import hook for `.apy` files and, for
+`--virtual-time`, an event loop whose clock jumps to the next deadline instead
+of waiting for it.
+"""
+import argparse
+import difflib
+import os
+import re
+import signal
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+FOLDERS = [os.path.join(HERE, "golden"), os.path.join(ROOT, "examples")]
+LIMIT = 20.0
+"""Seconds after which a golden is killed."""
+
+
+def find_cpython():
+    """The command and environment that start CPython 3.13, or None."""
+    env = dict(os.environ, PYTHONHASHSEED="0", PYTHONUTF8="1", PYTHONDONTWRITEBYTECODE="1", NO_COLOR="1")
+    for name in [os.environ.get("APY_CPYTHON"), "python3.13", "python3"]:
+        for version in [None, "3.13.0"]:
+            if not name or shutil.which(name) is None:
+                continue
+            tried = dict(env, PYENV_VERSION=version) if version else env
+            probe = [name, "-c", "import sys; print(sys.version_info[:2] == (3, 13))"]
+            done = subprocess.run(probe, env=tried, capture_output=True, text=True)
+            if done.stdout.strip() == "True":
+                return name, tried
+    return None
+
+
+class Golden:
+    """One script and what its header comment says about it."""
+
+    def __init__(self, path):
+        self.path = path
+        self.folder, self.file = os.path.split(path)
+        self.name = os.path.relpath(path, ROOT)
+        self.base = path[: -len(".apy")]
+        # Without the directive the exit code is 0, or 1 where CPython refuses the file.
+        self.flags, self.args, self.stdin, self.exit = [], [], None, None
+        self.skip, self.stderr_has, self.stderr_any = None, [], False
+        with open(path, "rb") as f:
+            lines = f.read().decode("utf-8", "replace").splitlines()
+        for line in lines:
+            if not line.startswith("#"):
+                break
+            found = re.match(r"# (flags|args|stdin|exit|skip-cpython|stderr-has|stderr): (.*)$", line)
+            if found is None:
+                continue
+            key, value = found.groups()
+            if key == "flags":
+                self.flags = value.split()
+            elif key == "args":
+                self.args = value.split()
+            elif key == "stdin":
+                self.stdin = value.strip()
+            elif key == "exit":
+                self.exit = int(value)
+            elif key == "skip-cpython":
+                self.skip = value
+            elif key == "stderr-has":
+                self.stderr_has.append(value)
+            elif key == "stderr":
+                self.stderr_any = value.strip() == "any"
+        self.loose = bool(self.stderr_has) or self.stderr_any
+
+
+def all_goldens(only):
+    found = []
+    for folder in FOLDERS:
+        for where, folders, files in os.walk(folder):
+            folders[:] = sorted(f for f in folders if not f.startswith("_"))
+            for file in sorted(files):
+                path = os.path.join(where, file)
+                # A leading underscore marks a module that other goldens import.
+                if file.endswith(".apy") and not file.startswith("_"):
+                    if not only or any(text in path for text in only):
+                        found.append(Golden(path))
+    return found
+
+
+# What a child does ---------------------------------------------------------
+
+
+def install_import_hook(folder):
+    from importlib.machinery import FileFinder, SourceFileLoader
+
+    class Finder:
+        def find_spec(self, fullname, path=None, target=None):
+            for where in path or [folder]:
+                spec = FileFinder(where, (SourceFileLoader, [".apy"])).find_spec(fullname)
+                # Without a loader it is a folder that could be a namespace package: not ours.
+                if spec is not None and spec.loader is not None:
+                    return spec
+            return None
+
+    sys.meta_path.insert(0, Finder())
+
+
+def install_virtual_clock():
+    """Replace every clock by one that stands still while code runs, and jumps when all is idle."""
+    import asyncio
+    import asyncio.events
+    import itertools
+    import selectors
+
+    now = [1_000_000_000_000]
+    wall = 1_700_000_000_000_000_000
+    serial = itertools.count()
+
+    class TimerHandle(asyncio.events.TimerHandle):
+        """Deadlines are whole nanoseconds, and equal ones go off in the order of creation."""
+
+        def __init__(self, when, *rest, **named):
+            super().__init__(round(when * 1e9) / 1e9, *rest, **named)
+            self._serial = next(serial)
+
+        def __lt__(self, other):
+            return (self._when, self._serial) < (other._when, other._serial)
+
+    class Selector(selectors.SelectSelector):
+        def select(self, timeout=None):
+            ready = super().select(0)
+            if ready or timeout == 0:
+                return ready
+            if timeout is None:
+                raise RuntimeError("deadlock: nothing is ready and no timer is set")
+            now[0] = max(now[0], round(self.loop._scheduled[0]._when * 1e9))
+            return []
+
+    class Loop(asyncio.SelectorEventLoop):
+        def __init__(self):
+            selector = Selector()
+            selector.loop = self
+            super().__init__(selector)
+
+        def time(self):
+            return now[0] / 1e9
+
+    class Policy(asyncio.DefaultEventLoopPolicy):
+        _loop_factory = Loop
+
+    def sleep(seconds):
+        now[0] += round(seconds * 1e9)
+
+    asyncio.events.TimerHandle = TimerHandle
+    asyncio.set_event_loop_policy(Policy())
+    asyncio.SelectorEventLoop = asyncio.EventLoop = Loop
+    time.monotonic = time.perf_counter = lambda: now[0] / 1e9
+    time.monotonic_ns = time.perf_counter_ns = lambda: now[0]
+    time.time = lambda: (wall + now[0]) / 1e9
+    time.time_ns = lambda: wall + now[0]
+    time.sleep = sleep
+
+
+def run_child(golden, out, err, diag):
+    """Become the golden: never returns normally; the interpreter's own shutdown ends the process."""
+    import types
+
+    os.chdir(golden.folder)
+    stdin = os.open(golden.stdin or os.devnull, os.O_RDONLY)
+    for target, fd in ((0, stdin), (1, out), (2, err)):
+        os.dup2(fd, target)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    main = types.ModuleType("__main__")
+    main.__file__ = golden.file
+    main.__builtins__ = __builtins__
+    sys.modules["__main__"] = main
+    sys.argv = [golden.file] + golden.args
+    sys.path[0] = golden.folder
+    install_import_hook(golden.folder)
+    if "--virtual-time" in golden.flags:
+        install_virtual_clock()
+    with open(golden.file, "rb") as f:
+        source = f.read()
+    try:
+        code = compile(source, golden.file, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        text = "%s: %s\n%s:%d\n" % (type(error).__name__, getattr(error, "msg", error), golden.file, line)
+        with open(diag, "w") as f:
+            f.write(text)
+        os._exit(1)
+    try:
+        exec(code, main.__dict__)
+    except SystemExit:
+        raise
+    except BaseException as error:
+        frame = error.__traceback__.tb_next
+        sys.last_exc = error.with_traceback(frame)
+        sys.excepthook(type(error), error, frame)
+        sys.exit(1)
+    sys.exit(0)
+
+
+# What the parent does ------------------------------------------------------
+
+
+def normalise(text, golden):
+    """Drop what depends on the machine: the folder's path and addresses."""
+    text = text.replace(golden.folder + os.sep, "")
+    return re.sub(r" at 0x[0-9a-fA-F]+", " at 0x...", text)
+
+
+def without_library_frames(text):
+    """Drop frames of CPython's own library: apy's is native or hides them."""
+    library = os.path.dirname(os.__file__)
+    kept, dropping = [], False
+    for line in text.splitlines(keepends=True):
+        if re.match(r"[ |+]*File \"", line):
+            dropping = '"%s' % library in line or '"<frozen' in line
+        elif not re.match(r"[ |]*    \S", line):
+            dropping = False
+        if not dropping:
+            kept.append(line)
+    return "".join(kept)
+
+
+class Run:
+    """A child under way."""
+
+    def __init__(self, golden):
+        self.golden = golden
+        self.scratch = tempfile.mkdtemp(prefix="oracle")
+        self.out, self.err, self.diag = (os.path.join(self.scratch, n) for n in ("out", "err", "diag"))
+        flags = os.O_WRONLY | os.O_CREAT
+        out, err = os.open(self.out, flags), os.open(self.err, flags)
+        sys.stdout.flush()
+        self.started = time.monotonic()
+        self.pid = os.fork()
+        if self.pid == 0:
+            run_child(golden, out, err, self.diag)
+        os.close(out)
+        os.close(err)
+
+    def read(self, path):
+        with open(path, "rb") as f:
+            return normalise(f.read().decode("utf-8", "replace"), self.golden)
+
+    def finish(self, status):
+        self.exit = os.waitstatus_to_exitcode(status)
+        self.seconds = time.monotonic() - self.started
+        result = {".out": self.read(self.out), ".err": without_library_frames(self.read(self.err)), ".diag": ""}
+        if os.path.exists(self.diag):
+            result[".diag"] = self.read(self.diag)
+        shutil.rmtree(self.scratch)
+        return result
+
+
+def diff(kind, want, got):
+    lines = difflib.unified_diff(
+        want.splitlines(), got.splitlines(), "expected " + kind, "CPython's " + kind, lineterm=""
+    )
+    return "\n".join("    " + line for line in lines)
+
+
+def problems(golden, run, result):
+    """What is wrong with a finished run, side files apart."""
+    found = []
+    wanted = golden.exit if golden.exit is not None else 1 if result[".diag"] else 0
+    if run.exit != wanted:
+        found.append("exit code %d instead of %d\n%s" % (run.exit, wanted, result[".err"]))
+    for text in golden.stderr_has:
+        if text not in result[".err"]:
+            found.append("stderr lacks %r:\n%s" % (text, result[".err"]))
+    return found
+
+
+def check(golden, result):
+    found = []
+    for kind, got in result.items():
+        path = golden.base + kind
+        # Loose goldens may keep an .err of apy's own making.
+        if kind == ".err" and golden.loose or kind == ".err" and result[".diag"]:
+            continue
+        want = ""
+        if os.path.exists(path):
+            with open(path, encoding="utf-8", newline="") as f:
+                want = f.read()
+        elif kind == ".out":
+            found.append("no .out file: run with --bless")
+        if want != got:
+            found.append(diff(kind, want, got))
+    return found
+
+
+def bless(golden, result):
+    for kind, got in result.items():
+        path = golden.base + kind
+        if kind == ".err" and (golden.loose or result[".diag"]):
+            continue
+        if kind == ".out" or got:
+            with open(path, "w", encoding="utf-8", newline="") as f:
+                f.write(got)
+        elif os.path.exists(path):
+            os.remove(path)
+
+
+def run_all(args):
+    # Imported once here, so that no child has to.
+    import asyncio, copy, functools, heapq, linecache, math, queue, random, traceback, warnings  # noqa
+
+    goldens = all_goldens(args.only)
+    waiting = [g for g in goldens if not g.skip]
+    skipped = len(goldens) - len(waiting)
+    waiting.reverse()
+    running, failed, slow = {}, [], []
+    total = len(waiting)
+    while waiting or running:
+        while waiting and len(running) < args.jobs:
+            run = Run(waiting.pop())
+            running[run.pid] = run
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == 0:
+            for run in running.values():
+                if time.monotonic() - run.started > LIMIT:
+                    os.kill(run.pid, signal.SIGKILL)
+            time.sleep(0.001)
+            continue
+        run = running.pop(pid)
+        golden, result = run.golden, run.finish(status)
+        found = problems(golden, run, result)
+        if args.bless and not found:
+            bless(golden, result)
+        found += check(golden, result)
+        if found:
+            failed.append(golden)
+            print("FAILED %s\n  %s\n" % (golden.name, "\n  ".join(found)))
+        if run.seconds > 2:
+            slow.append("%s %.1f s" % (golden.name, run.seconds))
+    for line in slow:
+        print("slow: " + line)
+    print("oracle: %d of %d goldens agree with CPython %s; %d not for CPython"
+          % (total - len(failed), total, sys.version.split()[0], skipped))
+    return 1 if failed else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("only", nargs="*", metavar="TEXT")
+    parser.add_argument("--bless", action="store_true", help="write the expected files")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
+    args = parser.parse_args()
+    # Start over under CPython 3.13 with a fixed hash seed, unless this already is that.
+    if sys.version_info[:2] != (3, 13) or os.environ.get("PYTHONHASHSEED") != "0":
+        found = find_cpython()
+        if found is None:
+            print("oracle: no CPython 3.13 found (set APY_CPYTHON to one)", file=sys.stderr)
+            sys.exit(77)
+        command, env = found
+        os.execvpe(command, [command, os.path.abspath(__file__)] + sys.argv[1:], env)
+    sys.exit(run_all(args))
+
+
+if __name__ == "__main__":
+    main()
