@@ -94,6 +94,8 @@ opcodes! {
     Nop [No, No, No];
     /// `R[a] = R[b]`.
     Move [Dst, Reg, No];
+    /// `R[a] = R[b]`, and `R[b]` is emptied: how a result leaves its temporary.
+    Take [Dst, Reg, No];
     /// `R[a] = K[b|c<<8]`.
     LoadConst [Dst, ConstLow, High];
     /// `R[a] = K[extra]`.
@@ -376,6 +378,9 @@ opcodes! {
     DictUpdate [Reg, Reg, No];
     /// As `DictUpdate` for the arguments of a call of `R[c]`: duplicate keys raise TypeError.
     DictMerge [Reg, Reg, Reg];
+    /// `R[a] =` the tuple of the iterable `R[b]`, itself if it is a tuple: the only positional
+    /// argument, a starred one, of a call of `R[c]` (named if `R[b]` is no iterable).
+    StarTuple [Dst, Reg, Reg];
     /// `R[a] = tuple(R[b])`, `R[b]` a list made by the code itself.
     ListToTuple [Dst, Reg, No];
     /// `R[a] = format(R[b])`; `c` is a conversion first: 0 none, 1 str, 2 repr, 3 ascii.
