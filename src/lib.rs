@@ -2,3 +2,5 @@
 #![deny(unsafe_code)]
 
 pub mod bytecode;
+pub mod library;
+pub mod object;

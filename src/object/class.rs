@@ -1,0 +1,218 @@
+//! Classes: name, bases, method resolution order, dict, and what is cached about them.
+
+use super::core_type::CoreType;
+use super::dict::DictObject;
+use super::heap::{self, Traverse, WeakCell};
+use super::shape::ShapeId;
+use super::spec::TypeSpec;
+use super::value::Value;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// Inline slots that an instance of a class without history gets.
+const FIRST_SLOTS: u16 = 4;
+const MAX_INLINE_SLOTS: u16 = 32;
+
+/// A class.
+pub struct TypeObject {
+    pub name: RefCell<Value>,
+    pub qualname: RefCell<Value>,
+    /// The class of the class.
+    pub metaclass: RefCell<Value>,
+    pub bases: RefCell<Vec<Value>>,
+    /// The linearisation, this class first.
+    pub mro: RefCell<Vec<Value>>,
+    /// The namespace, a dict with interned keys. Change it through [`TypeObject::changed`].
+    pub dict: Value,
+    /// For a class written in Rust, its spec.
+    pub spec: Option<&'static TypeSpec>,
+    /// Which core type this is, if it is one.
+    pub core: Option<CoreType>,
+    /// The nearest native class among itself and its bases that is not `object`: instances of
+    /// script subclasses wrap an object of it.
+    pub native_base: Option<NativeBase>,
+    /// Instances accept arbitrary attributes (no `__slots__` in the way).
+    pub has_dict: Cell<bool>,
+    /// Instances can be referenced weakly.
+    pub has_weakref: Cell<bool>,
+    /// Whether the class was made by a script.
+    pub is_heap: bool,
+    version: Cell<u32>,
+    root_shape: Cell<ShapeId>,
+    slots: Cell<u16>,
+    has_del: Cell<bool>,
+    /// Subclasses, for `__subclasses__` and for invalidation.
+    pub subclasses: RefCell<Vec<Rc<WeakCell>>>,
+}
+
+/// What instances of script subclasses wrap.
+#[derive(Clone, Copy)]
+pub enum NativeBase {
+    Core(CoreType),
+    Spec(&'static TypeSpec),
+}
+
+thread_local! {
+    static NEXT_VERSION: Cell<u32> = const { Cell::new(1) };
+}
+
+fn next_version() -> u32 {
+    NEXT_VERSION.with(|next| {
+        next.set(next.get().wrapping_add(1).max(1));
+        next.get()
+    })
+}
+
+/// What a new class is made of; see the fields of [`TypeObject`].
+pub struct NewType {
+    pub name: Value,
+    pub qualname: Value,
+    pub metaclass: Value,
+    pub bases: Vec<Value>,
+    pub dict: DictObject,
+    pub spec: Option<&'static TypeSpec>,
+    pub core: Option<CoreType>,
+    pub native_base: Option<NativeBase>,
+    pub is_heap: bool,
+}
+
+impl Value {
+    /// A new class. Its `mro` still has to be set, and it to be entered into its bases'
+    /// `subclasses`.
+    pub fn new_type(new: NewType) -> Value {
+        heap::new_boxed(
+            TypeObject {
+                name: RefCell::new(new.name),
+                qualname: RefCell::new(new.qualname),
+                metaclass: RefCell::new(new.metaclass),
+                bases: RefCell::new(new.bases),
+                mro: RefCell::default(),
+                dict: Value::dict(new.dict),
+                spec: new.spec,
+                core: new.core,
+                native_base: new.native_base,
+                has_dict: Cell::new(new.is_heap),
+                has_weakref: Cell::new(new.is_heap),
+                is_heap: new.is_heap,
+                version: Cell::new(next_version()),
+                root_shape: Cell::new(ShapeId::NONE),
+                slots: Cell::new(FIRST_SLOTS),
+                has_del: Cell::new(false),
+                subclasses: RefCell::default(),
+            },
+            true,
+        )
+    }
+
+    /// A class.
+    #[inline(always)]
+    pub fn as_type(&self) -> Option<&TypeObject> {
+        self.get::<TypeObject>()
+    }
+}
+
+impl TypeObject {
+    /// `__name__`.
+    pub fn name(&self) -> Value {
+        self.name.borrow().clone()
+    }
+
+    /// `__name__` as text.
+    pub fn name_text(&self) -> String {
+        self.name.borrow().as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Unique to this class in its present state, and to that of its bases.
+    #[inline(always)]
+    pub fn version(&self) -> u32 {
+        self.version.get()
+    }
+
+    /// The class's own namespace.
+    pub fn own_dict(&self) -> &DictObject {
+        self.dict.as_dict().expect("a class's namespace is a dict")
+    }
+
+    /// Look an interned name up along the method resolution order.
+    pub fn lookup(&self, name: &Value) -> Option<Value> {
+        self.mro.borrow().iter().find_map(|class| class.as_type()?.own_dict().get_str_value(name))
+    }
+
+    /// As `lookup`, with the class in whose dict the name was found.
+    pub fn lookup_with_owner(&self, name: &Value) -> Option<(Value, Value)> {
+        let mro = self.mro.borrow();
+        mro.iter().find_map(|class| Some((class.as_type()?.own_dict().get_str_value(name)?, class.clone())))
+    }
+
+    /// Whether `class` is this class or one of its bases.
+    pub fn is_subclass_of(&self, class: &Value) -> bool {
+        self.mro.borrow().iter().any(|base| base.is(class))
+    }
+
+    /// Must be called after every change of the dict, the bases or the `mro`: caches of this
+    /// class and of its subclasses are void.
+    pub fn changed(&self) {
+        self.version.set(next_version());
+        self.has_del.set(self.lookup(&super::string::intern("__del__")).is_some());
+        let subclasses: Vec<Value> =
+            self.subclasses.borrow().iter().filter_map(|cell| cell.upgrade()).collect();
+        for subclass in subclasses {
+            if let Some(subclass) = subclass.as_type() {
+                subclass.changed();
+            }
+        }
+    }
+
+    /// The shape of an instance without attributes.
+    #[inline]
+    pub fn root_shape(&self) -> ShapeId {
+        if self.root_shape.get() == ShapeId::NONE {
+            self.root_shape.set(ShapeId::new_root());
+        }
+        self.root_shape.get()
+    }
+
+    /// How many inline slots a new instance should have.
+    #[inline]
+    pub fn expected_slots(&self) -> usize {
+        self.slots.get() as usize
+    }
+
+    /// Remember that an instance needed `count` slots.
+    pub fn note_slots(&self, count: usize) {
+        let count = (count.min(MAX_INLINE_SLOTS as usize)) as u16;
+        if count > self.slots.get() {
+            self.slots.set(count);
+        }
+    }
+
+    /// Whether instances have a `__del__` to run.
+    #[inline]
+    pub fn has_del(&self) -> bool {
+        self.has_del.get()
+    }
+}
+
+impl Traverse for TypeObject {
+    fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        for field in [&self.name, &self.qualname, &self.metaclass] {
+            visit(&field.borrow());
+        }
+        self.bases.borrow().iter().for_each(&mut *visit);
+        self.mro.borrow().iter().for_each(&mut *visit);
+        visit(&self.dict);
+    }
+
+    fn clear(&self) {
+        // Instances that die together with their class still ask it for their layout, so only
+        // the references that close cycles go: the dict and the linearisation.
+        self.own_dict().clear_entries();
+        drop(self.mro.take());
+    }
+}
+
+impl Drop for TypeObject {
+    fn drop(&mut self) {
+        self.root_shape.get().forget_tree();
+    }
+}

@@ -1,0 +1,115 @@
+//! Code linked to a namespace: constants as values, inline caches, globals.
+
+use super::heap::{self, Traverse};
+use super::shape::ShapeId;
+use super::value::Value;
+use crate::bytecode::verify::Verified;
+use std::cell::{Cell, RefCell};
+
+/// Code ready to run. Its caches belong to it alone, so code run with other globals is linked
+/// anew.
+pub struct CodeObject {
+    pub code: Verified,
+    pub constants: Box<[Value]>,
+    pub caches: Box<[Cache]>,
+    /// The dict of globals.
+    pub globals: Value,
+    /// The dict of builtins.
+    pub builtins: Value,
+    /// Children linked so far, in the order of `code.children`; unbound until needed.
+    pub children: RefCell<Vec<Value>>,
+}
+
+/// One inline cache. What the fields mean depends on the instruction; version or shape 0 never
+/// matches.
+pub struct Cache {
+    /// The interned name the instruction is about.
+    pub name: Value,
+    /// Attributes: the instance's shape. Globals: the globals' keys version.
+    pub key: Cell<u32>,
+    /// Attributes: the class's version. Globals: the builtins' keys version, 0 if the name was
+    /// found in the globals.
+    pub version: Cell<u32>,
+    /// A slot, or an index into the dict's entries.
+    pub slot: Cell<u32>,
+    /// Attribute stores: the shape after the store.
+    pub next: Cell<u32>,
+    /// What the lookup found in a class; owned by that class while `version` matches.
+    pub value: RefCell<Value>,
+    /// What was cached.
+    pub kind: Cell<CacheKind>,
+}
+
+/// What an attribute cache knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheKind {
+    Empty,
+    /// An instance's own attribute in `slot`.
+    Slot,
+    /// A function in the class, to be bound to the instance.
+    Method,
+    /// Anything else in the class that is not a descriptor.
+    ClassValue,
+    /// A property's getter: `value` is the function.
+    Property,
+    /// An attribute store that adds a slot.
+    AddSlot,
+    /// A method row of a native class, for a receiver that is no instance; `key` is its tag.
+    NativeMethod,
+}
+
+impl Cache {
+    /// An empty cache for `name`.
+    pub fn new(name: Value) -> Cache {
+        Cache {
+            name,
+            key: Cell::new(0),
+            version: Cell::new(0),
+            slot: Cell::new(0),
+            next: Cell::new(0),
+            value: RefCell::new(Value::UNBOUND),
+            kind: Cell::new(CacheKind::Empty),
+        }
+    }
+
+    /// The shape an instance must have.
+    pub fn shape(&self) -> ShapeId {
+        ShapeId(self.key.get())
+    }
+}
+
+impl Traverse for CodeObject {
+    fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.constants.iter().for_each(&mut *visit);
+        visit(&self.globals);
+        visit(&self.builtins);
+        for cache in &self.caches {
+            visit(&cache.name);
+            visit(&cache.value.borrow());
+        }
+        self.children.borrow().iter().for_each(&mut *visit);
+    }
+
+    fn clear(&self) {
+        for cache in &self.caches {
+            cache.kind.set(CacheKind::Empty);
+            cache.key.set(0);
+            cache.version.set(0);
+            drop(cache.value.take());
+        }
+        drop(self.children.take());
+    }
+}
+
+impl Value {
+    /// A code object.
+    pub fn code(code: CodeObject) -> Value {
+        heap::new_boxed(code, true)
+    }
+
+    /// A code object.
+    #[inline(always)]
+    pub fn as_code(&self) -> Option<&CodeObject> {
+        self.get::<CodeObject>()
+    }
+}

@@ -1,0 +1,39 @@
+//! What values are: one file per kind of object, the heap under them, and the interfaces by
+//! which natives are described ([`spec`]) and reach the machine ([`interpreter`]). Knows no
+//! name that a script can type, except those of the core types.
+
+pub mod bytes;
+pub mod cell;
+pub mod class;
+pub mod code;
+pub mod complex;
+pub mod core_type;
+pub mod dict;
+pub mod exception;
+pub mod function;
+pub mod generator;
+pub mod hash;
+pub mod heap;
+pub mod instance;
+pub mod integer;
+pub mod interpreter;
+pub mod iterator;
+pub mod list;
+pub mod method;
+pub mod module;
+pub mod native;
+pub mod native_object;
+pub mod range;
+pub mod set;
+pub mod shape;
+pub mod slice;
+pub mod spec;
+pub mod string;
+pub mod tuple;
+pub mod value;
+
+pub use core_type::CoreType;
+pub use interpreter::{Interpreter, Resume, Resumed};
+pub use native_object::NativeObject;
+pub use spec::{NativeRow, TypeSpec};
+pub use value::{Completion, Raised, Tag, Value};

@@ -1,0 +1,97 @@
+//! The open end of [`Value`]: objects of kinds that the VM has no fast path for (sockets,
+//! tasks, locks, most iterators). They enter through one tag and add no match arm anywhere.
+
+use super::heap::{self, Header, ObjectBox, Traverse};
+use super::interpreter::Interpreter;
+use super::spec::TypeSpec;
+use super::value::{Completion, Raised, Value};
+
+/// What a value waited for by `await` answers when it is asked to go on.
+pub enum Awaited {
+    /// Done: the result of the `await` expression.
+    Ready(Value),
+    /// Not yet: the coroutine suspends and hands this to whoever resumes it.
+    Pending(Value),
+}
+
+/// A native object. It owns values only in a way that [`Traverse`] shows.
+pub trait NativeObject: Traverse + 'static {
+    /// Its class.
+    fn spec(&self) -> &'static TypeSpec;
+
+    /// Whether it can be part of a cycle (asked once, when it is created).
+    fn is_tracked(&self) -> bool {
+        true
+    }
+
+    /// Whether [`finalize`](Self::finalize) has something to do before the object is freed.
+    fn needs_finalizer(&self) -> bool {
+        false
+    }
+
+    /// Called once at a safe point after the last reference has gone, if `needs_finalizer`.
+    fn finalize(&self, _this: &Value, _interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        Ok(())
+    }
+
+    /// Fast path of `next()`: `None` when exhausted. Only asked if the class's spec says
+    /// `native_next`.
+    fn next(&self, _this: &Value, _interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
+        unreachable!("internal error: native_next without next")
+    }
+
+    /// Fast path of `await`: called with the value sent (None first). Only asked if the spec
+    /// says `native_await`.
+    fn poll_await(
+        &self,
+        _this: &Value,
+        _sent: &Value,
+        _interp: &mut dyn Interpreter,
+    ) -> Result<Awaited, Raised> {
+        unreachable!("internal error: native_await without poll_await")
+    }
+
+    /// An exception is thrown at the `await` that waits for this object. By default it is
+    /// raised there.
+    fn throw_await(
+        &self,
+        _this: &Value,
+        exception: Raised,
+        _interp: &mut dyn Interpreter,
+    ) -> Result<Awaited, Raised> {
+        Err(exception)
+    }
+
+    /// Call of the object, if its class has no script-visible `__call__` row that suffices.
+    fn call(&self, _this: &Value, _args: &[Value], interp: &mut dyn Interpreter) -> Completion {
+        Err(interp.type_error(&format!("'{}' object is not callable", self.spec().name)))
+    }
+}
+
+impl Value {
+    /// A new native object.
+    #[inline]
+    pub fn object<T: NativeObject>(object: T) -> Value {
+        heap::new_object(object)
+    }
+
+    /// The native object, whatever it is.
+    #[inline]
+    pub fn as_object(&self) -> Option<&dyn NativeObject> {
+        self.get::<ObjectBox>().map(ObjectBox::object)
+    }
+
+    /// The native object as `T`; an instance of a script's subclass counts.
+    #[inline]
+    pub fn downcast<T: NativeObject>(&self) -> Option<&T> {
+        match self.get::<ObjectBox>() {
+            Some(object) => object.downcast::<T>(),
+            None => self.as_instance()?.payload()?.get::<ObjectBox>()?.downcast::<T>(),
+        }
+    }
+
+    /// The flags and count of the heap object, for identity tests in natives.
+    pub fn heap_header(&self) -> Option<&Header> {
+        self.header()
+    }
+}

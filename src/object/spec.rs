@@ -1,0 +1,312 @@
+//! How natives describe themselves: one row per function, one spec per class.
+
+use super::core_type::CoreType;
+use super::interpreter::Interpreter;
+use super::value::{Completion, Raised, Value};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A native function. The arguments are bound: one value per parameter of its row, in order;
+/// [`Value::UNBOUND`] for a parameter without a default that was left out (`name=?`), a tuple for
+/// `*args`, a dict for `**kwargs`.
+pub type NativeFn = fn(&mut dyn Interpreter, &[Value]) -> Completion;
+/// Reads an attribute.
+pub type GetFn = fn(&mut dyn Interpreter, &Value) -> Completion;
+/// Writes an attribute; the value is unbound for `del`.
+pub type SetFn = fn(&mut dyn Interpreter, &Value, &Value) -> Result<(), Raised>;
+
+/// How a row's function is called when it is found in a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NativeKind {
+    /// The first argument is the instance. In a module: a plain function.
+    Plain,
+    /// `staticmethod`.
+    Static,
+    /// `classmethod`: the first argument is the class.
+    Class,
+    /// `__new__`: the first argument is the class. Returns an object of the native class itself;
+    /// the caller wraps it if a subclass was asked for.
+    New,
+}
+
+/// One native function.
+pub struct NativeRow {
+    pub name: &'static str,
+    /// Parameters in Python's notation, `self` left out: `"iterable=(), /"`, `"*, key=None"`.
+    /// Defaults are `None`, `True`, `False`, integers, quoted strings, `()` or `?` (left unbound).
+    pub params: &'static str,
+    pub function: NativeFn,
+    pub doc: &'static str,
+    pub kind: NativeKind,
+    pub signature: OnceLock<Signature>,
+}
+
+/// An instance method or module function.
+pub const fn native(
+    name: &'static str,
+    params: &'static str,
+    function: NativeFn,
+    doc: &'static str,
+) -> NativeRow {
+    NativeRow { name, params, function, doc, kind: NativeKind::Plain, signature: OnceLock::new() }
+}
+
+impl NativeRow {
+    /// The same as a `staticmethod`.
+    pub const fn as_static(mut self) -> NativeRow {
+        self.kind = NativeKind::Static;
+        self
+    }
+
+    /// The same as a `classmethod`.
+    pub const fn as_class(mut self) -> NativeRow {
+        self.kind = NativeKind::Class;
+        self
+    }
+
+    /// The same as a `__new__`.
+    pub const fn as_new(mut self) -> NativeRow {
+        self.kind = NativeKind::New;
+        self
+    }
+
+    /// The parameters, parsed when first needed.
+    #[inline]
+    pub fn signature(&self) -> &Signature {
+        self.signature.get_or_init(|| Signature::parse(self.params))
+    }
+}
+
+/// The parsed parameter list of a row.
+#[derive(Debug)]
+pub struct Signature {
+    pub parameters: Vec<NativeParameter>,
+    /// Number of positional parameters.
+    pub positional: usize,
+    /// How many of them are positional-only.
+    pub positional_only: usize,
+    /// Number of positional parameters without default.
+    pub required: usize,
+    pub has_varargs: bool,
+    pub has_varkeywords: bool,
+}
+
+/// One parameter of a native. `*args` and `**kwargs` stand last, in that order.
+#[derive(Debug)]
+pub struct NativeParameter {
+    pub name: &'static str,
+    pub default: NativeDefault,
+}
+
+/// The default of a native's parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum NativeDefault {
+    Required,
+    Unbound,
+    None,
+    Bool(bool),
+    Int(i64),
+    Str(&'static str),
+    EmptyTuple,
+}
+
+impl Signature {
+    /// Parse a row's parameter list.
+    ///
+    /// # Panics
+    /// If the text is malformed: rows are part of the program.
+    pub fn parse(text: &'static str) -> Signature {
+        let mut signature = Signature {
+            parameters: Vec::new(),
+            positional: 0,
+            positional_only: 0,
+            required: 0,
+            has_varargs: false,
+            has_varkeywords: false,
+        };
+        let (mut varargs, mut varkeywords, mut keyword_only) = (None, None, false);
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            if part == "/" {
+                signature.positional_only = signature.positional;
+            } else if part == "*" {
+                keyword_only = true;
+            } else if let Some(name) = part.strip_prefix("**") {
+                varkeywords = Some(name);
+            } else if let Some(name) = part.strip_prefix('*') {
+                (varargs, keyword_only) = (Some(name), true);
+            } else {
+                let (name, default) = match part.split_once('=') {
+                    None => (part, NativeDefault::Required),
+                    Some((name, default)) => (name.trim(), NativeDefault::parse(default.trim())),
+                };
+                if !keyword_only {
+                    signature.positional += 1;
+                    signature.required += usize::from(default == NativeDefault::Required);
+                }
+                signature.parameters.push(NativeParameter { name, default });
+            }
+        }
+        signature.has_varargs = varargs.is_some();
+        signature.has_varkeywords = varkeywords.is_some();
+        for name in [varargs, varkeywords].into_iter().flatten() {
+            signature.parameters.push(NativeParameter { name, default: NativeDefault::Required });
+        }
+        signature
+    }
+}
+
+impl NativeDefault {
+    fn parse(text: &'static str) -> NativeDefault {
+        match text {
+            "?" => NativeDefault::Unbound,
+            "None" => NativeDefault::None,
+            "True" => NativeDefault::Bool(true),
+            "False" => NativeDefault::Bool(false),
+            "()" => NativeDefault::EmptyTuple,
+            _ => match (text.parse(), text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''))) {
+                (Ok(number), _) => NativeDefault::Int(number),
+                (_, Some("\\n")) => NativeDefault::Str("\n"),
+                (_, Some(text)) => NativeDefault::Str(text),
+                _ => panic!("internal error: malformed default {text} of a native"),
+            },
+        }
+    }
+
+    /// The default as a value; unbound for `Required`.
+    pub fn value(self) -> Value {
+        match self {
+            NativeDefault::Required | NativeDefault::Unbound => Value::UNBOUND,
+            NativeDefault::None => Value::NONE,
+            NativeDefault::Bool(value) => Value::bool(value),
+            NativeDefault::Int(value) => Value::int(value),
+            NativeDefault::Str(text) => Value::str(text),
+            NativeDefault::EmptyTuple => Value::tuple(Vec::new()),
+        }
+    }
+}
+
+/// One attribute computed by native code.
+pub struct GetterRow {
+    pub name: &'static str,
+    pub get: GetFn,
+    pub set: Option<SetFn>,
+    pub doc: &'static str,
+}
+
+/// A read-only attribute.
+pub const fn getter(name: &'static str, get: GetFn, doc: &'static str) -> GetterRow {
+    GetterRow { name, get, set: None, doc }
+}
+
+/// An attribute that can be assigned.
+pub const fn property(name: &'static str, get: GetFn, set: SetFn, doc: &'static str) -> GetterRow {
+    GetterRow { name, get, set: Some(set), doc }
+}
+
+/// A class written in Rust. `TypeSpec { name: "x", doc: "...", ..TypeSpec::EMPTY }`.
+pub struct TypeSpec {
+    /// `__name__`.
+    pub name: &'static str,
+    /// `__module__`.
+    pub module: &'static str,
+    pub doc: &'static str,
+    /// The core type it describes, if it is one.
+    pub core: Option<CoreType>,
+    /// The base class; `None` means `object`.
+    pub base: Option<&'static TypeSpec>,
+    pub methods: &'static [NativeRow],
+    pub getters: &'static [GetterRow],
+    /// Whether scripts may subclass it.
+    pub subclassable: bool,
+    /// `__hash__` is None: instances cannot be keys.
+    pub unhashable: bool,
+    /// `NativeObject::next` is its `__next__`; `iter()` of it is itself.
+    pub native_next: bool,
+    /// `NativeObject::poll_await` is its `await`.
+    pub native_await: bool,
+    pub index: TypeIndex,
+}
+
+impl TypeSpec {
+    /// A spec to start from.
+    #[expect(clippy::declare_interior_mutable_const, reason = "copied into statics, each its own")]
+    pub const EMPTY: TypeSpec = TypeSpec {
+        name: "",
+        module: "builtins",
+        doc: "",
+        core: None,
+        base: None,
+        methods: &[],
+        getters: &[],
+        subclassable: false,
+        unhashable: false,
+        native_next: false,
+        native_await: false,
+        index: TypeIndex(AtomicU32::new(0)),
+    };
+}
+
+/// Where the interpreter keeps the class made of a spec; the same in every interpreter of the
+/// process, 0 until the first is made.
+pub struct TypeIndex(AtomicU32);
+
+impl TypeIndex {
+    /// The index, a fresh one when asked for the first time.
+    #[inline]
+    pub fn get(&self) -> usize {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let index = self.0.load(Ordering::Relaxed);
+        if index != 0 {
+            return index as usize;
+        }
+        let fresh = NEXT.fetch_add(1, Ordering::Relaxed);
+        match self.0.compare_exchange(0, fresh, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => fresh as usize,
+            Err(other) => other as usize,
+        }
+    }
+}
+
+/// A constant of a native module.
+pub type ConstantFn = fn(&mut dyn Interpreter) -> Value;
+
+/// Finishes a native module; the module object is the argument.
+pub type SetupFn = fn(&mut dyn Interpreter, &Value) -> Result<(), Raised>;
+
+/// Everything the library offers: what an interpreter is made of.
+pub struct Catalog {
+    /// Classes; those of core types and those entered in `builtins`.
+    pub types: &'static [&'static TypeSpec],
+    /// Functions of `builtins`, by topic.
+    pub builtins: &'static [&'static [NativeRow]],
+    pub modules: &'static [&'static ModuleSpec],
+}
+
+/// A module written in Rust.
+pub struct ModuleSpec {
+    pub name: &'static str,
+    pub doc: &'static str,
+    pub functions: &'static [NativeRow],
+    pub types: &'static [&'static TypeSpec],
+    pub constants: &'static [(&'static str, ConstantFn)],
+    /// Names taken from core types, as `asyncio.CancelledError`.
+    pub core_types: &'static [(&'static str, CoreType)],
+    /// apy code run in the module's namespace after the natives are there; empty if none.
+    pub script: &'static str,
+    /// Called last, with the module.
+    pub setup: Option<SetupFn>,
+}
+
+impl ModuleSpec {
+    /// A spec to start from.
+    pub const EMPTY: ModuleSpec = ModuleSpec {
+        name: "",
+        doc: "",
+        functions: &[],
+        types: &[],
+        constants: &[],
+        core_types: &[],
+        script: "",
+        setup: None,
+    };
+}

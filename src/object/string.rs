@@ -1,0 +1,115 @@
+//! Strings: UTF-8, immutable, with the number of code points known; interned names.
+
+use super::heap::{self, StrObject, flag};
+use super::value::Value;
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+use std::cell::RefCell;
+use std::mem::ManuallyDrop;
+
+thread_local! {
+    /// Interned strings by text. Each entry's value owns no count: see `intern`.
+    static INTERNED: RefCell<HashMap<Box<str>, ManuallyDrop<Value>, FxBuildHasher>> =
+        const { RefCell::new(HashMap::with_hasher(FxBuildHasher)) };
+    /// One string per ASCII character, and the empty one (index 128).
+    static SMALL: RefCell<Vec<Value>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The string object for `text` that is shared by all names spelled so: two interned strings
+/// are equal only if identical.
+pub fn intern(text: &str) -> Value {
+    INTERNED.with_borrow_mut(|table| {
+        if let Some(known) = table.get(text) {
+            return Value::clone(known);
+        }
+        let value = heap::new_str(text);
+        value.header().expect("a string is on the heap").set_flag(flag::INTERNED);
+        // The table holds the bits without a count; `forget_interned` removes them before the
+        // object is freed.
+        let weak = ManuallyDrop::new(value.clone());
+        if let Some(header) = weak.header() {
+            header.forget_count();
+        }
+        table.insert(text.into(), weak);
+        value
+    })
+}
+
+/// The interned string equal to `value`, if there is one already.
+pub fn interned(text: &str) -> Option<Value> {
+    INTERNED.with_borrow(|table| table.get(text).map(|known| Value::clone(known)))
+}
+
+/// Called by the heap when the interned string `text` dies.
+pub(super) fn forget_interned(text: &str) {
+    INTERNED.with_borrow_mut(|table| {
+        table.remove(text);
+    });
+}
+
+/// A one-character or empty ASCII string without allocation.
+fn small(index: usize) -> Value {
+    SMALL.with_borrow_mut(|small| {
+        if small.is_empty() {
+            small.extend((0..128u8).map(|byte| heap::new_str(&(byte as char).to_string())));
+            small.push(heap::new_str(""));
+        }
+        small[index].clone()
+    })
+}
+
+impl Value {
+    /// A string.
+    #[inline]
+    pub fn str(text: &str) -> Value {
+        match text.len() {
+            0 => small(128),
+            1 => small(text.as_bytes()[0] as usize),
+            _ => heap::new_str(text),
+        }
+    }
+
+    /// A string of one character.
+    pub fn char(character: char) -> Value {
+        if character.is_ascii() {
+            small(character as usize)
+        } else {
+            heap::new_str(character.encode_utf8(&mut [0; 4]))
+        }
+    }
+
+    /// The text of an exact `str`.
+    #[inline(always)]
+    pub fn as_str(&self) -> Option<&str> {
+        self.get::<StrObject>().map(StrObject::as_str)
+    }
+
+    /// The string object of an exact `str`.
+    #[inline(always)]
+    pub fn as_str_object(&self) -> Option<&StrObject> {
+        self.get::<StrObject>()
+    }
+
+    /// The text of a `str` or of an instance of a subclass.
+    #[inline]
+    pub fn str_like(&self) -> Option<&str> {
+        match self.get::<StrObject>() {
+            Some(string) => Some(string.as_str()),
+            None => self.as_instance()?.payload()?.as_str(),
+        }
+    }
+
+    /// Whether this is an interned string: comparable by identity with other interned strings.
+    #[inline]
+    pub fn is_interned(&self) -> bool {
+        self.get::<StrObject>().is_some() && self.header().is_some_and(|h| h.has_flag(flag::INTERNED))
+    }
+
+    /// The same string, interned. Anything else than an exact string is returned as it is.
+    pub fn interned(&self) -> Value {
+        match self.as_str() {
+            Some(text) if !self.is_interned() => intern(text),
+            _ => self.clone(),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Tuples: values behind a head, never changed after creation.
+use super::heap::{self, Block, Traverse};
+use super::value::{Tag, Value};
+
+/// Nothing: the elements are all there is.
+pub struct TupleHead;
+
+/// A tuple object.
+pub type TupleObject = Block<TupleHead>;
+
+impl Traverse for TupleObject {
+    fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.items().iter().for_each(visit);
+    }
+
+    fn clear(&self) {
+        // A tuple is only in a cycle through an object that can be cleared.
+    }
+}
+
+/// Whether a value can be part of a cycle.
+pub fn can_cycle(value: &Value) -> bool {
+    !matches!(
+        value.tag(),
+        Tag::Unbound
+            | Tag::None
+            | Tag::Bool
+            | Tag::Int
+            | Tag::Float
+            | Tag::Ellipsis
+            | Tag::NotImplemented
+            | Tag::Str
+            | Tag::Bytes
+            | Tag::BigInt
+            | Tag::Complex
+            | Tag::Range
+    )
+}
+
+impl Value {
+    /// A tuple of the given values.
+    pub fn tuple(items: Vec<Value>) -> Value {
+        let tracked = items.iter().any(can_cycle);
+        let length = items.len();
+        let mut items = items.into_iter();
+        heap::new_block(Tag::Tuple, TupleHead, length, tracked, |_| {
+            items.next().expect("as many items as the length says")
+        })
+    }
+
+    /// A tuple of clones of the given values.
+    pub fn tuple_from(items: &[Value]) -> Value {
+        let tracked = items.iter().any(can_cycle);
+        heap::new_block(Tag::Tuple, TupleHead, items.len(), tracked, |index| items[index].clone())
+    }
+
+    /// The elements of an exact tuple.
+    #[inline(always)]
+    pub fn as_tuple(&self) -> Option<&[Value]> {
+        self.get::<TupleObject>().map(Block::items)
+    }
+
+    /// The elements of a tuple or of an instance of a subclass.
+    #[inline]
+    pub fn tuple_like(&self) -> Option<&[Value]> {
+        match self.as_tuple() {
+            Some(items) => Some(items),
+            None => self.as_instance()?.payload()?.as_tuple(),
+        }
+    }
+}
