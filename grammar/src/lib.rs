@@ -2,8 +2,67 @@
 #![deny(unsafe_code)]
 
 pub mod ast;
+mod check;
+mod decode;
 pub mod diagnostic;
+mod dump;
+mod explain;
+pub mod layout;
+mod parser;
 pub mod source;
+pub mod token;
 
 pub use diagnostic::{Diagnostic, DiagnosticKind, Label, Phase};
+pub use dump::{dump_ast, dump_tokens};
+pub use layout::{Tokenized, tokenize};
 pub use source::{Position, SourceFile, Span};
+pub use token::{Token, TokenKind};
+
+use chumsky::Parser as _;
+
+/// What a text is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// A file.
+    Module,
+    /// What was typed at a prompt: any number of statements.
+    Interactive,
+    /// The argument of `eval`: one expression.
+    Expression,
+}
+
+/// The outcome of [`parse`].
+#[derive(Debug)]
+pub struct Parsed {
+    /// With `Error` nodes where something was wrong.
+    pub module: ast::Module,
+    /// Sorted by position.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Parsed {
+    /// Whether the text is refused.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.kind.is_error())
+    }
+}
+
+/// Parse a text. Never fails and never panics: faults are diagnostics.
+pub fn parse(source: &SourceFile, mode: Mode) -> Parsed {
+    let Tokenized { tokens, diagnostics: lexical, .. } = tokenize(source);
+    let cx = parser::Context::new(source);
+    let end = source.text().len() as u32;
+    let rule = match mode {
+        Mode::Module | Mode::Interactive => parser::file_input(&cx),
+        Mode::Expression => parser::eval_input(&cx),
+    };
+    let (body, failures) = rule.parse(parser::input(&tokens, end)).into_output_errors();
+    let module = ast::Module { body: body.unwrap_or_default() };
+    let mut diagnostics = explain::explain_all(source, &tokens, lexical, &failures);
+    if let Some(span) = cx.too_deep() {
+        diagnostics.push(Diagnostic::error(Phase::Parser, "too many nested expressions", span));
+    }
+    check::check(&module, &mut diagnostics);
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    Parsed { module, diagnostics }
+}

@@ -1,0 +1,476 @@
+//! Text to tokens: NEWLINE, INDENT and DEDENT, brackets, and the text of f-strings.
+//!
+//! A driver around the logos table. It keeps **one** stack of contexts, so that brackets and
+//! f-strings cannot disagree about where we are.
+
+mod number;
+mod strings;
+
+use crate::diagnostic::{Diagnostic, DiagnosticKind, Phase};
+use crate::source::{SourceFile, Span};
+use crate::token::{Token, TokenKind as T};
+use logos::{Lexer, Logos};
+
+/// Brackets (and fields of f-strings) that may be open at once.
+pub const MAX_BRACKETS: usize = 200;
+/// Levels of indentation, the outermost included.
+pub const MAX_INDENTS: usize = 100;
+/// f-strings inside each other.
+pub const MAX_FSTRINGS: usize = 150;
+/// Fields inside each other's format specs.
+const MAX_SPEC_NESTING: usize = 3;
+
+/// The tokens of one text, and what was wrong with it.
+#[derive(Debug, Default)]
+pub struct Tokenized {
+    pub tokens: Vec<Token>,
+    /// Comments, in order, `#` included.
+    pub comments: Vec<Span>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Split a text into tokens. Never fails: faults become diagnostics and the rest goes on.
+pub fn tokenize(source: &SourceFile) -> Tokenized {
+    let strict = Layout::new(source, false).run();
+    if strict.1 {
+        // A bracket stayed open to the end of the text. Now that this is known, the first line
+        // that can only be a new statement ends the bracket, and the rest is still checked.
+        return Layout::new(source, true).run().0;
+    }
+    strict.0
+}
+
+/// What encloses the place that is being read.
+enum Context {
+    /// An open bracket of the program.
+    Bracket(T, Span),
+    /// The text of an f-string.
+    FString(FString),
+    /// The expression of a replacement field; the span is its `{`.
+    Field(Span),
+    /// The format spec of the field below.
+    Spec,
+}
+
+#[derive(Clone, Copy)]
+struct FString {
+    quote: u8,
+    triple: bool,
+    raw: bool,
+    start: Span,
+}
+
+/// One level of indentation, measured with tabs to 8 and with tabs of 1.
+#[derive(Clone, Copy, PartialEq)]
+struct Indentation {
+    column: u32,
+    narrow: u32,
+}
+
+struct Layout<'t> {
+    source: &'t SourceFile,
+    text: &'t str,
+    bytes: &'t [u8],
+    lexer: Lexer<'t, T>,
+    out: Tokenized,
+    contexts: Vec<Context>,
+    indents: Vec<Indentation>,
+    /// The next token begins a logical line.
+    at_line_start: bool,
+    /// Give up open brackets at a line that can only be a statement.
+    close_brackets: bool,
+    /// A limit was hit: the rest of the text is left out.
+    stopped: bool,
+}
+
+impl<'t> Layout<'t> {
+    fn new(source: &'t SourceFile, close_brackets: bool) -> Self {
+        let text = source.text();
+        let mut layout = Self {
+            source,
+            text,
+            bytes: text.as_bytes(),
+            lexer: T::lexer(text),
+            out: Tokenized::default(),
+            contexts: Vec::new(),
+            indents: vec![Indentation { column: 0, narrow: 0 }],
+            at_line_start: true,
+            close_brackets,
+            stopped: false,
+        };
+        layout.out.tokens.reserve(text.len() / 4);
+        if text.starts_with('\u{feff}') {
+            layout.seek('\u{feff}'.len_utf8());
+        }
+        layout
+    }
+
+    /// The tokens, and whether a bracket stayed open to the end.
+    fn run(mut self) -> (Tokenized, bool) {
+        if let Some(at) = self.bytes.iter().position(|&byte| byte == 0) {
+            self.error(at, at + 1, "source code cannot contain null bytes");
+            return (self.out, false);
+        }
+        while !self.stopped {
+            match self.contexts.last() {
+                Some(Context::FString(_) | Context::Spec) => self.f_string_text(),
+                _ => {
+                    if self.at_line_start && self.contexts.is_empty() {
+                        self.indentation();
+                    }
+                    match self.lexer.next() {
+                        Some(shape) => self.token(shape),
+                        None => break,
+                    }
+                }
+            }
+        }
+        let unclosed = self.finish();
+        (self.out, unclosed)
+    }
+
+    /// Offset of the next byte to read.
+    fn at(&self) -> usize {
+        self.lexer.span().end
+    }
+
+    /// Continue reading at `at`, forwards or backwards.
+    fn seek(&mut self, at: usize) {
+        if at < self.at() {
+            self.lexer = T::lexer(self.text);
+        }
+        let distance = at - self.at();
+        self.lexer.bump(distance);
+    }
+
+    fn push(&mut self, kind: T, start: usize, end: usize) {
+        self.out.tokens.push(Token { kind, span: span(start, end) });
+    }
+
+    fn error(&mut self, start: usize, end: usize, message: impl Into<String>) -> &mut Diagnostic {
+        self.report(Diagnostic::error(Phase::Tokenizer, message, span(start, end)))
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
+        self.out.diagnostics.push(diagnostic);
+        self.out.diagnostics.last_mut().expect("one was just pushed")
+    }
+
+    /// One token of the program.
+    fn token(&mut self, shape: Result<T, ()>) {
+        let range = self.lexer.span();
+        let Ok(kind) = shape else { return self.bad_character(range.start) };
+        match kind {
+            T::Newline => self.newline(range.start, range.end),
+            T::Comment => self.out.comments.push(span(range.start, range.end)),
+            T::Continuation => {
+                if range.end == self.bytes.len() {
+                    self.error(range.start, range.end, "unexpected EOF while parsing").incomplete = true;
+                }
+            }
+            T::Int => self.number(range.start),
+            T::String => self.string(range.start, range.end),
+            T::FStringStart => self.f_string_start(range.start, range.end),
+            T::LeftParen | T::LeftBracket | T::LeftBrace => {
+                self.open(Context::Bracket(kind, span(range.start, range.end)), range.start);
+                self.push(kind, range.start, range.end);
+            }
+            T::RightParen | T::RightBracket | T::RightBrace => self.close(kind, range.start),
+            T::Colon | T::Walrus if matches!(self.contexts.last(), Some(Context::Field(_))) => {
+                // A format spec begins at the first colon outside brackets, that of ':=' included.
+                self.push(T::Colon, range.start, range.start + 1);
+                self.contexts.push(Context::Spec);
+                self.seek(range.start + 1);
+            }
+            _ => self.push(kind, range.start, range.end),
+        }
+    }
+
+    fn newline(&mut self, start: usize, end: usize) {
+        if self.contexts.is_empty() {
+            self.at_line_start = true;
+            self.push(T::Newline, start, end);
+        } else if self.close_brackets && self.statement_follows(end) {
+            self.give_up_brackets(false);
+            self.contexts.clear();
+            self.at_line_start = true;
+            self.push(T::Newline, start, end);
+        }
+    }
+
+    /// Whether the line at `at` begins with a word that no expression contains.
+    fn statement_follows(&self, at: usize) -> bool {
+        let line = self.text[at..].trim_start_matches([' ', '\t', '\x0c']);
+        let word = &line[..line.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(line.len())];
+        matches!(
+            word,
+            "assert"
+                | "break"
+                | "class"
+                | "continue"
+                | "def"
+                | "del"
+                | "except"
+                | "finally"
+                | "global"
+                | "import"
+                | "nonlocal"
+                | "pass"
+                | "raise"
+                | "return"
+                | "try"
+                | "while"
+                | "with"
+        )
+    }
+
+    fn bad_character(&mut self, start: usize) {
+        let character =
+            self.text[start..].chars().next().expect("logos fails on a character, not at the end");
+        let end = start + character.len_utf8();
+        self.seek(end);
+        match character {
+            '\\' if end == self.bytes.len() => {
+                self.error(start, end, "unexpected EOF while parsing").incomplete = true;
+            }
+            '\\' => {
+                self.error(start, end, "unexpected character after line continuation character");
+            }
+            // CPython's tokenizer lets these pass; its parser knows no use for them.
+            '$' | '?' | '`' => {}
+            _ if is_printable(character) => {
+                let message = format!("invalid character '{character}' (U+{:04X})", character as u32);
+                self.error(start, end, message);
+            }
+            _ => {
+                let message = format!("invalid non-printable character U+{:04X}", character as u32);
+                self.error(start, end, message);
+            }
+        }
+        self.push(T::Error, start, end);
+    }
+
+    fn number(&mut self, start: usize) {
+        let number = number::scan_number(self.bytes, start);
+        if let Some(fault) = number.fault {
+            self.error(fault.start, fault.end, fault.message);
+        }
+        if let Some((at, name)) = number.glued {
+            self.error(at, at + 1, format!("invalid {name} literal")).kind = DiagnosticKind::SyntaxWarning;
+        }
+        self.seek(number.end);
+        self.push(number.kind, start, number.end);
+    }
+
+    /// Enter a bracket or field, unless there are too many.
+    fn open(&mut self, context: Context, at: usize) {
+        let open = self.contexts.iter().filter(|c| matches!(c, Context::Bracket(..) | Context::Field(_)));
+        // Only a deep stack is worth counting.
+        if self.contexts.len() >= MAX_BRACKETS && open.count() >= MAX_BRACKETS {
+            self.error(at, at + 1, "too many nested parentheses");
+            self.stopped = true;
+        } else {
+            self.contexts.push(context);
+        }
+    }
+
+    fn close(&mut self, kind: T, at: usize) {
+        let closer = self.bytes[at] as char;
+        match self.contexts.last() {
+            Some(Context::Bracket(opener, _)) if closes(*opener, kind) => {
+                self.contexts.pop();
+            }
+            Some(Context::Field(_)) if kind == T::RightBrace => {
+                self.contexts.pop();
+            }
+            Some(Context::Field(_)) => {
+                self.error(at, at + 1, format!("f-string: unmatched '{closer}'"));
+            }
+            Some(&Context::Bracket(opener, opened)) => self.mismatched(kind, at, opener, opened),
+            Some(Context::FString(_) | Context::Spec) | None => {
+                self.error(at, at + 1, format!("unmatched '{closer}'"));
+            }
+        }
+        self.push(kind, at, at + 1);
+    }
+
+    fn mismatched(&mut self, kind: T, at: usize, opener: T, opened: Span) {
+        let (closer, opener) = (self.bytes[at] as char, opener.text());
+        let mut message =
+            format!("closing parenthesis '{closer}' does not match opening parenthesis '{opener}'");
+        let line = self.source.line(opened.start);
+        if line != self.source.line(at as u32) {
+            message.push_str(&format!(" on line {line}"));
+        }
+        let diagnostic = Diagnostic::error(Phase::Tokenizer, message, span(at, at + 1))
+            .with_label(opened, format!("'{opener}' opened here"));
+        self.report(diagnostic);
+        // Close up to the bracket that was meant, if there is one; else the innermost.
+        let mut keep = self.contexts.len();
+        while keep > 0 {
+            keep -= 1;
+            match self.contexts[keep] {
+                Context::Bracket(opener, _) if closes(opener, kind) => break,
+                Context::Bracket(..) => {}
+                Context::Field(_) if kind == T::RightBrace => break,
+                Context::FString(_) | Context::Field(_) | Context::Spec => {
+                    keep = self.contexts.len() - 1;
+                    break;
+                }
+            }
+        }
+        if keep == 0 && !matches!(self.contexts[0], Context::Bracket(opener, _) if closes(opener, kind)) {
+            keep = self.contexts.len() - 1;
+        }
+        self.contexts.truncate(keep);
+    }
+
+    /// Measure the indentation of the next line that holds anything.
+    fn indentation(&mut self) {
+        self.at_line_start = false;
+        let mut at = self.at();
+        loop {
+            let line = at;
+            let mut here = Indentation { column: 0, narrow: 0 };
+            // A backslash cannot split an indentation: what stands before the first one counts.
+            let mut continued = 0;
+            loop {
+                match self.bytes.get(at) {
+                    Some(b' ') => here = Indentation { column: here.column + 1, narrow: here.narrow + 1 },
+                    Some(b'\t') => {
+                        here = Indentation { column: (here.column / 8 + 1) * 8, narrow: here.narrow + 1 };
+                    }
+                    Some(b'\x0c') => here = Indentation { column: 0, narrow: 0 },
+                    Some(b'\\') if self.line_end(at + 1) > at + 1 => {
+                        if continued == 0 {
+                            continued = here.column;
+                        }
+                        at = self.line_end(at + 1);
+                        if at == self.bytes.len() {
+                            self.error(at - 1, at, "unexpected EOF while parsing").incomplete = true;
+                        }
+                        continue;
+                    }
+                    _ => break,
+                }
+                at += 1;
+            }
+            match self.bytes.get(at) {
+                None => break,
+                Some(b'#') => {
+                    let end = self.bytes[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+                    let end = end.map_or(self.bytes.len(), |length| at + length);
+                    self.out.comments.push(span(at, end));
+                    at = self.line_end(end);
+                }
+                Some(b'\n' | b'\r') => at = self.line_end(at),
+                Some(_) => {
+                    if continued != 0 {
+                        here = Indentation { column: continued, narrow: continued };
+                    }
+                    self.indent_to(here, line, at);
+                    break;
+                }
+            }
+        }
+        self.seek(at);
+    }
+
+    /// Offset after the line end at `at`; `at` itself where none is.
+    fn line_end(&self, at: usize) -> usize {
+        match (self.bytes.get(at), self.bytes.get(at + 1)) {
+            (Some(b'\r'), Some(b'\n')) => at + 2,
+            (Some(b'\n' | b'\r'), _) => at + 1,
+            _ => at,
+        }
+    }
+
+    fn indent_to(&mut self, here: Indentation, line: usize, at: usize) {
+        let top = self.indents[self.indents.len() - 1];
+        if here.column > top.column {
+            if self.indents.len() >= MAX_INDENTS {
+                self.error(line, at, "too many levels of indentation").kind =
+                    DiagnosticKind::IndentationError;
+                self.stopped = true;
+                return;
+            }
+            if here.narrow <= top.narrow {
+                self.tab_error(line, at);
+            }
+            self.indents.push(here);
+            self.push(T::Indent, line, at);
+            return;
+        }
+        let mut keep = self.indents.len();
+        while here.column < self.indents[keep - 1].column {
+            keep -= 1;
+        }
+        let level = self.indents[keep - 1];
+        if here.column != level.column {
+            let message = "unindent does not match any outer indentation level";
+            self.error(line, at, message).kind = DiagnosticKind::IndentationError;
+            // Take the line as one of the innermost block that is deeper, and that block as
+            // being at this column: the lines that follow then mostly fit.
+            keep += 1;
+            self.indents[keep - 1] = here;
+        } else if here.narrow != level.narrow {
+            self.tab_error(line, at);
+        }
+        for _ in keep..self.indents.len() {
+            self.push(T::Dedent, at, at);
+        }
+        self.indents.truncate(keep);
+    }
+
+    fn tab_error(&mut self, line: usize, at: usize) {
+        let message = "inconsistent use of tabs and spaces in indentation";
+        self.error(line, at, message).kind = DiagnosticKind::TabError;
+    }
+
+    /// Report the innermost bracket or field that is still open.
+    fn give_up_brackets(&mut self, at_end: bool) -> bool {
+        let innermost = self.contexts.iter().rev().find_map(|context| match *context {
+            Context::Bracket(kind, span) => Some((kind.text(), span)),
+            Context::Field(span) => Some(("{", span)),
+            Context::FString(_) | Context::Spec => None,
+        });
+        let Some((text, span)) = innermost else { return false };
+        let diagnostic = Diagnostic::error(Phase::Tokenizer, format!("'{text}' was never closed"), span);
+        self.report(diagnostic).incomplete = at_end;
+        true
+    }
+
+    /// Close everything that is open at the end; tells whether a bracket was.
+    fn finish(&mut self) -> bool {
+        let unclosed = !self.stopped && self.give_up_brackets(true);
+        let end = self.bytes.len();
+        if self.out.tokens.last().is_some_and(|token| token.kind != T::Newline) {
+            self.push(T::Newline, end, end);
+        }
+        for _ in 1..self.indents.len() {
+            self.push(T::Dedent, end, end);
+        }
+        unclosed
+    }
+}
+
+fn span(start: usize, end: usize) -> Span {
+    Span::new(start as u32, end as u32)
+}
+
+fn closes(opener: T, closer: T) -> bool {
+    matches!(
+        (opener, closer),
+        (T::LeftParen, T::RightParen) | (T::LeftBracket, T::RightBracket) | (T::LeftBrace, T::RightBrace)
+    )
+}
+
+/// Near enough to Python's `str.isprintable` for one character in an error text.
+fn is_printable(character: char) -> bool {
+    !character.is_control()
+        && !character.is_whitespace()
+        && !matches!(character,
+            '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{10ffff}')
+}

@@ -1,0 +1,166 @@
+//! Tokens to tree: one function per production of `apy.ebnf`, under the same name.
+//!
+//! chumsky rules are built per call (tens of microseconds) and boxed, so that types stay small
+//! and the grammar compiles once. Rules never begin two alternatives with the same recursive
+//! rule: there is no memo table, so that would cost 2ⁿ for n nested brackets.
+
+mod build;
+mod compound;
+mod def;
+mod display;
+mod expr;
+mod literal;
+mod pattern;
+mod postfix;
+mod simple;
+
+pub(crate) use build::Context;
+
+use crate::ast::{Block, Identifier, Stmt, StmtKind};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::token::{Token, TokenKind as T};
+use chumsky::error::Rich;
+use chumsky::input::{Emitter, Input as _, MappedInput};
+use chumsky::prelude::*;
+use chumsky::recursive::{Indirect, Recursive};
+
+impl chumsky::span::Span for Span {
+    type Context = ();
+    type Offset = u32;
+
+    fn new((): (), range: std::ops::Range<u32>) -> Self {
+        Self::new(range.start, range.end)
+    }
+
+    fn context(&self) {}
+
+    fn start(&self) -> u32 {
+        self.start
+    }
+
+    fn end(&self) -> u32 {
+        self.end
+    }
+}
+
+/// The parser's input: kinds with spans. A `fn` pointer keeps the type nameable.
+pub(crate) type Tokens<'t> = MappedInput<'t, T, Span, &'t [Token], fn(&'t Token) -> (&'t T, &'t Span)>;
+/// One thing the parser did not expect, or a finished diagnostic.
+pub(crate) type Failure<'t> = Rich<'t, T, Span, Diagnostic>;
+type Extra<'t> = extra::Err<Failure<'t>>;
+/// A production.
+pub(crate) type Rule<'t, O> = Boxed<'t, 't, Tokens<'t>, O, Extra<'t>>;
+/// A production that is used before it is defined.
+type Forward<'t, O> = Recursive<Indirect<'t, 't, Tokens<'t>, O, Extra<'t>>>;
+/// The context every rule closes over.
+type Cx<'t> = &'t Context<'t>;
+
+/// The tokens as chumsky wants them.
+pub(crate) fn input<'t>(tokens: &'t [Token], end: u32) -> Tokens<'t> {
+    tokens.map(Span::new(end, end), |token| (&token.kind, &token.span))
+}
+
+/// `NEWLINE`s apart, a file is statements to the end.
+pub(crate) fn file_input<'t>(cx: Cx<'t>) -> Rule<'t, Block> {
+    statement(cx).repeated().collect::<Vec<Block>>().map(flatten).then_ignore(end()).boxed()
+}
+
+/// The input of `eval`: expressions, no star.
+pub(crate) fn eval_input<'t>(cx: Cx<'t>) -> Rule<'t, Block> {
+    let expressions = expr::Expressions::new(cx);
+    let skip = any().repeated().at_least(1).map_with(|_, e| vec![error_stmt(e.span())]);
+    expr::comma_list(cx, expressions.expression)
+        .map_with(|value, e| vec![Stmt { kind: StmtKind::Expr(Box::new(value)), span: e.span() }])
+        .then_ignore(token(T::Newline).or_not())
+        .then_ignore(end())
+        .recover_with(via_parser(skip))
+        .boxed()
+}
+
+/// One logical line, or a compound statement with its blocks.
+fn statement<'t>(cx: Cx<'t>) -> Rule<'t, Block> {
+    let expressions = expr::Expressions::new(cx);
+    let mut statement: Forward<'t, Block> = Recursive::declare();
+    let simple_stmts = simple::simple_stmts(cx, &expressions);
+    let block = block(statement.clone(), simple_stmts.clone());
+    let compound = compound::compound_stmt(cx, &expressions, &block, &statement);
+    statement.define(
+        choice((compound.map(|stmt| vec![stmt]), simple_stmts))
+            .recover_with(via_parser(rest_of_line(statement.clone()))),
+    );
+    statement.boxed()
+}
+
+/// `':' (NEWLINE INDENT statement+ DEDENT | simple_stmts)`
+fn block<'t>(statement: Forward<'t, Block>, simple_stmts: Rule<'t, Block>) -> Rule<'t, Block> {
+    let indented = statement
+        .repeated()
+        .at_least(1)
+        .collect::<Vec<Block>>()
+        .map(flatten)
+        .delimited_by(token(T::Indent), token(T::Dedent));
+    token(T::Colon).ignore_then(choice((token(T::Newline).ignore_then(indented), simple_stmts))).boxed()
+}
+
+/// Recovery: leave out the rest of the logical line, but check the block that hangs on it.
+/// Fails at a dedent and at the end, or repetition would never stop.
+fn rest_of_line<'t>(statement: Forward<'t, Block>) -> Rule<'t, Block> {
+    let body = statement
+        .repeated()
+        .collect::<Vec<Block>>()
+        .map(flatten)
+        .delimited_by(token(T::Indent), token(T::Dedent))
+        .boxed();
+    let line = none_of([T::Newline, T::Indent, T::Dedent])
+        .repeated()
+        .at_least(1)
+        .map_with(|(), e| error_stmt(e.span()))
+        .then_ignore(token(T::Newline))
+        .then(body.clone().or_not())
+        .map(|(error, body)| with_body(error, body.unwrap_or_default()));
+    let indented = body.map_with(|body, e| with_body(error_stmt(e.span().at_start()), body));
+    let lone_newline = token(T::Newline).map_with(|_, e| vec![error_stmt(e.span())]);
+    choice((line, indented, lone_newline)).boxed()
+}
+
+fn with_body(error: Stmt, body: Block) -> Block {
+    let mut all = Vec::with_capacity(body.len() + 1);
+    all.push(error);
+    all.extend(body);
+    all
+}
+
+fn error_stmt(span: Span) -> Stmt {
+    Stmt { kind: StmtKind::Error, span }
+}
+
+fn flatten(blocks: Vec<Block>) -> Block {
+    let mut all = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        all.extend(block);
+    }
+    all
+}
+
+fn token<'t>(kind: T) -> impl Parser<'t, Tokens<'t>, T, Extra<'t>> + Clone + 't {
+    just(kind)
+}
+
+/// A name; soft keywords are names.
+fn name<'t>(cx: Cx<'t>) -> Rule<'t, Identifier> {
+    one_of([T::Name, T::Match, T::Case, T::Type])
+        .map_with(move |_, e| cx.identifier(e.span()))
+        .labelled("name")
+        .boxed()
+}
+
+/// Report, and go on with what was parsed.
+fn emit(emitter: &mut Emitter<Failure<'_>>, diagnostic: Diagnostic) {
+    emitter.emit(Rich::custom(diagnostic.span, diagnostic));
+}
+
+/// From the start of `start` to the end of the last statement of a block.
+fn to_block_end(start: Span, block: &[Stmt]) -> Span {
+    block.last().map_or(start, |last| start.to(last.span))
+}

@@ -1,0 +1,238 @@
+//! `await`, attributes, calls and subscripts.
+
+use super::expr::prepend;
+use super::{Cx, Failure, Forward, Rule, emit, name, token};
+use crate::ast::{Argument, Call, Comprehension, ComprehensionClause, Expr, ExprKind, Identifier, Slice};
+use crate::diagnostic::{Diagnostic, Phase};
+use crate::source::Span;
+use crate::token::TokenKind as T;
+use chumsky::input::Emitter;
+use chumsky::prelude::*;
+
+/// What follows a primary.
+enum Trailer {
+    Attribute(Identifier),
+    Call(Vec<Argument>, Span),
+    Subscript(Expr),
+}
+
+/// `['await'] atom ('.' NAME | '(' [arguments] ')' | '[' slices ']')*`
+pub(super) fn await_primary<'t>(
+    cx: Cx<'t>,
+    atom: Rule<'t, Expr>,
+    arguments: &Rule<'t, Vec<Argument>>,
+    expression: Forward<'t, Expr>,
+    star_named: Rule<'t, Expr>,
+) -> Rule<'t, Expr> {
+    let trailer = choice((
+        token(T::Dot).ignore_then(name(cx)).map(Trailer::Attribute),
+        arguments.clone().delimited_by(token(T::LeftParen), token(T::RightParen)).validate(
+            move |arguments, e, emitter| {
+                let span: Span = e.span();
+                Trailer::Call(call_arguments(arguments, span, emitter), span)
+            },
+        ),
+        slices(cx, expression, star_named)
+            .delimited_by(token(T::LeftBracket), token(T::RightBracket))
+            .map(Trailer::Subscript),
+    ))
+    .boxed();
+    let primary = atom.foldl_with(trailer.repeated(), move |object, trailer, e| {
+        let kind = match trailer {
+            Trailer::Attribute(name) => ExprKind::Attribute(Box::new(object), name),
+            Trailer::Call(arguments, arguments_span) => {
+                ExprKind::Call(Box::new(Call { function: object, arguments, arguments_span }))
+            }
+            Trailer::Subscript(index) => ExprKind::Subscript(Box::new(object), Box::new(index)),
+        };
+        cx.expr(kind, e.span())
+    });
+    token(T::Await)
+        .or_not()
+        .then(primary)
+        .map_with(move |(is_await, value), e| match is_await {
+            Some(_) => cx.expr(ExprKind::Await(Box::new(value)), e.span()),
+            None => value,
+        })
+        .boxed()
+}
+
+/// `slice (',' slice)* [',']`, where a slice has colons or is a (starred) named expression.
+fn slices<'t>(cx: Cx<'t>, expression: Forward<'t, Expr>, star_named: Rule<'t, Expr>) -> Rule<'t, Expr> {
+    let bound = expression.or_not();
+    let tail = token(T::Colon)
+        .ignore_then(bound.clone())
+        .then(token(T::Colon).ignore_then(bound).or_not())
+        .map(|(upper, step)| (upper, step.flatten()))
+        .boxed();
+    let slice = move |lower, (upper, step), span| {
+        cx.expr(ExprKind::Slice(Box::new(Slice { lower, upper, step })), span)
+    };
+    let with_lower = star_named.then(tail.clone().or_not()).validate(
+        move |(lower, tail): (Expr, Option<_>), e, emitter| match tail {
+            None => lower,
+            Some(tail) => {
+                if matches!(lower.kind, ExprKind::Starred(_))
+                    || (matches!(lower.kind, ExprKind::NamedExpr(..)) && !lower.parenthesized)
+                {
+                    let place = Span::new(lower.span.end, lower.span.end + 1);
+                    emit(emitter, Diagnostic::error(Phase::Parser, "invalid syntax", place));
+                }
+                slice(Some(lower), tail, e.span())
+            }
+        },
+    );
+    let without_lower = tail.map_with(move |tail, e| slice(None, tail, e.span()));
+    let item = choice((with_lower, without_lower)).boxed();
+    let more = token(T::Comma).ignore_then(item.clone()).repeated().collect::<Vec<_>>();
+    item.then(more)
+        .then(token(T::Comma).or_not())
+        .map_with(move |((first, more), comma), e| {
+            // `a[*b]` is a tuple, too.
+            if more.is_empty() && comma.is_none() && !matches!(first.kind, ExprKind::Starred(_)) {
+                return first;
+            }
+            cx.expr(ExprKind::Tuple(prepend(first, more)), e.span())
+        })
+        .boxed()
+}
+
+/// An argument and what can be wrong with it only in sight of the others.
+fn argument<'t>(
+    cx: Cx<'t>,
+    expression: Forward<'t, Expr>,
+    named: Forward<'t, Expr>,
+    clauses: Rule<'t, Vec<ComprehensionClause>>,
+) -> Rule<'t, Argument> {
+    enum Rest {
+        Clauses(Vec<ComprehensionClause>),
+        Value(Span, Expr),
+        Nothing,
+    }
+    let value = token(T::Equal).map_with(|_, e| e.span()).then(expression.clone());
+    let rest = choice((
+        clauses.map(Rest::Clauses),
+        value.map(|(equal, value)| Rest::Value(equal, value)),
+        empty().map(|()| Rest::Nothing),
+    ));
+    let plain = named.then(rest).validate(move |(first, rest), e, emitter| match rest {
+        Rest::Nothing => Argument::Positional(first),
+        Rest::Clauses(clauses) => {
+            let comprehension = Comprehension { element: first, clauses };
+            Argument::Positional(cx.expr(ExprKind::GeneratorExp(Box::new(comprehension)), e.span()))
+        }
+        Rest::Value(equal, value) => keyword_argument(cx, first, equal, value, emitter),
+    });
+    choice((
+        token(T::Star).ignore_then(expression.clone()).map(Argument::Starred),
+        token(T::DoubleStar).ignore_then(expression).map(Argument::DoubleStarred),
+        plain,
+    ))
+    .boxed()
+}
+
+fn keyword_argument(
+    cx: Cx<'_>,
+    target: Expr,
+    equal: Span,
+    value: Expr,
+    emitter: &mut Emitter<Failure<'_>>,
+) -> Argument {
+    let message = match &target.kind {
+        ExprKind::Name(name) if !target.parenthesized => {
+            return Argument::Keyword(Identifier { name: name.clone(), span: target.span }, value);
+        }
+        ExprKind::Constant(
+            constant
+            @ (crate::ast::Constant::None | crate::ast::Constant::True | crate::ast::Constant::False),
+        ) if !target.parenthesized => {
+            format!("cannot assign to {}", crate::explain::constant_name(constant))
+        }
+        _ => "expression cannot contain assignment, perhaps you meant \"==\"?".to_owned(),
+    };
+    let span = target.span.to(equal);
+    emit(emitter, Diagnostic::error(Phase::Parser, message, span));
+    Argument::Positional(cx.expr(ExprKind::Error, target.span.to(value.span)))
+}
+
+/// `argument (',' argument)* [',']`, or nothing.
+pub(super) fn arguments<'t>(
+    cx: Cx<'t>,
+    expression: Forward<'t, Expr>,
+    named: Forward<'t, Expr>,
+    clauses: Rule<'t, Vec<ComprehensionClause>>,
+) -> Rule<'t, Vec<Argument>> {
+    argument(cx, expression, named, clauses)
+        .separated_by(token(T::Comma))
+        .allow_trailing()
+        .collect::<Vec<_>>()
+        .validate(|arguments, _, emitter| {
+            check_order(&arguments, emitter);
+            arguments
+        })
+        .boxed()
+}
+
+/// Positional before keyword, `*` before `**`.
+fn check_order(arguments: &[Argument], emitter: &mut Emitter<Failure<'_>>) {
+    let (mut keyword, mut unpacking) = (false, false);
+    for argument in arguments {
+        let (message, span) = match argument {
+            Argument::Keyword(..) => {
+                keyword = true;
+                continue;
+            }
+            Argument::DoubleStarred(_) => {
+                unpacking = true;
+                continue;
+            }
+            Argument::Positional(value) if unpacking => {
+                ("positional argument follows keyword argument unpacking", value.span)
+            }
+            Argument::Positional(value) if keyword => {
+                ("positional argument follows keyword argument", value.span)
+            }
+            Argument::Starred(value) if unpacking => {
+                ("iterable argument unpacking follows keyword argument unpacking", value.span)
+            }
+            Argument::Positional(_) | Argument::Starred(_) => continue,
+        };
+        emit(emitter, Diagnostic::error(Phase::Parser, message, span));
+        return;
+    }
+}
+
+/// A generator expression needs no parentheses of its own if it is the only argument; those of
+/// the call then count as its own.
+fn call_arguments(
+    mut arguments: Vec<Argument>,
+    span: Span,
+    emitter: &mut Emitter<Failure<'_>>,
+) -> Vec<Argument> {
+    let alone = arguments.len() == 1;
+    for argument in &mut arguments {
+        let Argument::Positional(value) = argument else { continue };
+        if value.parenthesized || !matches!(value.kind, ExprKind::GeneratorExp(_)) {
+            continue;
+        }
+        if alone {
+            value.span = span;
+        } else {
+            let message = "Generator expression must be parenthesized";
+            emit(emitter, Diagnostic::error(Phase::Parser, message, value.span));
+        }
+    }
+    arguments
+}
+
+/// A class has no use for a generator expression without parentheses.
+pub(super) fn check_no_bare_generator(arguments: &[Argument], emitter: &mut Emitter<Failure<'_>>) {
+    for argument in arguments {
+        if let Argument::Positional(value) = argument
+            && matches!(value.kind, ExprKind::GeneratorExp(_))
+            && !value.parenthesized
+        {
+            emit(emitter, Diagnostic::error(Phase::Parser, "invalid syntax", value.span));
+        }
+    }
+}
