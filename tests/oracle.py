@@ -280,6 +280,8 @@ def problems(golden, run, result):
     wanted = golden.exit if golden.exit is not None else 1 if result[".diag"] else 0
     if run.exit != wanted:
         found.append("exit code %d instead of %d\n%s" % (run.exit, wanted, result[".err"]))
+    if result[".diag"] and not re.search("golden/(errors|limits)/", golden.name):
+        found.append("CPython refuses the file: " + result[".diag"])
     for text in golden.stderr_has:
         if text not in result[".err"]:
             found.append("stderr lacks %r:\n%s" % (text, result[".err"]))
@@ -310,6 +312,8 @@ def bless(golden, result):
         if kind == ".err" and (golden.loose or result[".diag"]):
             continue
         if kind == ".out" or got:
+            if kind == ".err" and not os.path.exists(path):
+                print("new: %s.err" % golden.name.removesuffix(".apy"))
             with open(path, "w", encoding="utf-8", newline="") as f:
                 f.write(got)
         elif os.path.exists(path):
