@@ -1,7 +1,7 @@
 //! Statements with blocks.
 
 use super::expr::{Expressions, comma_list, prepend};
-use super::{Cx, Forward, Rule, def, emit, name, pattern, to_block_end, token};
+use super::{Cx, Forward, Rule, def, emit, name, pattern, start_of, to_block_end, token};
 use crate::ast::{
     Block, ExceptHandler, Expr, For, If, Match, MatchCase, Pattern, PatternKind, Stmt, StmtKind, Try, While,
     With, WithItem,
@@ -48,20 +48,15 @@ fn if_stmt<'t>(
             let branches = prepend(first, more);
             let last =
                 if orelse.is_empty() { branches.last().map(|(_, block)| block) } else { Some(&orelse) };
-            let span = last.map_or(e.span(), |block| to_block_end(start(e.span()), block));
+            let span = last.map_or(e.span(), |block| to_block_end(start_of(e.span()), block));
             Stmt { kind: StmtKind::If(Box::new(If { branches, orelse })), span }
         })
         .boxed()
 }
 
-/// A span that grows from its beginning.
-fn start(span: Span) -> Span {
-    span.at_start()
-}
-
 /// The end of a loop: that of its `else`, or of its body.
 fn loop_span(span: Span, body: &[Stmt], orelse: &[Stmt]) -> Span {
-    to_block_end(start(span), if orelse.is_empty() { body } else { orelse })
+    to_block_end(start_of(span), if orelse.is_empty() { body } else { orelse })
 }
 
 /// `'while' named_expression block ['else' block]`
@@ -131,7 +126,7 @@ fn with_stmt<'t>(
         .then(choice((bracketed, plain)))
         .then(block.clone())
         .map_with(|((is_async, items), body), e| {
-            let span = to_block_end(start(e.span()), &body);
+            let span = to_block_end(start_of(e.span()), &body);
             Stmt { kind: StmtKind::With(Box::new(With { is_async, items, body })), span }
         })
         .boxed()
@@ -158,7 +153,7 @@ fn try_stmt<'t>(
                 emit(emitter, Diagnostic::error(Phase::Parser, message, other.span));
             }
             let handlers: Vec<ExceptHandler> = handlers.into_iter().map(|(_, handler)| handler).collect();
-            let mut span = to_block_end(start(e.span()), &body);
+            let mut span = to_block_end(start_of(e.span()), &body);
             if let Some(last) = handlers.last() {
                 span = span.to(last.span);
             }
@@ -193,7 +188,7 @@ fn except_block<'t>(
                 let message = "expected one or more exception types";
                 emit(emitter, Diagnostic::error(Phase::Parser, message, place));
             }
-            let span = to_block_end(start(e.span()), &body);
+            let span = to_block_end(start_of(e.span()), &body);
             let (kind, name) = kind.map_or((None, None), |(kind, name)| (Some(kind), name));
             (star.is_some(), ExceptHandler { kind, name, body, span })
         })
@@ -239,7 +234,7 @@ fn match_stmt<'t>(
         .then_ignore(token(T::Newline))
         .then(cases)
         .map_with(|(subject, cases), e| {
-            let mut span = start(e.span());
+            let mut span = start_of(e.span());
             if let Some(last) = cases.last() {
                 span = span.to(last.span);
             }
@@ -256,7 +251,7 @@ fn case_block<'t>(cx: Cx<'t>, expressions: &Expressions<'t>, block: &Rule<'t, Bl
         .then(guard)
         .then(block.clone())
         .map_with(|((pattern, guard), body), e| {
-            let span = to_block_end(start(e.span()), &body);
+            let span = to_block_end(start_of(e.span()), &body);
             MatchCase { pattern, guard, body, span }
         })
         .boxed()

@@ -2,7 +2,7 @@
 
 use super::expr::{Expressions, starred_or};
 use super::postfix::check_no_bare_generator;
-use super::{Cx, Failure, Forward, Rule, emit, name, to_block_end, token};
+use super::{Cx, Failure, Forward, Rule, emit, name, start_of, to_block_end, token};
 use crate::ast::{
     Block, ClassDef, Expr, FunctionDef, Identifier, Parameter, Parameters, Stmt, StmtKind, TypeParam,
     TypeParamKind,
@@ -219,7 +219,7 @@ fn function_def<'t>(cx: Cx<'t>, expressions: &Expressions<'t>, block: &Rule<'t, 
         .then(token(T::Arrow).ignore_then(expression).or_not())
         .then(block.clone())
         .map_with(|(((((is_async, name), type_params), parameters), returns), body), e| {
-            let span = to_block_end(e.span(), &body);
+            let span = to_block_end(start_of(e.span()), &body);
             let is_async = is_async.is_some();
             let decorators = Vec::new();
             let def = FunctionDef { is_async, decorators, name, type_params, parameters, returns, body };
@@ -244,7 +244,7 @@ fn class_def<'t>(cx: Cx<'t>, expressions: &Expressions<'t>, block: &Rule<'t, Blo
         .then(arguments.or_not())
         .then(block.clone())
         .map_with(|(((name, type_params), arguments), body): (((Identifier, _), _), Block), e| {
-            let span = to_block_end(e.span(), &body);
+            let span = to_block_end(start_of(e.span()), &body);
             let arguments = arguments.unwrap_or_default();
             let class = ClassDef { decorators: Vec::new(), name, type_params, arguments, body };
             Stmt { kind: StmtKind::ClassDef(Box::new(class)), span }

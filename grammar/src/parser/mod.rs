@@ -160,6 +160,11 @@ fn emit(emitter: &mut Emitter<Failure<'_>>, diagnostic: Diagnostic) {
     emitter.emit(Rich::custom(diagnostic.span, diagnostic));
 }
 
+/// A span that is to grow from its beginning: what a rule has consumed may end in a dedent.
+fn start_of(span: Span) -> Span {
+    span.at_start()
+}
+
 /// From the start of `start` to the end of the last statement of a block.
 fn to_block_end(start: Span, block: &[Stmt]) -> Span {
     block.last().map_or(start, |last| start.to(last.span))
