@@ -4,3 +4,4 @@
 pub mod bytecode;
 pub mod library;
 pub mod object;
+pub mod resolve;

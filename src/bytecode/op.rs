@@ -4,8 +4,9 @@
 //! extra words its row names. `R` is the register file of the running frame, `K` the constants
 //! of its code. Offsets are signed, counted in words from the position *of the offset word*.
 //! "Window" of a call at `a` with `n` arguments: `R[a]` callee (or receiver), `R[a+1..=a+n]`
-//! arguments; the callee's registers overlap it, so nothing above the window survives the call
-//! and the result replaces `R[a]`; the argument registers are empty afterwards.
+//! arguments; the callee's registers overlap it, so the compiler sees to it that nothing above
+//! the window holds an object (in code that can suspend, whose registers lie elsewhere, it may);
+//! the result replaces `R[a]`, and the argument registers are empty afterwards.
 
 /// What a one-byte field of an instruction means; the verifier checks each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +126,7 @@ opcodes! {
     /// `R[a] =` content of the cell `R[b]`. An empty one raises: UnboundLocalError if `c` is 0,
     /// NameError (free variable) if 1. `extra` is the name.
     LoadCell [Dst, Reg, Flags] + Const;
-    /// The cell `R[a]` holds `R[b]`.
+    /// The cell `R[a]` holds `R[b]`, which is emptied.
     StoreCell [Reg, Reg, No];
     /// Empty the cell `R[a]`; errors as in `LoadCell` (`c`, `extra`).
     DeleteCell [Reg, No, Flags] + Const;
@@ -133,7 +134,7 @@ opcodes! {
     // ---- names ----
     /// `R[a] =` the global or builtin named by the cache.
     LoadGlobal [Dst, No, No] + Cache;
-    /// The global named by the cache becomes `R[a]`.
+    /// The global named by the cache becomes `R[a]`, which is emptied.
     StoreGlobal [Reg, No, No] + Cache;
     /// Delete the global `K[b|c<<8]`.
     DeleteGlobal [No, ConstLow, High];
@@ -142,7 +143,7 @@ opcodes! {
     /// As `LoadName` for a name that is a free variable of a class body: the namespace `R[b]`,
     /// then the cell `R[c]`. `extra` is the name.
     LoadNameOrCell [Dst, Reg, Reg] + Const;
-    /// Namespace `R[a]`: the name `extra` becomes `R[b]`.
+    /// Namespace `R[a]`: the name `extra` becomes `R[b]`, which is emptied.
     StoreName [Reg, Reg, No] + Const;
     /// Delete the name `extra` from the namespace `R[a]`.
     DeleteName [Reg, No, No] + Const;
@@ -347,9 +348,10 @@ opcodes! {
     GetIter [Dst, Reg, No];
     /// `R[a] = next(R[b])` and jump; fall through, `R[a]` untouched, when exhausted. Polls.
     ForLoop [Dst, Reg, No] + Offset;
-    /// Unpack `R[c]` into exactly `b` registers from `R[a]` on.
+    /// Unpack `R[c]` into exactly `b` registers from `R[a]` on; all of them or, raising, none.
     UnpackSequence [Range, Count, Reg];
-    /// Unpack `R[c]` into `b` registers from `R[a]` on, a list for the star, then `extra` more.
+    /// Unpack `R[c]` into `b` registers from `R[a]` on, a list for the star, then `extra` more;
+    /// all of them or none.
     UnpackEx [Range, Count, Reg] + Number;
 
     // ---- builders ----

@@ -1,0 +1,54 @@
+//! Tree to scopes: what every name is, and what the language forbids about names and places.
+//! Knows nothing of instructions.
+//!
+//! Three passes: [`walk`] collects what each scope binds and uses, [`bind`] decides what each
+//! name is, [`checks`] looks for statements and expressions where they may not stand.
+
+mod bind;
+mod checks;
+pub mod future;
+mod patterns;
+pub mod scope;
+pub mod visit;
+mod walk;
+mod warnings;
+
+use apy_grammar::{Diagnostic, Phase, ast};
+
+pub use scope::{Binding, Facts, Scope, ScopeId, ScopeKind, Scopes, Symbol, mangle};
+
+/// What resolving found: the scopes, and everything there is to say about the tree.
+#[derive(Debug)]
+pub struct Resolved {
+    pub scopes: Scopes,
+    /// Errors and warnings, in CPython's order: names first, then misplaced code.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Resolved {
+    /// Whether the program is refused.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.kind.is_error())
+    }
+}
+
+/// Find the scopes of `module` and check it.
+pub fn resolve(module: &ast::Module) -> Resolved {
+    let mut diagnostics = Vec::new();
+    let future_annotations = future::annotations(module, &mut diagnostics);
+    let mut scopes = walk::walk(module, future_annotations, &mut diagnostics);
+    bind::bind(&mut scopes, &mut diagnostics);
+    checks::check(module, &scopes, &mut diagnostics);
+    diagnostics.sort_by_key(|diagnostic| diagnostic.phase);
+    Resolved { scopes, diagnostics }
+}
+
+/// An error about names.
+fn scope_error(message: impl Into<String>, span: apy_grammar::Span) -> Diagnostic {
+    Diagnostic::error(Phase::Scope, message, span)
+}
+
+/// An error that CPython's compiler finds, after all those about names.
+fn compile_error(message: impl Into<String>, span: apy_grammar::Span) -> Diagnostic {
+    Diagnostic::error(Phase::Compiler, message, span)
+}
