@@ -228,7 +228,7 @@ def without_library_frames(text):
     kept, dropping = [], False
     for line in text.splitlines(keepends=True):
         if re.match(r"[ |+]*File \"", line):
-            dropping = '"%s' % library in line or '"<frozen' in line
+            dropping = '"%s' % library in line or __file__ in line or '"<frozen' in line
         elif not re.match(r"[ |]*    \S", line):
             dropping = False
         if not dropping:
