@@ -315,25 +315,38 @@ unsafe impl HeapType for StrObject {
 }
 
 /// A new string object.
+#[inline]
 pub fn new_str(text: &str) -> Value {
     let chars = if text.is_ascii() { text.len() } else { text.chars().count() };
-    // SAFETY: the layout has room for `text`, which is copied in before the object is seen.
+    new_str_parts(text.len(), chars, [text])
+}
+
+/// A new string object of the texts `parts`, one after the other: `length` bytes, `chars`
+/// code points.
+///
+/// # Panics
+/// If the parts have another length.
+#[inline]
+pub fn new_str_parts<'t>(length: usize, chars: usize, parts: impl IntoIterator<Item = &'t str>) -> Value {
+    let layout = StrObject::layout(length);
+    // SAFETY: the layout has room for `length` bytes; no part is copied beyond them, and the object
+    // is not seen before all of them are written. (Should `parts` panic, the memory leaks.)
     unsafe {
-        let layout = StrObject::layout(text.len());
         let object = alloc(layout) as *mut StrObject;
         if object.is_null() {
             handle_alloc_error(layout);
         }
         let capacity = layout.size() - std::mem::offset_of!(StrObject, bytes);
-        object.write(StrObject {
-            header: Header::new(Tag::Str),
-            length: text.len(),
-            capacity,
-            chars,
-            hash: Cell::new(0),
-            bytes: [],
-        });
-        std::ptr::copy_nonoverlapping(text.as_ptr(), (*object).bytes.as_mut_ptr(), text.len());
+        let header = Header::new(Tag::Str);
+        object.write(StrObject { header, length, capacity, chars, hash: Cell::new(0), bytes: [] });
+        let bytes = std::ptr::addr_of_mut!((*object).bytes) as *mut u8;
+        let mut filled = 0;
+        for part in parts {
+            assert!(part.len() <= length - filled, "internal error: more text than announced");
+            std::ptr::copy_nonoverlapping(part.as_ptr(), bytes.add(filled), part.len());
+            filled += part.len();
+        }
+        assert!(filled == length, "internal error: less text than announced");
         Value::from_owned(Tag::Str, NonNull::new_unchecked(object.cast()))
     }
 }

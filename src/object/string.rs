@@ -69,6 +69,15 @@ impl Value {
         }
     }
 
+    /// A string of the texts `parts`, one after the other: `length` bytes, `chars` code points.
+    #[inline]
+    pub fn str_parts<'t>(length: usize, chars: usize, parts: impl IntoIterator<Item = &'t str>) -> Value {
+        if length < 2 {
+            return parts.into_iter().find(|part| !part.is_empty()).map_or_else(|| small(128), Value::str);
+        }
+        heap::new_str_parts(length, chars, parts)
+    }
+
     /// A string of one character.
     pub fn char(character: char) -> Value {
         if character.is_ascii() {
@@ -88,6 +97,15 @@ impl Value {
     #[inline(always)]
     pub fn as_str_object(&self) -> Option<&StrObject> {
         self.get::<StrObject>()
+    }
+
+    /// The string object of a `str` or of an instance of a subclass.
+    #[inline]
+    pub fn str_object_like(&self) -> Option<&StrObject> {
+        match self.get::<StrObject>() {
+            Some(string) => Some(string),
+            None => self.as_instance()?.payload_ref()?.get::<StrObject>(),
+        }
     }
 
     /// The text of a `str` or of an instance of a subclass.
