@@ -27,6 +27,7 @@ pub mod method;
 pub mod module;
 pub mod native;
 pub mod native_object;
+pub mod number;
 pub mod range;
 pub mod set;
 pub mod shape;
