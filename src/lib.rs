@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 pub mod bytecode;
+pub mod compile;
 pub mod library;
 pub mod object;
 pub mod resolve;

@@ -1,0 +1,82 @@
+//! Classes: a call of `__build_class__` with a function that fills the namespace.
+
+use super::Compiler;
+use super::call::is_simple;
+use super::unit::Unit;
+use crate::bytecode::{CodeKind, Const, Flavor, Op, ParameterSpec};
+use apy_grammar::Span;
+use apy_grammar::ast::ClassDef;
+use std::rc::Rc;
+
+impl<'a> Compiler<'a> {
+    pub(super) fn class_def(&mut self, class: &'a ClassDef, span: Span) {
+        let windows = self.decorators(&class.decorators);
+        let window = self.unit.alloc();
+        self.unit.emit.op(span, Op::LoadBuildClass, window, 0, 0);
+        let child = self.class_body(class, span);
+        let function = self.unit.alloc();
+        self.make_function(function, (0, 0), child, span);
+        let name = self.unit.alloc();
+        self.load_const(Const::Str(Rc::clone(&class.name.name)), span, name);
+
+        if is_simple(&class.arguments) {
+            let (count, names) = self.simple_arguments(&class.arguments, window, 2);
+            self.finish_call(window, count, names, span);
+        } else {
+            self.call_unpacking(2, &class.arguments, window, span);
+        }
+        self.unit.release(u16::from(window) + 1);
+        self.decorate(&class.decorators, windows, window);
+        self.store_name(&class.name.name, span, windows.unwrap_or(window), false);
+    }
+
+    /// The code of the body, which has its namespace in register 0.
+    fn class_body(&mut self, class: &'a ClassDef, span: Span) -> u32 {
+        let scope = self.scopes.of(class);
+        let parameters =
+            ParameterSpec { names: vec![".namespace".into()], positional: 1, ..ParameterSpec::default() };
+        let mut unit = Unit::new(self.scopes, scope, CodeKind::Class, Flavor::Plain, parameters, span);
+        unit.first = class.decorators.first().map_or(span, |decorator| decorator.span);
+        let first_line = self.source.line(unit.first.start);
+        self.enter_unit(unit, &class.name.name);
+
+        let value = self.unit.alloc();
+        let cache = self.unit.emit.cache(&"__name__".into());
+        self.unit.emit.op_with(span, Op::LoadName, [value, 0, 0], &[cache]);
+        self.store_special("__module__", value, span);
+        self.load_const(Const::Str(Rc::clone(&self.unit.qualname)), span, value);
+        self.store_special("__qualname__", value, span);
+        self.load_const(Const::Int(first_line.into()), span, value);
+        self.store_special("__firstlineno__", value, span);
+        if self.scopes.get(scope).has_annotations {
+            self.unit.emit.op(span, Op::SetupAnnotations, 0, 0, 0);
+        }
+        let body = self.docstring(&class.body);
+        if let Some(doc) = self.unit.doc.clone() {
+            self.load_const(Const::Str(doc), span, value);
+            self.store_special("__doc__", value, span);
+        }
+        self.unit.release(self.unit.base);
+
+        self.block(body);
+
+        let value = self.unit.alloc();
+        let mut attributes = std::mem::take(&mut self.unit.static_attributes);
+        attributes.sort();
+        let attributes = attributes.into_iter().map(Const::Str).collect();
+        self.load_const(Const::Tuple(attributes), span, value);
+        self.store_special("__static_attributes__", value, span);
+        if let Some(cell) = self.unit.class_cell() {
+            self.unit.emit.op(span, Op::Move, value, cell, 0);
+            self.store_special("__classcell__", value, span);
+        }
+        self.unit.emit.op(span, Op::ReturnNone, 0, 0, 0);
+        self.leave_unit()
+    }
+
+    /// Put a value into the namespace of the class body.
+    fn store_special(&mut self, name: &str, value: u8, span: Span) {
+        let name = self.name_const(&name.into());
+        self.unit.emit.op_with(span, Op::StoreName, [0, value, 0], &[name]);
+    }
+}

@@ -1,0 +1,193 @@
+//! Functions, lambdas, decorators.
+
+use super::Compiler;
+use super::unit::Unit;
+use crate::bytecode::{CodeKind, Const, Flavor, Op, ParameterSpec};
+use crate::resolve::{ScopeId, visit};
+use apy_grammar::Span;
+use apy_grammar::ast::{Expr, FunctionDef, Lambda, Parameter, Parameters};
+use std::rc::Rc;
+
+/// More entries than this are put into a dict one by one.
+const MAX_PAIRS: usize = 30;
+
+impl<'a> Compiler<'a> {
+    pub(super) fn function_def(&mut self, function: &'a FunctionDef, span: Span) {
+        let windows = self.decorators(&function.decorators);
+        let dst = self.unit.alloc();
+        let annotated =
+            visit::annotated(&function.parameters).map(|(p, value)| (self.mangled(&p.name.name), value));
+        let returns = function.returns.iter().map(|value| (Rc::from("return"), value));
+        let annotated: Vec<(Rc<str>, &'a Expr)> = annotated.chain(returns).collect();
+        let flags = self.function_parts(&function.parameters, &annotated, span);
+
+        let scope = self.scopes.of(function);
+        let facts = self.scopes.get(scope);
+        let flavor = match (facts.is_async, facts.is_generator) {
+            (false, false) => Flavor::Plain,
+            (false, true) => Flavor::Generator,
+            (true, false) => Flavor::Coroutine,
+            (true, true) => Flavor::AsyncGenerator,
+        };
+        let parameters = self.parameter_spec(&function.parameters, scope);
+        let mut unit = Unit::new(self.scopes, scope, CodeKind::Function, flavor, parameters, span);
+        unit.first = function.decorators.first().map_or(span, |decorator| decorator.span);
+        self.enter_unit(unit, &function.name.name);
+        let body = self.docstring(&function.body);
+        self.block(body);
+        self.unit.emit.op(span, Op::ReturnNone, 0, 0, 0);
+        let child = self.leave_unit();
+
+        self.make_function(dst, flags, child, span);
+        self.decorate(&function.decorators, windows, dst);
+        let result = windows.unwrap_or(dst);
+        self.store_name(&function.name.name, span, result, false);
+    }
+
+    pub(super) fn lambda(&mut self, lambda: &'a Lambda, span: Span, dst: u8) {
+        let flags = self.function_parts(&lambda.parameters, &[], span);
+        let scope = self.scopes.of(lambda);
+        let is_generator = self.scopes.get(scope).is_generator;
+        let flavor = if is_generator { Flavor::Generator } else { Flavor::Plain };
+        let parameters = self.parameter_spec(&lambda.parameters, scope);
+        let unit = Unit::new(self.scopes, scope, CodeKind::Lambda, flavor, parameters, span);
+        self.enter_unit(unit, "<lambda>");
+        let register = self.operand(&lambda.body);
+        self.unit.emit.op(lambda.body.span, Op::Return, register, 0, 0);
+        let child = self.leave_unit();
+        self.make_function(dst, flags, child, span);
+    }
+
+    /// Evaluate decorators, top to bottom, into registers in a row: each is the callee of a
+    /// window that begins there. The first of them.
+    pub(super) fn decorators(&mut self, decorators: &'a [Expr]) -> Option<u8> {
+        let mut first = None;
+        for decorator in decorators {
+            let register = self.temporary(decorator);
+            first.get_or_insert(register);
+        }
+        first
+    }
+
+    /// Apply the decorators, bottom to top, to the value in `register`, which follows them.
+    pub(super) fn decorate(&mut self, decorators: &'a [Expr], windows: Option<u8>, register: u8) {
+        if windows.is_none() {
+            return;
+        }
+        for (index, decorator) in decorators.iter().rev().enumerate() {
+            let window = register.saturating_sub(index as u8 + 1);
+            self.unit.top = u16::from(window) + 2;
+            self.finish_call(window, 1, None, decorator.span);
+        }
+    }
+
+    fn parameter_spec(&self, parameters: &Parameters, scope: ScopeId) -> ParameterSpec {
+        let private = self.scopes.get(scope).private.as_deref();
+        let names = visit::parameters(parameters);
+        let count = |list: &[Parameter]| list.len() as u32;
+        ParameterSpec {
+            names: names.map(|p| crate::resolve::mangle(private, &p.name.name)).collect(),
+            positional_only: count(&parameters.positional_only),
+            positional: count(&parameters.positional_only) + count(&parameters.regular),
+            keyword_only: count(&parameters.keyword_only),
+            has_varargs: parameters.varargs.is_some(),
+            has_varkeywords: parameters.kwargs.is_some(),
+        }
+    }
+
+    /// Evaluate what a function is made of: defaults, keyword defaults, annotations. The first
+    /// register of the three and which of them are there.
+    fn function_parts(
+        &mut self,
+        parameters: &'a Parameters,
+        annotated: &[(Rc<str>, &'a Expr)],
+        span: Span,
+    ) -> (u8, u8) {
+        let positional: Vec<&'a Expr> = parameters
+            .positional_only
+            .iter()
+            .chain(&parameters.regular)
+            .filter_map(|parameter| parameter.default.as_ref())
+            .collect();
+        let keyword: Vec<(Rc<str>, &'a Expr)> = parameters
+            .keyword_only
+            .iter()
+            .filter_map(|p| Some((self.mangled(&p.name.name), p.default.as_ref()?)))
+            .collect();
+        if positional.is_empty() && keyword.is_empty() && annotated.is_empty() {
+            return (0, 0);
+        }
+        let first = self.unit.alloc_many(3);
+        let mut flags = 0;
+        if !positional.is_empty() {
+            self.defaults(&positional, first, span);
+            flags |= 1;
+        }
+        if !keyword.is_empty() {
+            self.named_dict(&keyword, Unit::after(first, 1), span, |compiler, value, register| {
+                compiler.expr_into(value, register);
+            });
+            flags |= 2;
+        }
+        if !annotated.is_empty() {
+            self.named_dict(annotated, Unit::after(first, 2), span, |compiler, value, register| {
+                let mark = compiler.unit.top;
+                let value = compiler.annotation(value);
+                compiler.move_to(value, span, register);
+                compiler.unit.release(mark);
+            });
+            flags |= 4;
+        }
+        (first, flags)
+    }
+
+    /// The tuple of positional defaults.
+    fn defaults(&mut self, values: &[&'a Expr], dst: u8, span: Span) {
+        let constants: Option<Vec<Const>> = values.iter().map(|value| super::fold::fold(value)).collect();
+        if let Some(constants) = constants {
+            return self.load_const(Const::Tuple(constants.into()), span, dst);
+        }
+        let mark = self.unit.top;
+        let first = values.iter().map(|value| self.temporary(value)).collect::<Vec<u8>>()[0];
+        self.unit.emit.op(span, Op::BuildTuple, dst, first, values.len() as u8);
+        self.unit.release(mark);
+    }
+
+    /// A dict from names to values that `evaluate` brings into a register.
+    fn named_dict(
+        &mut self,
+        entries: &[(Rc<str>, &'a Expr)],
+        dst: u8,
+        span: Span,
+        evaluate: impl Fn(&mut Self, &'a Expr, u8),
+    ) {
+        let mark = self.unit.top;
+        let in_place = entries.len() <= MAX_PAIRS;
+        if !in_place {
+            self.unit.emit.op(span, Op::BuildDict, dst, 0, 0);
+        }
+        for (name, value) in entries {
+            let key = self.unit.alloc();
+            self.load_const(Const::Str(Rc::clone(name)), span, key);
+            let register = self.unit.alloc();
+            evaluate(self, value, register);
+            if !in_place {
+                self.unit.emit.op(span, Op::DictSet, dst, key, register);
+                self.unit.release(mark);
+            }
+        }
+        if in_place {
+            let first = u8::try_from(mark).unwrap_or(u8::MAX);
+            self.unit.emit.op(span, Op::BuildDict, dst, first, entries.len() as u8);
+            self.unit.release(mark);
+        }
+    }
+
+    /// Make the function of a child code into `dst`.
+    pub(super) fn make_function(&mut self, dst: u8, (first, flags): (u8, u8), child: u32, span: Span) {
+        self.unit.emit.op_with(span, Op::MakeFunction, [dst, first, flags], &[child]);
+        if flags != 0 {
+            self.unit.emit.op(span, Op::Clear, first, 3, 0);
+        }
+    }
+}
