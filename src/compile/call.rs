@@ -54,7 +54,7 @@ impl<'a> Compiler<'a> {
         }
         let end = u16::from(window) + u16::from(count) + 1;
         let Some(flow) = &self.unit.emit.flow else { return };
-        let stale = flow.dirty.from_less(end.max(self.unit.base), Default::default());
+        let stale = flow.dirty.beyond(end.max(self.unit.base), Default::default());
         if let Some((first, last)) = stale.bounds() {
             self.unit.emit.op(span, Op::Clear, first, last - first + 1, 0);
         }

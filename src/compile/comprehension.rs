@@ -62,7 +62,7 @@ impl<'a> Compiler<'a> {
         self.clause(first, rest, iterator, element(whole), span);
         self.unit.inlined.pop();
         self.unit.release(u16::from(whole) + 1);
-        self.empty_above(span);
+        self.drop_stale(span);
         self.move_to(whole, span, dst);
     }
 
@@ -104,11 +104,6 @@ impl<'a> Compiler<'a> {
         places
     }
 
-    /// Empty every register above those in use that may hold an object.
-    fn empty_above(&mut self, span: Span) {
-        self.drop_stale(span);
-    }
-
     fn clause(
         &mut self,
         clause: &'a ComprehensionClause,
@@ -143,7 +138,7 @@ impl<'a> Compiler<'a> {
             self.clause(clause, rest, iterator, element, span);
             self.unit.release(mark);
             if self.unit.emit.reachable() {
-                self.empty_above(span);
+                self.drop_stale(span);
             }
             return;
         }

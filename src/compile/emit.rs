@@ -226,7 +226,7 @@ impl Emitter {
     /// find in its callee's frame if execution went back to where `before` was known.
     pub(super) fn leaks(&self, before: &Flow, top: u16) -> Registers {
         let from = top.max(self.lowest_window_end);
-        self.flow.as_ref().map_or(Registers::default(), |flow| flow.dirty.from_less(from, before.dirty))
+        self.flow.as_ref().map_or(Registers::default(), |flow| flow.dirty.beyond(from, before.dirty))
     }
 
     /// The object in `register` may stay there until the register is needed.

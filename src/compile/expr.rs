@@ -16,10 +16,10 @@ impl<'a> Compiler<'a> {
         if let Some(register) = self.local_operand(expr) {
             return register;
         }
-        if let ExprKind::NamedExpr(target, value) = &expr.kind {
-            if let Some(register) = self.named_in_place(target, value) {
-                return register;
-            }
+        if let ExprKind::NamedExpr(target, value) = &expr.kind
+            && let Some(register) = self.named_in_place(target, value)
+        {
+            return register;
         }
         let register = self.unit.alloc();
         self.expr_into(expr, register);

@@ -25,7 +25,7 @@ impl Registers {
     }
 
     /// The members from `from` on, less those of `other`.
-    pub(super) fn from_less(self, from: u16, other: Registers) -> Registers {
+    pub(super) fn beyond(self, from: u16, other: Registers) -> Registers {
         let mut left = Registers::default();
         for register in self.iter() {
             if u16::from(register) >= from && !other.contains(register) {

@@ -61,9 +61,10 @@ impl Compiler<'_> {
                 return Some(*register);
             }
         }
-        match self.unit.places.get(name) {
-            Some(&(Place::Cell { register, .. } | Place::NameOrCell(register))) => return Some(register),
-            _ => {}
+        if let Some(&(Place::Cell { register, .. } | Place::NameOrCell(register))) =
+            self.unit.places.get(name)
+        {
+            return Some(register);
         }
         self.unit.free_cell(name).or_else(|| {
             // Methods get the class's own `__class__`, even if the body has a name like it.

@@ -117,12 +117,12 @@ impl<'a> Compiler<'a> {
 
     /// `left op right`, in value position. `in` tests against a constant container.
     pub(super) fn compare_operand(&mut self, operator: CmpOp, right: &'a Expr) -> u8 {
-        if matches!(operator, CmpOp::In | CmpOp::NotIn) {
-            if let Some(constant) = fold::fold_container(right) {
-                let register = self.unit.alloc();
-                self.load_const(constant, right.span, register);
-                return register;
-            }
+        if matches!(operator, CmpOp::In | CmpOp::NotIn)
+            && let Some(constant) = fold::fold_container(right)
+        {
+            let register = self.unit.alloc();
+            self.load_const(constant, right.span, register);
+            return register;
         }
         self.operand(right)
     }

@@ -9,11 +9,11 @@ use std::rc::Rc;
 impl<'a> Compiler<'a> {
     /// The body of the module.
     pub(super) fn module(&mut self, module: &'a Module) {
-        if self.mode == Mode::Expression {
-            if let [Stmt { kind: StmtKind::Expr(value), span }] = &module.body[..] {
-                let register = self.temporary(value);
-                return self.unit.emit.op(*span, Op::Return, register, 0, 0);
-            }
+        if self.mode == Mode::Expression
+            && let [Stmt { kind: StmtKind::Expr(value), span }] = &module.body[..]
+        {
+            let register = self.temporary(value);
+            return self.unit.emit.op(*span, Op::Return, register, 0, 0);
         }
         if self.scopes.get(self.unit.scope).has_annotations {
             self.unit.emit.op(Span::default(), Op::SetupAnnotations, 0, 1, 0);
@@ -63,7 +63,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn tidy_up(&mut self, span: Span) {
         let top = self.unit.top;
         let Some(flow) = &self.unit.emit.flow else { return };
-        if let Some((first, last)) = flow.fresh.from_less(top, Default::default()).bounds() {
+        if let Some((first, last)) = flow.fresh.beyond(top, Default::default()).bounds() {
             self.unit.emit.op(span, Op::Clear, first, last - first + 1, 0);
         }
     }
@@ -72,7 +72,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn drop_stale(&mut self, span: Span) {
         let top = self.unit.top;
         let Some(flow) = &self.unit.emit.flow else { return };
-        if let Some((first, last)) = flow.dirty.from_less(top, Default::default()).bounds() {
+        if let Some((first, last)) = flow.dirty.beyond(top, Default::default()).bounds() {
             self.unit.emit.op(span, Op::Clear, first, last - first + 1, 0);
         }
     }
@@ -99,7 +99,7 @@ impl<'a> Compiler<'a> {
             StmtKind::While(repeat) => self.while_stmt(repeat, span),
             StmtKind::For(each) if each.is_async => self.async_for(each, span),
             StmtKind::For(each) => self.for_stmt(each, span),
-            StmtKind::With(with) => self.with_stmt(with, span),
+            StmtKind::With(with) => self.with_stmt(with),
             StmtKind::Try(attempt) => self.try_stmt(attempt, span),
             StmtKind::FunctionDef(function) => self.function_def(function, span),
             StmtKind::ClassDef(class) => self.class_def(class, span),

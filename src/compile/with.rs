@@ -8,8 +8,8 @@ use apy_grammar::Span;
 use apy_grammar::ast::{Stmt, With, WithItem};
 
 impl<'a> Compiler<'a> {
-    pub(super) fn with_stmt(&mut self, with: &'a With, span: Span) {
-        self.with_items(&with.items, with.is_async, &with.body, span);
+    pub(super) fn with_stmt(&mut self, with: &'a With) {
+        self.with_items(&with.items, with.is_async, &with.body);
     }
 
     /// ```text
@@ -18,7 +18,7 @@ impl<'a> Compiler<'a> {
     ///                                    body                    # protected
     ///                                    exit(None, None, None)
     /// ```
-    fn with_items(&mut self, items: &'a [WithItem], is_async: bool, body: &'a [Stmt], outer: Span) {
+    fn with_items(&mut self, items: &'a [WithItem], is_async: bool, body: &'a [Stmt]) {
         let Some((item, rest)) = items.split_first() else {
             return self.block(body);
         };
@@ -46,7 +46,7 @@ impl<'a> Compiler<'a> {
         }
         self.unit.release(u16::from(exit) + 1);
         self.tidy_up(span);
-        self.with_items(rest, is_async, body, outer);
+        self.with_items(rest, is_async, body);
         self.unit.blocks.pop();
         self.unit.emit.end_region(region);
         if self.unit.emit.reachable() {
