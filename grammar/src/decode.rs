@@ -291,11 +291,11 @@ fn named(scan: &mut Escapes, out: &mut String) -> Result<(), &'static str> {
         return Err(MALFORMED);
     };
     let name = &scan.body[from..from + length];
-    while scan.at < from + length + 1 {
-        scan.next();
-    }
     if name.is_empty() {
         return Err(MALFORMED);
+    }
+    while scan.at < from + length + 1 {
+        scan.next();
     }
     match unicode_names2::character(name) {
         Some(character) => out.push(character),

@@ -58,7 +58,7 @@ pub fn parse(source: &SourceFile, mode: Mode) -> Parsed {
     };
     let (body, failures) = rule.parse(parser::input(&tokens, end)).into_output_errors();
     let module = ast::Module { body: body.unwrap_or_default() };
-    let mut diagnostics = explain::explain_all(source, &tokens, lexical, &failures);
+    let mut diagnostics = explain::explain_all(&cx, &tokens, lexical, &failures);
     if let Some(span) = cx.too_deep() {
         diagnostics.push(Diagnostic::error(Phase::Parser, "too many nested expressions", span));
     }

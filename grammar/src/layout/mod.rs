@@ -165,7 +165,8 @@ impl<'t> Layout<'t> {
             T::Comment => self.out.comments.push(span(range.start, range.end)),
             T::Continuation => {
                 if range.end == self.bytes.len() {
-                    self.error(range.start, range.end, "unexpected EOF while parsing").incomplete = true;
+                    let after = range.start + 1;
+                    self.error(after, range.end, "unexpected EOF while parsing").incomplete = true;
                 }
             }
             T::Int => self.number(range.start),
@@ -231,10 +232,11 @@ impl<'t> Layout<'t> {
         self.seek(end);
         match character {
             '\\' if end == self.bytes.len() => {
-                self.error(start, end, "unexpected EOF while parsing").incomplete = true;
+                self.error(end, end, "unexpected EOF while parsing").incomplete = true;
             }
             '\\' => {
-                self.error(start, end, "unexpected character after line continuation character");
+                let next = self.text[end..].chars().next().map_or(0, char::len_utf8);
+                self.error(end, end + next, "unexpected character after line continuation character");
             }
             // CPython's tokenizer lets these pass; its parser knows no use for them.
             '$' | '?' | '`' => {}
@@ -408,7 +410,13 @@ impl<'t> Layout<'t> {
         let level = self.indents[keep - 1];
         if here.column != level.column {
             let message = "unindent does not match any outer indentation level";
-            self.error(line, at, message).kind = DiagnosticKind::IndentationError;
+            // CPython points past the end of the line.
+            let end = self.bytes[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            let end = end.map_or(self.bytes.len(), |length| at + length);
+            let diagnostic = Diagnostic::error(Phase::Tokenizer, message, span(end, end))
+                .with_kind(DiagnosticKind::IndentationError)
+                .with_label(span(line, at), "this indentation");
+            self.report(diagnostic);
             // Take the line as one of the innermost block that is deeper, and that block as
             // being at this column: the lines that follow then mostly fit.
             keep += 1;

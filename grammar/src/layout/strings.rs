@@ -55,7 +55,9 @@ impl Layout<'_> {
     }
 
     fn unterminated(&mut self, start: usize, end: usize, triple: bool, f_string: bool, escaped_quote: bool) {
-        let line = self.source.line(end as u32);
+        // The empty line behind the last line end is no line to CPython.
+        let is_end = end == self.bytes.len() && end > start && matches!(self.bytes[end - 1], b'\n' | b'\r');
+        let line = self.source.line(if is_end { end as u32 - 1 } else { end as u32 });
         let message = format!(
             "unterminated {}{}string literal (detected at line {line}){}",
             if triple { "triple-quoted " } else { "" },
@@ -75,7 +77,7 @@ impl Layout<'_> {
             return false;
         }
         let end = if triple { opened + 2 } else { opened };
-        self.expecting_brace(start, end, index);
+        self.expecting("f-string: expecting '}'", start, end, index);
         self.push(T::RightBrace, start, start);
         self.push(T::FStringEnd, start, end);
         self.contexts.truncate(index);
@@ -83,8 +85,8 @@ impl Layout<'_> {
         true
     }
 
-    fn expecting_brace(&mut self, start: usize, end: usize, f_string: usize) {
-        let mut diagnostic = Diagnostic::error(Phase::Tokenizer, "f-string: expecting '}'", span(start, end));
+    fn expecting(&mut self, message: &str, start: usize, end: usize, f_string: usize) {
+        let mut diagnostic = Diagnostic::error(Phase::Tokenizer, message, span(start, end));
         if let Some(Context::Field(open)) = self.contexts.get(f_string + 1) {
             diagnostic = diagnostic.with_label(*open, "this '{' opens a field");
         }
@@ -144,7 +146,7 @@ impl Layout<'_> {
                     let end = at + if f_string.triple { 3 } else { 1 };
                     self.middle(start, at, f_string);
                     if in_spec {
-                        self.expecting_brace(at, end, index);
+                        self.expecting("f-string: expecting '}', or format specs", at, end, index);
                         self.push(T::RightBrace, at, at);
                     }
                     self.push(T::FStringEnd, at, end);
@@ -219,7 +221,7 @@ impl Layout<'_> {
     fn open_field(&mut self, at: usize, f_string: usize) {
         let depth = self.contexts[f_string..].iter().filter(|c| matches!(c, Context::Field(_))).count();
         if depth >= MAX_SPEC_NESTING {
-            self.error(at, at + 1, "f-string: expressions nested too deeply");
+            self.error(at - 1, at, "f-string: expressions nested too deeply");
             self.stopped = true;
             return;
         }

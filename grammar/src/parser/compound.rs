@@ -1,6 +1,6 @@
 //! Statements with blocks.
 
-use super::expr::{Expressions, comma_list, prepend};
+use super::expr::{Expressions, comma_list, prepend, starred_or};
 use super::{Cx, Forward, Rule, def, emit, name, pattern, start_of, to_block_end, token};
 use crate::ast::{
     Block, ExceptHandler, Expr, For, If, Match, MatchCase, Pattern, PatternKind, Stmt, StmtKind, Try, While,
@@ -25,7 +25,7 @@ pub(super) fn compound_stmt<'t>(
         if_stmt(expressions, block, &else_block),
         while_stmt(expressions, block, &else_block),
         for_stmt(&is_async, expressions, block, &else_block),
-        with_stmt(&is_async, expressions, block),
+        with_stmt(cx, &is_async, expressions, block),
         try_stmt(cx, expressions, block, &else_block),
         def::definition(cx, expressions, block),
         match_stmt(cx, expressions, block, statement),
@@ -100,11 +100,13 @@ fn for_stmt<'t>(
 
 /// `['async'] 'with' (items | '(' items [','] ')') block`
 fn with_stmt<'t>(
+    cx: Cx<'t>,
     is_async: &Rule<'t, bool>,
     expressions: &Expressions<'t>,
     block: &Rule<'t, Block>,
 ) -> Rule<'t, Stmt> {
-    let target = token(T::As).ignore_then(expressions.bitwise_or.clone());
+    let bitwise_or = expressions.bitwise_or.clone();
+    let target = token(T::As).ignore_then(starred_or(cx, bitwise_or.clone(), bitwise_or));
     let item = expressions
         .expression
         .clone()
@@ -132,8 +134,7 @@ fn with_stmt<'t>(
         .boxed()
 }
 
-/// `'try' block except_block* ['else' block] ['finally' block]`; that something follows the
-/// first block is checked on the tree.
+/// `'try' block (except_block+ ['else' block] ['finally' block] | 'finally' block)`
 fn try_stmt<'t>(
     cx: Cx<'t>,
     expressions: &Expressions<'t>,
@@ -146,7 +147,18 @@ fn try_stmt<'t>(
         .then(except_block(cx, expressions, block).repeated().collect::<Vec<_>>())
         .then(else_block.clone())
         .then(finally)
-        .validate(|(((body, handlers), orelse), finalbody), e, emitter| {
+        .then(any().map_with(|kind, e| -> (T, Span) { (kind, e.span()) }).rewind().or_not())
+        .validate(|((((body, handlers), orelse), finalbody), next), e, emitter| {
+            // A handler that follows after all is broken, and reported as such.
+            let is_broken = matches!(next, Some((T::Except | T::Finally, _)));
+            if handlers.is_empty() && finalbody.is_empty() && !is_broken {
+                let message = "expected 'except' or 'finally' block";
+                let end = cx.source.text().len() as u32;
+                let place = next.map_or(Span::new(end, end), |(_, span)| span);
+                let mut diagnostic = Diagnostic::error(Phase::Parser, message, place);
+                diagnostic.incomplete = next.is_none();
+                emit(emitter, diagnostic);
+            }
             let is_star = handlers.first().is_some_and(|(star, _)| *star);
             if let Some((_, other)) = handlers.iter().find(|(star, _)| *star != is_star) {
                 let message = "cannot have both 'except' and 'except*' on the same 'try'";
@@ -223,10 +235,9 @@ fn match_stmt<'t>(
             MatchCase { pattern, guard: None, body, span }
         });
     let case = case_block(cx, expressions, block);
-    let cases = case
-        .clone()
-        .then(case.recover_with(via_parser(broken_case)).repeated().collect::<Vec<_>>())
-        .map(|(first, more)| prepend(first, more))
+    let cases = token(T::Case)
+        .rewind()
+        .ignore_then(case.recover_with(via_parser(broken_case)).repeated().at_least(1).collect::<Vec<_>>())
         .delimited_by(token(T::Indent), token(T::Dedent));
     token(T::Match)
         .ignore_then(subject)

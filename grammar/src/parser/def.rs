@@ -1,7 +1,7 @@
 //! Functions and classes: parameters, type parameters, decorators.
 
 use super::expr::{Expressions, starred_or};
-use super::postfix::check_no_bare_generator;
+use super::postfix::{check_no_bare_generator, check_order};
 use super::{Cx, Failure, Forward, Rule, emit, name, start_of, to_block_end, token};
 use crate::ast::{
     Block, ClassDef, Expr, FunctionDef, Identifier, Parameter, Parameters, Stmt, StmtKind, TypeParam,
@@ -78,7 +78,7 @@ fn without_default(
     emitter: &mut Emitter<Failure<'_>>,
 ) -> Parameter {
     if let Some(equal) = equal {
-        let message = format!("{what} parameter cannot have default value");
+        let message = format!("{what} argument cannot have default value");
         emit(emitter, Diagnostic::error(Phase::Parser, message, equal));
     }
     parameter
@@ -91,6 +91,7 @@ fn sort(items: Vec<Item>, emitter: &mut Emitter<Failure<'_>>) -> Parameters {
     let mut found = |message: &str, span: Span| {
         fault.get_or_insert_with(|| (message.to_owned(), span));
     };
+    let is_only = items.len() == 1;
     let (mut slash, mut star, mut double_star, mut default) = (false, None, false, false);
     for item in items {
         let span = match &item {
@@ -98,7 +99,7 @@ fn sort(items: Vec<Item>, emitter: &mut Emitter<Failure<'_>>) -> Parameters {
             Item::Slash(span) | Item::Star(_, span) | Item::DoubleStar(_, span) => *span,
         };
         if double_star {
-            found("parameters cannot follow var-keyword parameter", span);
+            found("arguments cannot follow var-keyword argument", span);
         }
         match item {
             Item::Plain(parameter) if star.is_some() => out.keyword_only.push(parameter),
@@ -111,14 +112,15 @@ fn sort(items: Vec<Item>, emitter: &mut Emitter<Failure<'_>>) -> Parameters {
             }
             Item::Slash(_) if slash => found("/ may appear only once", span),
             Item::Slash(_) if star.is_some() => found("/ must be ahead of *", span),
+            Item::Slash(_) if is_only => found("invalid syntax", span),
             Item::Slash(_) if out.regular.is_empty() => {
-                found("at least one parameter must precede /", span);
+                found("at least one argument must precede /", span);
             }
             Item::Slash(_) => {
                 slash = true;
                 out.positional_only = std::mem::take(&mut out.regular);
             }
-            Item::Star(..) if star.is_some() => found("* may appear only once", span),
+            Item::Star(..) if star.is_some() => found("* argument may appear only once", span),
             Item::Star(parameter, _) => {
                 star = Some((span, parameter.is_none()));
                 out.varargs = parameter;
@@ -128,7 +130,7 @@ fn sort(items: Vec<Item>, emitter: &mut Emitter<Failure<'_>>) -> Parameters {
                 if let Some((star, true)) = star
                     && out.keyword_only.is_empty()
                 {
-                    found("named parameters must follow bare *", star);
+                    found("named arguments must follow bare *", star);
                 }
                 out.kwargs.get_or_insert(parameter);
             }
@@ -137,7 +139,7 @@ fn sort(items: Vec<Item>, emitter: &mut Emitter<Failure<'_>>) -> Parameters {
     if let Some((star, true)) = star
         && out.keyword_only.is_empty()
     {
-        found("named parameters must follow bare *", star);
+        found("named arguments must follow bare *", star);
     }
     if let Some((message, span)) = fault {
         emit(emitter, Diagnostic::error(Phase::Parser, message, span));
@@ -230,14 +232,15 @@ fn function_def<'t>(cx: Cx<'t>, expressions: &Expressions<'t>, block: &Rule<'t, 
 
 /// `'class' NAME [type_params] ['(' [arguments] ')'] block`
 fn class_def<'t>(cx: Cx<'t>, expressions: &Expressions<'t>, block: &Rule<'t, Block>) -> Rule<'t, Stmt> {
-    let arguments = expressions
-        .arguments
-        .clone()
-        .validate(|arguments, _, emitter| {
-            check_no_bare_generator(&arguments, emitter);
-            arguments
-        })
-        .delimited_by(token(T::LeftParen), token(T::RightParen));
+    let arguments =
+        expressions.arguments.clone().delimited_by(token(T::LeftParen), token(T::RightParen)).validate(
+            |list, e, emitter| {
+                let span: Span = e.span();
+                check_order(&list, Span::new(span.end - 1, span.end), emitter);
+                check_no_bare_generator(&list.arguments, emitter);
+                list.arguments
+            },
+        );
     token(T::Class)
         .ignore_then(name(cx))
         .then(type_params(cx, expressions))

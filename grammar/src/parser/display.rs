@@ -164,14 +164,9 @@ fn dict_or_set<'t>(
         |(key, value): (Expr, Option<(Span, Expr)>), _, emitter| match value {
             None => BraceItem::Element(key),
             Some((colon, value)) => {
-                let message = match key.kind {
-                    ExprKind::Starred(_) => Some("cannot use a starred expression in a dictionary key"),
-                    ExprKind::NamedExpr(..) if !key.parenthesized => Some("invalid syntax"),
-                    _ => None,
-                };
-                if let Some(message) = message {
-                    let place = if message == "invalid syntax" { colon } else { key.span };
-                    emit(emitter, Diagnostic::error(Phase::Parser, message, place));
+                let is_named = matches!(key.kind, ExprKind::NamedExpr(..)) && !key.parenthesized;
+                if is_named || matches!(key.kind, ExprKind::Starred(_)) {
+                    emit(emitter, Diagnostic::error(Phase::Parser, "invalid syntax", colon));
                 }
                 BraceItem::Pair(key, value)
             }

@@ -11,7 +11,7 @@ use chumsky::pratt::{infix, left, prefix, right};
 use chumsky::prelude::*;
 
 /// The expression rules that other rules are made of.
-pub(super) struct Expressions<'t> {
+pub(crate) struct Expressions<'t> {
     /// No star, no `:=`, no comma.
     pub expression: Forward<'t, Expr>,
     /// `expression [':=' expression]`
@@ -20,6 +20,8 @@ pub(super) struct Expressions<'t> {
     pub star_expressions: Forward<'t, Expr>,
     /// `*a` or a named expression.
     pub star_named_expression: Rule<'t, Expr>,
+    /// `not`, `and`, `or` and everything that binds tighter.
+    pub disjunction: Forward<'t, Expr>,
     /// Arithmetic and everything that binds tighter.
     pub bitwise_or: Forward<'t, Expr>,
     /// `yield` with its operand.
@@ -27,13 +29,13 @@ pub(super) struct Expressions<'t> {
     /// Targets of `for` and `del`: at the level of arithmetic, so that `in` stays free.
     pub star_targets: Rule<'t, Expr>,
     /// The parenthesised arguments of calls and classes, without the parentheses.
-    pub arguments: Rule<'t, Vec<crate::ast::Argument>>,
+    pub arguments: Rule<'t, postfix::ArgumentList>,
     /// String literals side by side.
     pub strings: Forward<'t, Expr>,
 }
 
 impl<'t> Expressions<'t> {
-    pub(super) fn new(cx: Cx<'t>) -> Self {
+    pub(crate) fn new(cx: Cx<'t>) -> Self {
         let mut expression: Forward<'t, Expr> = Recursive::declare();
         let mut named: Forward<'t, Expr> = Recursive::declare();
         let mut stars: Forward<'t, Expr> = Recursive::declare();
@@ -65,13 +67,14 @@ impl<'t> Expressions<'t> {
             postfix::await_primary(cx, atom, &arguments, expression.clone(), star_named.clone());
         bitwise_or.define(arithmetic(cx, await_primary));
         disjunction.define(boolean(cx, comparison(cx, bitwise_or.clone())));
-        expression.define(conditional(cx, disjunction, expression.clone()));
+        expression.define(conditional(cx, disjunction.clone(), expression.clone()));
 
         Self {
             expression,
             named_expression: named,
             star_expressions: stars,
             star_named_expression: star_named,
+            disjunction,
             bitwise_or,
             yield_expr: yields,
             star_targets,

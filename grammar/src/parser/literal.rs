@@ -208,7 +208,8 @@ fn replacement_field<'t>(
     let conversion = token(T::Bang).map_with(|_, e| e.span()).then(name(cx)).validate(
         |(bang, name): (Span, crate::ast::Identifier), _, emitter| {
             if name.span.start != bang.end {
-                let message = "f-string: conversion type must come right after the exclamation mark";
+                // The spelling is CPython 3.13's.
+                let message = "f-string: conversion type must come right after the exclamanation mark";
                 emit(emitter, Diagnostic::error(Phase::Parser, message, bang.to(name.span)));
             }
             match &*name.name {

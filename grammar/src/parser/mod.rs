@@ -15,6 +15,7 @@ mod postfix;
 mod simple;
 
 pub(crate) use build::Context;
+pub(crate) use expr::Expressions;
 
 use crate::ast::{Block, Identifier, Stmt, StmtKind};
 use crate::diagnostic::Diagnostic;
@@ -48,11 +49,11 @@ impl chumsky::span::Span for Span {
 pub(crate) type Tokens<'t> = MappedInput<'t, T, Span, &'t [Token], fn(&'t Token) -> (&'t T, &'t Span)>;
 /// One thing the parser did not expect, or a finished diagnostic.
 pub(crate) type Failure<'t> = Rich<'t, T, Span, Diagnostic>;
-type Extra<'t> = extra::Err<Failure<'t>>;
+pub(crate) type Extra<'t> = extra::Err<Failure<'t>>;
 /// A production.
 pub(crate) type Rule<'t, O> = Boxed<'t, 't, Tokens<'t>, O, Extra<'t>>;
 /// A production that is used before it is defined.
-type Forward<'t, O> = Recursive<Indirect<'t, 't, Tokens<'t>, O, Extra<'t>>>;
+pub(crate) type Forward<'t, O> = Recursive<Indirect<'t, 't, Tokens<'t>, O, Extra<'t>>>;
 /// The context every rule closes over.
 type Cx<'t> = &'t Context<'t>;
 
@@ -68,7 +69,7 @@ pub(crate) fn file_input<'t>(cx: Cx<'t>) -> Rule<'t, Block> {
 
 /// The input of `eval`: expressions, no star.
 pub(crate) fn eval_input<'t>(cx: Cx<'t>) -> Rule<'t, Block> {
-    let expressions = expr::Expressions::new(cx);
+    let expressions = Expressions::new(cx);
     let skip = any().repeated().at_least(1).map_with(|_, e| vec![error_stmt(e.span())]);
     expr::comma_list(cx, expressions.expression)
         .map_with(|value, e| vec![Stmt { kind: StmtKind::Expr(Box::new(value)), span: e.span() }])
@@ -80,7 +81,7 @@ pub(crate) fn eval_input<'t>(cx: Cx<'t>) -> Rule<'t, Block> {
 
 /// One logical line, or a compound statement with its blocks.
 fn statement<'t>(cx: Cx<'t>) -> Rule<'t, Block> {
-    let expressions = expr::Expressions::new(cx);
+    let expressions = Expressions::new(cx);
     let mut statement: Forward<'t, Block> = Recursive::declare();
     let simple_stmts = simple::simple_stmts(cx, &expressions);
     let block = block(statement.clone(), simple_stmts.clone());

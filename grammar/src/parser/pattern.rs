@@ -124,7 +124,7 @@ fn literal_expr<'t>(cx: Cx<'t>, expressions: &Expressions<'t>) -> Rule<'t, Expr>
     let strings = expressions.strings.clone().validate(|value, _, emitter| {
         if matches!(value.kind, ExprKind::JoinedStr(_)) {
             let message = "patterns may only match literals and attribute lookups";
-            emit(emitter, Diagnostic::error(Phase::Parser, message, value.span));
+            emit(emitter, Diagnostic::error(Phase::Compiler, message, value.span));
         }
         value
     });
@@ -275,17 +275,20 @@ fn mapping_pattern<'t>(
         .delimited_by(token(T::LeftBrace), token(T::RightBrace))
         .validate(move |written, e, emitter| {
             let mut items = Vec::new();
-            let mut rest: Option<(Identifier, Span)> = None;
+            let mut rest: Option<Identifier> = None;
             for item in written {
-                if let Some((_, span)) = &rest {
-                    emit(emitter, Diagnostic::error(Phase::Parser, "invalid syntax", *span));
+                if rest.is_some() {
+                    let span = match &item {
+                        Item::Pair(key, _) => key.span,
+                        Item::Rest(_, span) => *span,
+                    };
+                    emit(emitter, Diagnostic::error(Phase::Parser, "invalid syntax", span));
                 }
                 match item {
                     Item::Pair(key, value) => items.push((key, value)),
-                    Item::Rest(name, span) => rest = Some((name, span)),
+                    Item::Rest(name, _) => rest = Some(name),
                 }
             }
-            let rest = rest.map(|(name, _)| name);
             if let Some(name) = &rest
                 && &*name.name == "_"
             {

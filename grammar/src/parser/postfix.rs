@@ -20,7 +20,7 @@ enum Trailer {
 pub(super) fn await_primary<'t>(
     cx: Cx<'t>,
     atom: Rule<'t, Expr>,
-    arguments: &Rule<'t, Vec<Argument>>,
+    arguments: &Rule<'t, ArgumentList>,
     expression: Forward<'t, Expr>,
     star_named: Rule<'t, Expr>,
 ) -> Rule<'t, Expr> {
@@ -148,11 +148,23 @@ fn keyword_argument(
         ) if !target.parenthesized => {
             format!("cannot assign to {}", crate::explain::constant_name(constant))
         }
+        ExprKind::NamedExpr(..) if !target.parenthesized => {
+            emit(emitter, Diagnostic::error(Phase::Parser, "invalid syntax", equal));
+            return Argument::Positional(cx.expr(ExprKind::Error, target.span.to(value.span)));
+        }
         _ => "expression cannot contain assignment, perhaps you meant \"==\"?".to_owned(),
     };
     let span = target.span.to(equal);
     emit(emitter, Diagnostic::error(Phase::Parser, message, span));
     Argument::Positional(cx.expr(ExprKind::Error, target.span.to(value.span)))
+}
+
+/// Arguments as written.
+#[derive(Default)]
+pub(crate) struct ArgumentList {
+    pub arguments: Vec<Argument>,
+    /// The comma behind each argument; behind the last there may be none.
+    commas: Vec<Span>,
 }
 
 /// `argument (',' argument)* [',']`, or nothing.
@@ -161,23 +173,34 @@ pub(super) fn arguments<'t>(
     expression: Forward<'t, Expr>,
     named: Forward<'t, Expr>,
     clauses: Rule<'t, Vec<ComprehensionClause>>,
-) -> Rule<'t, Vec<Argument>> {
-    argument(cx, expression, named, clauses)
-        .separated_by(token(T::Comma))
-        .allow_trailing()
-        .collect::<Vec<_>>()
-        .validate(|arguments, _, emitter| {
-            check_order(&arguments, emitter);
-            arguments
+) -> Rule<'t, ArgumentList> {
+    let argument = argument(cx, expression, named, clauses);
+    let comma = token(T::Comma).map_with(|_, e| -> Span { e.span() });
+    let more = comma.clone().then(argument.clone()).repeated().collect::<Vec<_>>();
+    argument
+        .then(more)
+        .then(comma.or_not())
+        .or_not()
+        .map(|list| {
+            let Some(((first, more), last_comma)) = list else { return ArgumentList::default() };
+            let mut list = ArgumentList { arguments: Vec::with_capacity(more.len() + 1), commas: Vec::new() };
+            list.arguments.push(first);
+            for (comma, argument) in more {
+                list.commas.push(comma);
+                list.arguments.push(argument);
+            }
+            list.commas.extend(last_comma);
+            list
         })
         .boxed()
 }
 
-/// Positional before keyword, `*` before `**`.
-fn check_order(arguments: &[Argument], emitter: &mut Emitter<Failure<'_>>) {
+/// Positional before keyword, `*` before `**`. CPython points at the closing parenthesis, or at
+/// the comma.
+pub(super) fn check_order(list: &ArgumentList, closer: Span, emitter: &mut Emitter<Failure<'_>>) {
     let (mut keyword, mut unpacking) = (false, false);
-    for argument in arguments {
-        let (message, span) = match argument {
+    for (index, argument) in list.arguments.iter().enumerate() {
+        let (message, place, label) = match argument {
             Argument::Keyword(..) => {
                 keyword = true;
                 continue;
@@ -187,29 +210,29 @@ fn check_order(arguments: &[Argument], emitter: &mut Emitter<Failure<'_>>) {
                 continue;
             }
             Argument::Positional(value) if unpacking => {
-                ("positional argument follows keyword argument unpacking", value.span)
+                ("positional argument follows keyword argument unpacking", closer, value.span)
             }
             Argument::Positional(value) if keyword => {
-                ("positional argument follows keyword argument", value.span)
+                ("positional argument follows keyword argument", closer, value.span)
             }
             Argument::Starred(value) if unpacking => {
-                ("iterable argument unpacking follows keyword argument unpacking", value.span)
+                let comma = index.checked_sub(1).and_then(|before| list.commas.get(before));
+                let message = "iterable argument unpacking follows keyword argument unpacking";
+                (message, comma.copied().unwrap_or(value.span), value.span)
             }
             Argument::Positional(_) | Argument::Starred(_) => continue,
         };
-        emit(emitter, Diagnostic::error(Phase::Parser, message, span));
+        emit(emitter, Diagnostic::error(Phase::Parser, message, place).with_label(label, "this argument"));
         return;
     }
 }
 
 /// A generator expression needs no parentheses of its own if it is the only argument; those of
 /// the call then count as its own.
-fn call_arguments(
-    mut arguments: Vec<Argument>,
-    span: Span,
-    emitter: &mut Emitter<Failure<'_>>,
-) -> Vec<Argument> {
-    let alone = arguments.len() == 1;
+fn call_arguments(list: ArgumentList, span: Span, emitter: &mut Emitter<Failure<'_>>) -> Vec<Argument> {
+    check_order(&list, Span::new(span.end - 1, span.end), emitter);
+    let ArgumentList { mut arguments, commas } = list;
+    let alone = arguments.len() == 1 && commas.is_empty();
     for argument in &mut arguments {
         let Argument::Positional(value) = argument else { continue };
         if value.parenthesized || !matches!(value.kind, ExprKind::GeneratorExp(_)) {
@@ -229,10 +252,11 @@ fn call_arguments(
 pub(super) fn check_no_bare_generator(arguments: &[Argument], emitter: &mut Emitter<Failure<'_>>) {
     for argument in arguments {
         if let Argument::Positional(value) = argument
-            && matches!(value.kind, ExprKind::GeneratorExp(_))
+            && let ExprKind::GeneratorExp(generator) = &value.kind
             && !value.parenthesized
         {
-            emit(emitter, Diagnostic::error(Phase::Parser, "invalid syntax", value.span));
+            let place = generator.clauses.first().map_or(value.span, |clause| clause.span);
+            emit(emitter, Diagnostic::error(Phase::Parser, "invalid syntax", place));
         }
     }
 }

@@ -64,10 +64,10 @@ fn simple_stmt<'t>(cx: Cx<'t>, expressions: &Expressions<'t>) -> Rule<'t, Stmt> 
     .boxed()
 }
 
-/// `'del' star_targets`; which of them can be deleted is checked on the tree.
+/// `'del' star_expressions`; which of them can be deleted is checked on the tree.
 fn del_stmt<'t>(expressions: &Expressions<'t>) -> Rule<'t, StmtKind> {
     token(T::Del)
-        .ignore_then(expressions.star_targets.clone())
+        .ignore_then(expressions.star_expressions.clone())
         .map(|targets| match targets.kind {
             // `del a, b` deletes two things; `del (a, b)` one tuple of them.
             ExprKind::Tuple(items) if !targets.parenthesized => StmtKind::Delete(items),
@@ -195,11 +195,11 @@ fn import_from<'t>(cx: Cx<'t>) -> Rule<'t, StmtKind> {
         .separated_by(token(T::Comma))
         .at_least(1)
         .collect::<Vec<_>>()
-        .then(token(T::Comma).map_with(|_, e| e.span()).or_not())
-        .validate(|(names, comma): (_, Option<Span>), _, emitter: &mut Emitter<Failure<'_>>| {
-            if let Some(comma) = comma {
+        .then(token(T::Comma).ignore_then(token(T::Newline).map_with(|_, e| e.span()).rewind()).or_not())
+        .validate(|(names, line_end): (_, Option<Span>), _, emitter: &mut Emitter<Failure<'_>>| {
+            if let Some(line_end) = line_end {
                 let message = "trailing comma not allowed without surrounding parentheses";
-                emit(emitter, Diagnostic::error(Phase::Parser, message, comma));
+                emit(emitter, Diagnostic::error(Phase::Parser, message, line_end));
             }
             names
         });

@@ -1,0 +1,165 @@
+//! Patterns: names bound once, by every alternative, and nothing after one that always matches.
+
+use super::Check;
+use crate::ast::*;
+use crate::diagnostic::Phase;
+use crate::source::Span;
+use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
+
+type Names = BTreeSet<Rc<str>>;
+
+impl Check<'_> {
+    /// The pattern of a `case`, which may be irrefutable only where that hides nothing.
+    pub(super) fn case_pattern(&mut self, pattern: &Pattern, may_be_irrefutable: bool) {
+        if !may_be_irrefutable {
+            self.reachable_after(pattern);
+        }
+        self.pattern(pattern, &mut Names::new());
+    }
+
+    /// Report a pattern that matches everything, where others follow.
+    fn reachable_after(&mut self, pattern: &Pattern) {
+        match &pattern.kind {
+            PatternKind::Wildcard => {
+                let message = "wildcard makes remaining patterns unreachable";
+                self.error(Phase::Compiler, message, pattern.span);
+            }
+            PatternKind::Capture(name) => {
+                let message = format!("name capture '{}' makes remaining patterns unreachable", name.name);
+                self.error(Phase::Compiler, message, pattern.span);
+            }
+            PatternKind::As(inner, _) => self.reachable_after(inner),
+            PatternKind::Or(alternatives) => {
+                if let Some(last) = alternatives.last() {
+                    self.reachable_after(last);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Check one pattern; the names it binds are added to `bound`.
+    fn pattern(&mut self, pattern: &Pattern, bound: &mut Names) {
+        match &pattern.kind {
+            PatternKind::Error | PatternKind::Wildcard | PatternKind::Singleton(_) => {}
+            PatternKind::Capture(name) => self.bind(name, pattern.span, bound),
+            PatternKind::Value(value) => self.expr(value),
+            PatternKind::Sequence(items) => {
+                let stars = items.iter().filter(|item| matches!(item.kind, PatternKind::Star(_))).count();
+                if stars > 1 {
+                    let message = "multiple starred expressions in sequence pattern";
+                    self.error(Phase::Compiler, message, pattern.span);
+                }
+                items.iter().for_each(|item| self.pattern(item, bound));
+            }
+            PatternKind::Star(name) => {
+                if let Some(name) = name {
+                    self.bind(name, pattern.span, bound);
+                }
+            }
+            PatternKind::Mapping(mapping) => {
+                self.mapping_keys(pattern, mapping);
+                mapping.items.iter().for_each(|(_, value)| self.pattern(value, bound));
+                if let Some(rest) = &mapping.rest {
+                    self.bind(rest, pattern.span, bound);
+                }
+            }
+            PatternKind::Class(class) => {
+                self.expr(&class.class);
+                let mut seen = HashSet::new();
+                for (name, value) in &class.keywords {
+                    if !seen.insert(&name.name) {
+                        let message = format!("attribute name repeated in class pattern: {}", name.name);
+                        self.error(Phase::Compiler, message, value.span);
+                    }
+                }
+                class.positional.iter().for_each(|item| self.pattern(item, bound));
+                class.keywords.iter().for_each(|(_, item)| self.pattern(item, bound));
+            }
+            PatternKind::Or(alternatives) => self.alternatives(pattern, alternatives, bound),
+            PatternKind::As(inner, name) => {
+                self.pattern(inner, bound);
+                self.bind(name, pattern.span, bound);
+            }
+        }
+    }
+
+    fn bind(&mut self, name: &Identifier, span: Span, bound: &mut Names) {
+        if !bound.insert(name.name.clone()) {
+            let message = format!("multiple assignments to name '{}' in pattern", name.name);
+            self.error(Phase::Compiler, message, span);
+        }
+    }
+
+    fn mapping_keys(&mut self, pattern: &Pattern, mapping: &MappingPattern) {
+        let mut seen: Vec<&Constant> = Vec::new();
+        for (key, _) in &mapping.items {
+            self.expr(key);
+            let ExprKind::Constant(constant) = &key.kind else { continue };
+            if seen.contains(&constant) {
+                let message = format!("mapping pattern checks duplicate key ({})", key_text(constant));
+                self.error(Phase::Compiler, message, pattern.span);
+            }
+            seen.push(constant);
+        }
+    }
+
+    /// Alternatives bind the same names, and only the last may match everything.
+    fn alternatives(&mut self, pattern: &Pattern, alternatives: &[Pattern], bound: &mut Names) {
+        let mut all: Option<Names> = None;
+        for (index, alternative) in alternatives.iter().enumerate() {
+            if index + 1 < alternatives.len() {
+                self.reachable_after(alternative);
+            }
+            let mut names = Names::new();
+            self.pattern(alternative, &mut names);
+            match &all {
+                None => all = Some(names),
+                Some(first) if *first != names => {
+                    let message = "alternative patterns bind different names";
+                    self.error(Phase::Compiler, message, pattern.span);
+                    break;
+                }
+                Some(_) => {}
+            }
+        }
+        for name in all.unwrap_or_default() {
+            if !bound.insert(name.clone()) {
+                let message = format!("multiple assignments to name '{name}' in pattern");
+                self.error(Phase::Compiler, message, pattern.span);
+            }
+        }
+    }
+}
+
+/// A key as its `repr`, near enough for an error text.
+fn key_text(constant: &Constant) -> String {
+    match constant {
+        Constant::None => "None".into(),
+        Constant::True => "True".into(),
+        Constant::False => "False".into(),
+        Constant::Ellipsis => "Ellipsis".into(),
+        Constant::Int(value) => value.to_string(),
+        Constant::BigInt(value) => value.to_string(),
+        Constant::Float(value) => format!("{value:?}"),
+        Constant::Imaginary(value) => format!("{value}j"),
+        Constant::Str(value) => {
+            let quote = if value.contains('\'') && !value.contains('"') { '"' } else { '\'' };
+            let mut text = String::from(quote);
+            for character in value.chars() {
+                match character {
+                    '\\' => text.push_str("\\\\"),
+                    '\n' => text.push_str("\\n"),
+                    '\r' => text.push_str("\\r"),
+                    '\t' => text.push_str("\\t"),
+                    _ if character == quote => text.extend(['\\', quote]),
+                    _ => text.push(character),
+                }
+            }
+            text.push(quote);
+            text
+        }
+        Constant::Bytes(value) => format!("b'{}'", value.escape_ascii()),
+    }
+}

@@ -1,0 +1,454 @@
+//! Faults inside expressions: CPython's `invalid_expression`, `invalid_named_expression` and the
+//! rules for brackets.
+
+use super::expression_name;
+use super::place::{Open, Place, is_layout, starts_expression};
+use crate::ast::ExprKind;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::token::TokenKind as T;
+
+/// Where an operand that ends at the failure begins.
+struct Start {
+    /// Index of its first token.
+    index: usize,
+    /// The token before it, if it belongs to the same bracket or line.
+    boundary: Option<T>,
+}
+
+impl Place<'_, '_> {
+    /// A fault in an expression, if CPython has words for it.
+    pub(super) fn expression_fault(&self) -> Option<Diagnostic> {
+        self.bracket_fault()
+            .or_else(|| {
+                let start = self.operand_start();
+                self.fault_at(self.expression_position(&start)?)
+            })
+            .or_else(|| self.not_after_operator())
+            .or_else(|| self.assignment_in_expression())
+    }
+
+    /// Walk back over the operands and operators before the failure.
+    fn operand_start(&self) -> Start {
+        let mut index = self.at;
+        let mut depth = 0;
+        while index > self.stmt_start {
+            let kind = match self.kind(index - 1) {
+                Some(kind) => kind,
+                None => break,
+            };
+            match kind {
+                T::RightParen | T::RightBracket | T::RightBrace | T::FStringEnd => depth += 1,
+                T::LeftParen | T::LeftBracket | T::LeftBrace | T::FStringStart if depth > 0 => depth -= 1,
+                _ if depth > 0 => {}
+                _ if is_boundary(kind) || is_layout(kind) => break,
+                T::If if self.is_condition(index - 1) => break,
+                _ => {}
+            }
+            index -= 1;
+        }
+        Start { index, boundary: self.before(index) }
+    }
+
+    /// Whether an `if` begins a statement or a guard rather than continuing an expression.
+    fn is_condition(&self, index: usize) -> bool {
+        index == self.line_start
+            || (self.is(self.line_start, T::Case) && self.is_compound() && self.stmt_start == self.line_start)
+    }
+
+    /// The place near the failure where an `expression` is asked for, if one is.
+    fn expression_position(&self, start: &Start) -> Option<usize> {
+        let innermost = self.innermost();
+        let is_first =
+            start.boundary.is_none_or(|kind| matches!(kind, T::LeftParen | T::LeftBracket | T::LeftBrace));
+        let is_value = matches!(start.boundary, Some(T::Equal | T::Colon | T::Walrus | T::Else));
+        if self.in_parameters(innermost.map(|(_, index)| index)) && !is_value {
+            return None;
+        }
+        let in_call = innermost.is_some_and(|(_, index)| self.is_call(index));
+        match self.kind(start.index) {
+            Some(T::Star) if in_call || is_first => Some(start.index + 1),
+            Some(T::DoubleStar) if in_call => Some(start.index + 1),
+            Some(T::Star | T::DoubleStar) => None,
+            _ => Some(start.index),
+        }
+    }
+
+    /// Whether names in this bracket are parameters, imports or patterns rather than expressions.
+    fn in_parameters(&self, bracket: Option<usize>) -> bool {
+        let Some(bracket) = bracket else { return self.is_in_lambda() };
+        let head = self.kind(self.head());
+        let outermost = self.open.first().is_some_and(|(_, index)| *index == bracket);
+        match head {
+            Some(T::Def) if outermost => true,
+            Some(T::Case) if self.is_compound() => !self.after_guard(),
+            _ => self.is(self.stmt_start, T::From) || self.is_in_lambda(),
+        }
+    }
+
+    fn after_guard(&self) -> bool {
+        let first = self.open.first().map_or(self.at, |(_, index)| *index);
+        (self.line_start..first).any(|index| self.is(index, T::If))
+    }
+
+    /// Whether the failure is between `lambda` and its colon.
+    fn is_in_lambda(&self) -> bool {
+        let mut index = self.at;
+        let mut depth = 0;
+        while index > self.stmt_start {
+            index -= 1;
+            match self.kind(index) {
+                Some(T::RightParen | T::RightBracket | T::RightBrace | T::FStringEnd) => depth += 1,
+                Some(T::LeftParen | T::LeftBracket | T::LeftBrace | T::FStringStart) => {
+                    if depth == 0 {
+                        return false;
+                    }
+                    depth -= 1;
+                }
+                Some(T::Colon) if depth == 0 => return false,
+                Some(T::Lambda) if depth == 0 => return true,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Whether a parenthesis follows an operand: a call, not a group.
+    pub(super) fn is_call(&self, bracket: usize) -> bool {
+        self.is(bracket, T::LeftParen)
+            && self.before(bracket).is_some_and(|kind| {
+                kind.is_name()
+                    || matches!(
+                        kind,
+                        T::RightParen | T::RightBracket | T::RightBrace | T::String | T::FStringEnd
+                    )
+            })
+    }
+
+    /// What CPython's `invalid_expression` says of the place `from`.
+    fn fault_at(&self, from: usize) -> Option<Diagnostic> {
+        if let Some(fault) = self.missing_comma(from).or_else(|| self.missing_else(from)) {
+            return Some(fault);
+        }
+        // A name before an expression: perhaps an old print statement.
+        if !self.is_name(from) || self.is(from + 1, T::LeftParen) {
+            return None;
+        }
+        if from < self.at
+            && self.kind(from + 1).is_some_and(|kind| starts_expression(kind) || kind == T::Star)
+        {
+            if let Some(fault) = self.fault_at(from + 1) {
+                return Some(fault);
+            }
+            let name = self.text(from);
+            if matches!(name, "print" | "exec") {
+                let value = self.star_expressions(from + 1)?;
+                let message = format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?");
+                return Some(self.error_at(self.span(from).to(value.expr.span), message));
+            }
+        }
+        None
+    }
+
+    fn missing_comma(&self, from: usize) -> Option<Diagnostic> {
+        if self.is_name(from) {
+            // CPython compares with the beginnings of its soft keywords only, so that a variable
+            // named `c` hides the fault.
+            let name = self.text(from);
+            let is_soft = ["_", "case", "match", "type"].iter().any(|keyword| keyword.starts_with(name));
+            if is_soft || self.is(from + 1, T::String) {
+                return None;
+            }
+        }
+        let first = self.disjunction(from)?;
+        let second = self.expression(first.end)?;
+        if matches!(&first.expr.kind, ExprKind::Name(name) if matches!(&**name, "print" | "exec"))
+            || self.depth_after(second.end - 1) == 0
+        {
+            return None;
+        }
+        let span = first.expr.span.to(second.expr.span);
+        let mut fault = self.error_at(span, "invalid syntax. Perhaps you forgot a comma?");
+        if let Some((_, bracket)) = self.innermost() {
+            fault = fault.with_label(self.span(bracket), "in this bracket");
+        }
+        Some(fault)
+    }
+
+    fn missing_else(&self, from: usize) -> Option<Diagnostic> {
+        let body = self.disjunction(from)?;
+        if !self.is(body.end, T::If) {
+            return None;
+        }
+        let test = self.disjunction(body.end + 1)?;
+        if matches!(self.kind(test.end), Some(T::Else | T::Colon)) {
+            return None;
+        }
+        let span = body.expr.span.to(test.expr.span);
+        Some(self.error_at(span, "expected 'else' after 'if' expression"))
+    }
+
+    /// `a + not b`.
+    fn not_after_operator(&self) -> Option<Diagnostic> {
+        let is_operator = matches!(
+            self.before(self.at),
+            Some(T::Plus | T::Minus | T::Star | T::Slash | T::Percent | T::DoubleSlash | T::At | T::Tilde)
+        );
+        if !self.is(self.at, T::Not) || !is_operator {
+            return None;
+        }
+        let operand = self.disjunction(self.at)?;
+        let span = self.span(self.at).to(operand.expr.span);
+        Some(self.error_at(span, "'not' after an operator must be parenthesized"))
+    }
+
+    /// `=` where a named expression is read.
+    fn assignment_in_expression(&self) -> Option<Diagnostic> {
+        if !self.is(self.at, T::Equal) {
+            return None;
+        }
+        let start = self.operand_start();
+        let is_named = match (self.innermost(), start.boundary) {
+            (Some((Open::Bracket(T::LeftParen), bracket)), Some(T::LeftParen | T::Comma)) => {
+                !self.is_call(bracket) && !self.in_parameters(Some(bracket))
+            }
+            (Some((Open::Bracket(_), bracket)), Some(T::LeftBracket | T::LeftBrace | T::Comma)) => {
+                !self.in_parameters(Some(bracket))
+            }
+            (None, Some(T::If | T::Elif | T::While | T::At | T::Match)) => {
+                self.is_compound() || self.is(self.line_start, T::At)
+            }
+            (None, None) => self.is(start.index, T::Match) && self.is_compound(),
+            _ => false,
+        };
+        if !is_named {
+            return None;
+        }
+        let from = if start.boundary.is_none() { start.index + 1 } else { start.index };
+        self.comparison_meant(from)
+    }
+
+    /// `a = b` where a comparison was meant, at the place `from`.
+    pub(super) fn comparison_meant(&self, from: usize) -> Option<Diagnostic> {
+        let target = self.bitwise_or(from)?;
+        if !self.is(target.end, T::Equal) {
+            return None;
+        }
+        let value = self.bitwise_or(target.end + 1)?;
+        if matches!(self.kind(value.end), Some(T::Equal | T::Walrus)) {
+            return None;
+        }
+        if target.end == from + 1 && self.is_name(from) {
+            let message = "invalid syntax. Maybe you meant '==' or ':=' instead of '='?";
+            return Some(self.error_at(target.expr.span.to(value.expr.span), message));
+        }
+        if crate::check::begins_with_display(&target.expr) {
+            return None;
+        }
+        let name = expression_name(&target.expr.kind);
+        let message = format!("cannot assign to {name} here. Maybe you meant '==' instead of '='?");
+        Some(self.error_at(target.expr.span, message).with_help("use '==' to compare two values"))
+    }
+
+    /// Faults that concern the bracket around them.
+    fn bracket_fault(&self) -> Option<Diagnostic> {
+        let (open, bracket) = self.innermost()?;
+        let Open::Bracket(kind) = open else { return None };
+        let found = self.kind(self.at)?;
+        let before = self.before(self.at);
+        if self.in_parameters(Some(bracket)) {
+            return None;
+        }
+        if found == T::For {
+            return self.comprehension_fault(kind, bracket);
+        }
+        if let Some(fault) = self.for_without_in() {
+            return Some(fault);
+        }
+        let is_call = self.is_call(bracket);
+        if is_call && let Some(fault) = self.argument_fault() {
+            return Some(fault);
+        }
+        if before == Some(T::Star) && self.star_begins_item(bracket) && !matches!(found, T::For) {
+            let first = self.at == bracket + 2;
+            let is_subscript = kind == T::LeftBracket && first;
+            if is_call || is_subscript || first {
+                return Some(self.error("Invalid star expression"));
+            }
+        }
+        match kind {
+            T::LeftParen if found == T::DoubleStar && !is_call && self.at == bracket + 1 => {
+                let value = self.expression(self.at + 1)?;
+                self.is(value.end, T::RightParen)
+                    .then(|| self.error("cannot use double starred expression here"))
+            }
+            T::LeftBrace => self.dict_fault(bracket),
+            _ => None,
+        }
+    }
+
+    /// Whether the star before the failure begins an item of the bracket.
+    fn star_begins_item(&self, bracket: usize) -> bool {
+        self.at >= 2 && (self.at == bracket + 2 || self.is(self.at - 2, T::Comma))
+    }
+
+    /// `for` where no comprehension can be.
+    fn comprehension_fault(&self, kind: T, bracket: usize) -> Option<Diagnostic> {
+        let first = bracket + 1;
+        if self.is(first, T::Star) {
+            let element = self.expression(first + 1)?;
+            if element.end == self.at {
+                let message = "iterable unpacking cannot be used in comprehension";
+                return Some(self.error_at(self.span(first).to(element.expr.span), message));
+            }
+        }
+        if self.is_call(bracket) {
+            return self.keyword_before_for();
+        }
+        if kind == T::LeftParen || self.first_is_pair(bracket) {
+            return self.dict_key_fault(bracket);
+        }
+        let element = self.try_rule(self.rules.star_named_expression.clone(), first)?;
+        if !self.is(element.end, T::Comma) {
+            return None;
+        }
+        let last = self.span(self.at - 1);
+        let message = "did you forget parentheses around the comprehension target?";
+        Some(self.error_at(element.expr.span.to(last), message))
+    }
+
+    /// `f(a=x for x in y)`.
+    fn keyword_before_for(&self) -> Option<Diagnostic> {
+        let start = self.operand_start();
+        let name = start.index.checked_sub(2)?;
+        if start.boundary != Some(T::Equal) || !self.is_name(name) {
+            return None;
+        }
+        let span = self.span(name).to(self.span(name + 1));
+        Some(self.error_at(span, "invalid syntax. Maybe you meant '==' or ':=' instead of '='?"))
+    }
+
+    /// A comprehension's `for` whose targets are not followed by `in`.
+    fn for_without_in(&self) -> Option<Diagnostic> {
+        let (_, bracket) = self.innermost()?;
+        let mut index = self.at;
+        while index > bracket + 1 && !self.is(index, T::For) {
+            index -= 1;
+        }
+        if !self.is(index, T::For) || index + 1 >= self.at {
+            return None;
+        }
+        let targets = self.try_rule(self.rules.star_targets.clone(), index + 1)?;
+        (targets.end == self.at && !self.is(self.at, T::In))
+            .then(|| self.error("'in' expected after for-loop variables"))
+    }
+
+    fn argument_fault(&self) -> Option<Diagnostic> {
+        let found = self.kind(self.at)?;
+        let start = self.operand_start();
+        if matches!(found, T::Comma | T::RightParen) && self.before(self.at) == Some(T::Equal) {
+            let name = self.at.checked_sub(2).filter(|&name| self.is_name(name))?;
+            let span = self.span(name).to(self.span(name + 1));
+            return Some(self.error_at(span, "expected argument value expression"));
+        }
+        if found == T::Equal {
+            let what = match self.kind(start.index) {
+                Some(T::Star) => "iterable",
+                Some(T::DoubleStar) => "keyword",
+                _ => return None,
+            };
+            let value = self.expression(self.at + 1)?;
+            let message = format!("cannot assign to {what} argument unpacking");
+            return Some(self.error_at(self.span(start.index).to(value.expr.span), message));
+        }
+        None
+    }
+
+    fn first_is_pair(&self, bracket: usize) -> bool {
+        self.is(bracket, T::LeftBrace)
+            && (self.is(bracket + 1, T::DoubleStar)
+                || self.expression(bracket + 1).is_some_and(|key| self.is(key.end, T::Colon)))
+    }
+
+    fn dict_fault(&self, bracket: usize) -> Option<Diagnostic> {
+        let found = self.kind(self.at)?;
+        if self.before(self.at) == Some(T::Colon) {
+            if matches!(found, T::RightBrace | T::Comma) {
+                let message = "expression expected after dictionary key and ':'";
+                return Some(self.error_at(self.span(self.at - 1), message));
+            }
+            if found == T::Star {
+                let value = self.bitwise_or(self.at + 1)?;
+                let message = "cannot use a starred expression in a dictionary value";
+                return Some(self.error_at(self.span(self.at).to(value.expr.span), message));
+            }
+        }
+        self.dict_key_fault(bracket)
+    }
+
+    /// A key, not the first, without a colon.
+    fn dict_key_fault(&self, bracket: usize) -> Option<Diagnostic> {
+        let start = self.operand_start();
+        if start.boundary != Some(T::Comma) || !self.first_is_pair(bracket) {
+            return None;
+        }
+        let key = self.expression(start.index)?;
+        if key.end != self.at {
+            return None;
+        }
+        let end = key.expr.span.end;
+        let place = Span::new(end.saturating_sub(1), end);
+        Some(self.error_at(place, "':' expected after dictionary key"))
+    }
+}
+
+/// Tokens that an operand cannot contain outside brackets.
+fn is_boundary(kind: T) -> bool {
+    matches!(
+        kind,
+        T::LeftParen
+            | T::LeftBracket
+            | T::LeftBrace
+            | T::FStringStart
+            | T::FStringMiddle
+            | T::FStringRawMiddle
+            | T::Comma
+            | T::Colon
+            | T::Semicolon
+            | T::Equal
+            | T::Walrus
+            | T::Arrow
+            | T::Bang
+            | T::Else
+            | T::Elif
+            | T::While
+            | T::Return
+            | T::Yield
+            | T::From
+            | T::Raise
+            | T::Assert
+            | T::Del
+            | T::As
+            | T::Import
+            | T::Global
+            | T::Nonlocal
+            | T::With
+            | T::Except
+            | T::Class
+            | T::Def
+            | T::Lambda
+            | T::PlusEqual
+            | T::MinusEqual
+            | T::StarEqual
+            | T::SlashEqual
+            | T::DoubleSlashEqual
+            | T::PercentEqual
+            | T::AtEqual
+            | T::AmpersandEqual
+            | T::PipeEqual
+            | T::CaretEqual
+            | T::RightShiftEqual
+            | T::LeftShiftEqual
+            | T::DoubleStarEqual
+    )
+}

@@ -1,0 +1,176 @@
+//! From "found this, expected those" to CPython's words.
+//!
+//! The grammar has few productions for wrong programs. What CPython's `invalid_*` rules say is
+//! worked out here, after the failure, from the tokens around it, the brackets open there, and
+//! the real expression rules tried at places of interest.
+
+mod expression;
+mod fstring;
+mod place;
+mod statement;
+
+use crate::ast::{Constant, ExprKind};
+use crate::diagnostic::Diagnostic;
+use crate::parser::{Context, Expressions, Failure};
+use crate::source::SourceFile;
+use crate::token::{Token, TokenKind as T};
+use chumsky::error::{RichPattern, RichReason};
+use place::Place;
+
+/// What CPython calls an expression that stands where it may not.
+pub(crate) fn expression_name(kind: &ExprKind) -> &'static str {
+    match kind {
+        ExprKind::Error => "expression",
+        ExprKind::Constant(constant) => constant_name(constant),
+        ExprKind::Name(_) => "name",
+        ExprKind::JoinedStr(_) => "f-string expression",
+        ExprKind::Tuple(_) => "tuple",
+        ExprKind::List(_) => "list",
+        ExprKind::Set(_) => "set display",
+        ExprKind::Dict(_) => "dict literal",
+        ExprKind::ListComp(_) => "list comprehension",
+        ExprKind::SetComp(_) => "set comprehension",
+        ExprKind::GeneratorExp(_) => "generator expression",
+        ExprKind::DictComp(_) => "dict comprehension",
+        ExprKind::BinOp(..) | ExprKind::BoolOp(..) | ExprKind::UnaryOp(..) => "expression",
+        ExprKind::Compare(..) => "comparison",
+        ExprKind::IfExp(_) => "conditional expression",
+        ExprKind::Lambda(_) => "lambda",
+        ExprKind::NamedExpr(..) => "named expression",
+        ExprKind::Starred(_) => "starred",
+        ExprKind::Await(_) => "await expression",
+        ExprKind::Yield(_) | ExprKind::YieldFrom(_) => "yield expression",
+        ExprKind::Call(_) => "function call",
+        ExprKind::Attribute(..) => "attribute",
+        ExprKind::Subscript(..) => "subscript",
+        ExprKind::Slice(_) => "slice",
+    }
+}
+
+/// The same for a constant.
+pub(crate) fn constant_name(constant: &Constant) -> &'static str {
+    match constant {
+        Constant::None => "None",
+        Constant::True => "True",
+        Constant::False => "False",
+        Constant::Ellipsis => "ellipsis",
+        Constant::Int(_)
+        | Constant::BigInt(_)
+        | Constant::Float(_)
+        | Constant::Imaginary(_)
+        | Constant::Str(_)
+        | Constant::Bytes(_) => "literal",
+    }
+}
+
+/// The diagnostics of tokenizer and parser together. One complaint per logical line is enough
+/// from the parser, and none where the tokenizer has already found a fault.
+pub(crate) fn explain_all<'t>(
+    cx: &'t Context<'t>,
+    tokens: &'t [Token],
+    lexical: Vec<Diagnostic>,
+    failures: &[Failure<'t>],
+) -> Vec<Diagnostic> {
+    let mut out = lexical;
+    if failures.is_empty() {
+        return out;
+    }
+    let rules = Expressions::new(cx);
+    let mut faults: Vec<u32> = out.iter().filter(|d| d.kind.is_error()).map(|d| d.span.start).collect();
+    faults.sort_unstable();
+    let unclosed = out.iter().position(|d| d.message.ends_with("was never closed"));
+    for unexpected in one_per_line(cx.source, tokens, failures, &mut out) {
+        let (start, end) = unexpected.line;
+        let first = faults.partition_point(|&fault| fault < start);
+        let is_lexical = faults.get(first).is_some_and(|&fault| fault <= end);
+        let place = Place::new(cx, tokens, &rules, unexpected.at, unexpected.expected);
+        if !is_lexical {
+            out.push(place.explain());
+        } else if let Some(unclosed) = unclosed
+            && let Some(diagnostic) = before_end(cx.source, &place, &out[unclosed])
+        {
+            out[unclosed] = diagnostic;
+        }
+    }
+    out
+}
+
+/// A token that was not expected.
+struct Unexpected {
+    at: usize,
+    expected: Vec<T>,
+    /// Offsets of start and end of its logical line.
+    line: (u32, u32),
+}
+
+/// The failures that are not finished diagnostics: of each logical line the one that got
+/// furthest. The others go to `out`.
+fn one_per_line(
+    source: &SourceFile,
+    tokens: &[Token],
+    failures: &[Failure<'_>],
+    out: &mut Vec<Diagnostic>,
+) -> Vec<Unexpected> {
+    let mut all: Vec<Unexpected> = Vec::new();
+    for failure in failures {
+        let expected = match failure.reason() {
+            RichReason::Custom(diagnostic) => {
+                if !out.contains(diagnostic) {
+                    out.push(diagnostic.clone());
+                }
+                continue;
+            }
+            RichReason::ExpectedFound { expected, .. } => expected,
+        };
+        let expected: Vec<T> = expected
+            .iter()
+            .filter_map(|pattern| match pattern {
+                RichPattern::Token(kind) => Some(**kind),
+                _ => None,
+            })
+            .collect();
+        let at = match failure.found() {
+            Some(_) => token_at(tokens, failure.span().start, failure.span().end),
+            None => tokens.len(),
+        };
+        // A missing block is a fault of the line before.
+        let of = if expected.contains(&T::Indent) { at.saturating_sub(1) } else { at };
+        let line = logical_line(source, tokens, of);
+        all.push(Unexpected { at, expected, line });
+    }
+    all.sort_by_key(|unexpected| (unexpected.line, std::cmp::Reverse(unexpected.at)));
+    all.dedup_by_key(|unexpected| unexpected.line);
+    all
+}
+
+/// CPython speaks of an unclosed bracket when it has read to the end of the text in search of
+/// the closing one; a fault on the line of the bracket that it meets before wins.
+fn before_end(source: &SourceFile, place: &Place<'_, '_>, unclosed: &Diagnostic) -> Option<Diagnostic> {
+    let found = place.token(place.at)?;
+    let is_last = place.kind(place.at + 1).is_none_or(|kind| kind == T::Newline);
+    if found.kind == T::Newline
+        || is_last
+        || found.span.start < unclosed.span.start
+        || source.line(found.span.start) != source.line(unclosed.span.start)
+    {
+        return None;
+    }
+    Some(place.explain()).filter(|diagnostic| diagnostic.span.end <= found.span.end)
+}
+
+/// Index of the token that a failure found; past the last at the end of the text.
+fn token_at(tokens: &[Token], start: u32, end: u32) -> usize {
+    tokens.partition_point(|token| {
+        token.span.start < start || (token.span.start == start && token.span.end < end)
+    })
+}
+
+/// Offsets of start and end of the logical line around a token.
+fn logical_line(source: &SourceFile, tokens: &[Token], at: usize) -> (u32, u32) {
+    let at = at.min(tokens.len());
+    let before = tokens[..at].iter().rposition(|token| token.kind == T::Newline);
+    let after = tokens[at..].iter().position(|token| token.kind == T::Newline);
+    let start = before.map_or(0, |index| tokens[index].span.end);
+    let end = after.map_or(source.text().len() as u32, |length| tokens[at + length].span.end);
+    (start, end)
+}

@@ -1,0 +1,255 @@
+//! The surroundings of a failure.
+
+use crate::ast::Expr;
+use crate::diagnostic::{Diagnostic, DiagnosticKind, Phase};
+use crate::parser::{self, Context, Expressions};
+use crate::source::Span;
+use crate::token::{Token, TokenKind as T};
+use chumsky::prelude::*;
+
+/// A bracket, f-string, field or spec that is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Open {
+    Bracket(T),
+    FString,
+    Field,
+    Spec,
+}
+
+/// A failure: the token found, and what is around it.
+pub(super) struct Place<'r, 't> {
+    pub cx: &'t Context<'t>,
+    tokens: &'t [Token],
+    pub rules: &'r Expressions<'t>,
+    /// Index of the token found; past the last at the end of the text.
+    pub at: usize,
+    expected: Vec<T>,
+    /// Index of the first token of the logical line.
+    pub line_start: usize,
+    /// Index of the first token of the simple statement, behind `;` or the header of a block.
+    pub stmt_start: usize,
+    /// What is open at the failure, with the index of its opening token.
+    pub open: Vec<(Open, usize)>,
+}
+
+/// An expression found by trying a rule, and the index after its last token.
+pub(super) struct Found {
+    pub expr: Expr,
+    pub end: usize,
+}
+
+impl<'r, 't> Place<'r, 't> {
+    pub fn new(
+        cx: &'t Context<'t>,
+        tokens: &'t [Token],
+        rules: &'r Expressions<'t>,
+        at: usize,
+        expected: Vec<T>,
+    ) -> Self {
+        let at = at.min(tokens.len());
+        let mut line_start = at;
+        while line_start > 0 && !is_layout(tokens[line_start - 1].kind) {
+            line_start -= 1;
+        }
+        let mut place =
+            Self { cx, tokens, rules, at, expected, line_start, stmt_start: line_start, open: vec![] };
+        place.look_back();
+        place
+    }
+
+    /// Walk over the line up to the failure, to find what is open and where the statement begins.
+    fn look_back(&mut self) {
+        // Colons to come that belong to a lambda, or to the header of a block.
+        let mut lambdas = 0;
+        let mut header = self.is_compound();
+        for index in self.line_start..self.at {
+            let kind = self.tokens[index].kind;
+            step(&mut self.open, kind, index);
+            if !self.open.is_empty() {
+                continue;
+            }
+            match kind {
+                T::Lambda => lambdas += 1,
+                T::Colon if lambdas > 0 => lambdas -= 1,
+                T::Colon if header => {
+                    header = false;
+                    self.stmt_start = index + 1;
+                }
+                T::Semicolon => self.stmt_start = index + 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// Brackets and fields open behind a token of this line.
+    pub fn depth_after(&self, index: usize) -> usize {
+        let mut open = Vec::new();
+        for at in self.line_start..=index.min(self.tokens.len().saturating_sub(1)) {
+            step(&mut open, self.tokens[at].kind, at);
+        }
+        open.iter().filter(|(open, _)| matches!(open, Open::Bracket(_) | Open::Field | Open::Spec)).count()
+    }
+
+    pub fn token(&self, index: usize) -> Option<Token> {
+        self.tokens.get(index).copied()
+    }
+
+    pub fn kind(&self, index: usize) -> Option<T> {
+        self.tokens.get(index).map(|token| token.kind)
+    }
+
+    pub fn is(&self, index: usize, kind: T) -> bool {
+        self.kind(index) == Some(kind)
+    }
+
+    /// The kind of the token before `index`, in the same logical line.
+    pub fn before(&self, index: usize) -> Option<T> {
+        index.checked_sub(1).filter(|&before| before >= self.line_start).and_then(|before| self.kind(before))
+    }
+
+    pub fn is_name(&self, index: usize) -> bool {
+        self.kind(index).is_some_and(T::is_name)
+    }
+
+    pub fn span(&self, index: usize) -> Span {
+        let end = self.cx.source.text().len() as u32;
+        self.tokens.get(index).map_or(Span::new(end, end), |token| token.span)
+    }
+
+    pub fn text(&self, index: usize) -> &'t str {
+        self.cx.text(self.span(index))
+    }
+
+    pub fn expects(&self, kind: T) -> bool {
+        self.expected.contains(&kind)
+    }
+
+    /// The innermost thing open.
+    pub fn innermost(&self) -> Option<(Open, usize)> {
+        self.open.last().copied()
+    }
+
+    /// An error at the failure.
+    pub fn error(&self, message: impl Into<String>) -> Diagnostic {
+        self.error_at(self.span(self.at), message)
+    }
+
+    pub fn error_at(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(Phase::Parser, message, span)
+    }
+
+    pub fn indentation_error(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+        self.error_at(span, message).with_kind(DiagnosticKind::IndentationError)
+    }
+
+    /// Try a rule at a token.
+    pub fn try_rule<R>(&self, rule: R, from: usize) -> Option<Found>
+    where
+        R: Parser<'t, parser::Tokens<'t>, Expr, parser::Extra<'t>> + 't,
+    {
+        let rest = self.tokens.get(from..)?;
+        let end = self.cx.source.text().len() as u32;
+        let rule = rule.map_with(|expr, e| -> (Expr, Span) { (expr, e.span()) }).lazy();
+        let (expr, span) = rule.parse(parser::input(rest, end)).into_output()?;
+        let length = rest.partition_point(|token| token.span.end <= span.end);
+        Some(Found { expr, end: from + length })
+    }
+
+    pub fn expression(&self, from: usize) -> Option<Found> {
+        self.try_rule(self.rules.expression.clone(), from)
+    }
+
+    pub fn disjunction(&self, from: usize) -> Option<Found> {
+        self.try_rule(self.rules.disjunction.clone(), from)
+    }
+
+    pub fn bitwise_or(&self, from: usize) -> Option<Found> {
+        self.try_rule(self.rules.bitwise_or.clone(), from)
+    }
+
+    pub fn star_expressions(&self, from: usize) -> Option<Found> {
+        self.try_rule(self.rules.star_expressions.clone(), from)
+    }
+
+    /// Index of the keyword the logical line begins with, `async` left out.
+    pub fn head(&self) -> usize {
+        if self.is(self.line_start, T::Async) { self.line_start + 1 } else { self.line_start }
+    }
+
+    pub fn is_compound(&self) -> bool {
+        let head = self.head();
+        match self.kind(head) {
+            Some(
+                T::If
+                | T::Elif
+                | T::Else
+                | T::For
+                | T::While
+                | T::With
+                | T::Try
+                | T::Except
+                | T::Finally
+                | T::Def
+                | T::Class,
+            ) => true,
+            // A soft keyword, unless it is used as a name.
+            Some(T::Match | T::Case) => self.kind(head + 1).is_some_and(|next| {
+                next.is_name()
+                    || matches!(next, T::LeftParen | T::LeftBracket | T::LeftBrace)
+                    || starts_expression(next)
+            }),
+            _ => false,
+        }
+    }
+}
+
+/// Keep track of what is open.
+fn step(open: &mut Vec<(Open, usize)>, kind: T, index: usize) {
+    let innermost = open.last().map(|(open, _)| *open);
+    match kind {
+        T::LeftBrace if matches!(innermost, Some(Open::FString | Open::Spec)) => {
+            open.push((Open::Field, index))
+        }
+        T::LeftParen | T::LeftBracket | T::LeftBrace => open.push((Open::Bracket(kind), index)),
+        T::FStringStart => open.push((Open::FString, index)),
+        T::Colon if innermost == Some(Open::Field) => open.push((Open::Spec, index)),
+        T::RightBrace if innermost == Some(Open::Spec) => {
+            open.pop();
+            open.pop();
+        }
+        T::RightParen | T::RightBracket | T::RightBrace | T::FStringEnd => {
+            open.pop();
+        }
+        _ => {}
+    }
+}
+
+pub(super) fn is_layout(kind: T) -> bool {
+    matches!(kind, T::Newline | T::Indent | T::Dedent)
+}
+
+/// Whether a token can begin an expression.
+pub(super) fn starts_expression(kind: T) -> bool {
+    kind.is_name()
+        || matches!(
+            kind,
+            T::Int
+                | T::Float
+                | T::Imaginary
+                | T::String
+                | T::FStringStart
+                | T::True
+                | T::False
+                | T::None
+                | T::Ellipsis
+                | T::LeftParen
+                | T::LeftBracket
+                | T::LeftBrace
+                | T::Lambda
+                | T::Await
+                | T::Not
+                | T::Plus
+                | T::Minus
+                | T::Tilde
+        )
+}
