@@ -10,12 +10,14 @@ use super::value::{Raised, Value};
 pub struct Fault {
     pub class: CoreType,
     pub message: String,
+    /// The first of two arguments, where the C library's error number is one.
+    pub errno: Option<i32>,
 }
 
 impl Fault {
     #[cold]
     pub fn new(class: CoreType, message: impl Into<String>) -> Fault {
-        Fault { class, message: message.into() }
+        Fault { class, message: message.into(), errno: None }
     }
 
     #[cold]
@@ -44,10 +46,20 @@ impl Fault {
         Fault::new(CoreType::MemoryError, "")
     }
 
+    /// The result is out of the range of floats.
+    #[cold]
+    pub fn range() -> Fault {
+        let message = "Numerical result out of range".to_owned();
+        Fault { class: CoreType::OverflowError, message, errno: Some(34) }
+    }
+
     /// Raise it.
     #[cold]
     pub fn raise(self, interp: &mut dyn Interpreter) -> Raised {
         let message = Value::str(&self.message);
+        if let Some(errno) = self.errno {
+            return interp.raise_args(self.class, &[Value::int(errno.into()), message]);
+        }
         let args = if self.message.is_empty() { &[][..] } else { std::slice::from_ref(&message) };
         interp.raise_args(self.class, args)
     }

@@ -1,6 +1,6 @@
 //! Complex arithmetic by the formulas CPython uses, so that the last bits agree.
 
-use super::{Failure, Op, Outcome};
+use super::{Fault, Op, Outcome, zero_division};
 use crate::object::complex::ComplexObject;
 use crate::object::value::Value;
 
@@ -15,7 +15,7 @@ pub(super) fn binary(op: Op, a: ComplexObject, b: ComplexObject) -> Option<Outco
         Op::Add => Ok(ComplexObject { real: a.real + b.real, imag: a.imag + b.imag }),
         Op::Sub => Ok(ComplexObject { real: a.real - b.real, imag: a.imag - b.imag }),
         Op::Mul => Ok(multiply(a, b)),
-        Op::TrueDiv => divide(a, b).ok_or(Failure::zero_division("complex division by zero")),
+        Op::TrueDiv => divide(a, b).ok_or_else(|| zero_division("complex division by zero")),
         Op::Pow => power(a, b),
         _ => return None,
     };
@@ -46,19 +46,22 @@ fn divide(a: ComplexObject, b: ComplexObject) -> Option<ComplexObject> {
     Some(ComplexObject { real: f64::NAN, imag: f64::NAN })
 }
 
-const ZERO_POWER: Failure = Failure::zero_division("0.0 to a negative or complex power");
+#[cold]
+fn zero_power() -> Fault {
+    zero_division("0.0 to a negative or complex power")
+}
 
 /// `base ** exponent`.
 pub(super) fn power(base: ComplexObject, exponent: ComplexObject) -> Outcome<ComplexObject> {
     let is_small =
         exponent.imag == 0.0 && exponent.real == exponent.real.floor() && exponent.real.abs() <= 100.0;
     let result = if is_small {
-        small_power(base, exponent.real as i64).ok_or(ZERO_POWER)?
+        small_power(base, exponent.real as i64).ok_or_else(zero_power)?
     } else {
         general_power(base, exponent)?
     };
     if result.real.is_infinite() || result.imag.is_infinite() {
-        return Err(Failure::overflow("complex exponentiation"));
+        return Err(Fault::overflow("complex exponentiation"));
     }
     Ok(result)
 }
@@ -80,7 +83,7 @@ fn small_power(base: ComplexObject, exponent: i64) -> Option<ComplexObject> {
 fn general_power(base: ComplexObject, exponent: ComplexObject) -> Outcome<ComplexObject> {
     if base.real == 0.0 && base.imag == 0.0 {
         if exponent.imag != 0.0 || exponent.real < 0.0 {
-            return Err(ZERO_POWER);
+            return Err(zero_power());
         }
         return Ok(ComplexObject { real: 0.0, imag: 0.0 });
     }
@@ -99,7 +102,7 @@ fn general_power(base: ComplexObject, exponent: ComplexObject) -> Outcome<Comple
 pub fn absolute(value: ComplexObject) -> Outcome<f64> {
     let result = value.real.hypot(value.imag);
     if result.is_infinite() && value.real.is_finite() && value.imag.is_finite() {
-        return Err(Failure::overflow("absolute value too large"));
+        return Err(Fault::overflow("absolute value too large"));
     }
     Ok(result)
 }

@@ -1,6 +1,6 @@
 //! Floats: division with Python's signs, exact conversion to integers and ratios.
 
-use super::{Failure, Op, Outcome, power};
+use super::{Fault, Op, Outcome, power, zero_division};
 use crate::object::hash::frexp;
 use crate::object::value::Value;
 use num_bigint::BigInt;
@@ -17,7 +17,7 @@ pub(super) fn binary(op: Op, a: f64, b: f64) -> Option<Outcome> {
         Op::Add => Ok(Value::float(a + b)),
         Op::Sub => Ok(Value::float(a - b)),
         Op::Mul => Ok(Value::float(a * b)),
-        Op::TrueDiv if b == 0.0 => Err(Failure::zero_division("float division by zero")),
+        Op::TrueDiv if b == 0.0 => Err(zero_division("float division by zero")),
         Op::TrueDiv => Ok(Value::float(a / b)),
         Op::FloorDiv => floor_div(a, b).map(Value::float),
         Op::Mod => modulo(a, b).map(Value::float),
@@ -29,7 +29,7 @@ pub(super) fn binary(op: Op, a: f64, b: f64) -> Option<Outcome> {
 /// `a // b`.
 pub fn floor_div(a: f64, b: f64) -> Outcome<f64> {
     if b == 0.0 {
-        return Err(Failure::zero_division("float floor division by zero"));
+        return Err(zero_division("float floor division by zero"));
     }
     Ok(quotient_and_remainder(a, b).0)
 }
@@ -37,7 +37,7 @@ pub fn floor_div(a: f64, b: f64) -> Outcome<f64> {
 /// `a % b`: has the sign of `b`.
 pub fn modulo(a: f64, b: f64) -> Outcome<f64> {
     if b == 0.0 {
-        return Err(Failure::zero_division("float modulo by zero"));
+        return Err(zero_division("float modulo by zero"));
     }
     Ok(remainder(a, b))
 }
@@ -45,7 +45,7 @@ pub fn modulo(a: f64, b: f64) -> Outcome<f64> {
 /// `divmod(a, b)`.
 pub fn div_mod(a: f64, b: f64) -> Outcome<(f64, f64)> {
     if b == 0.0 {
-        return Err(Failure::zero_division("float divmod()"));
+        return Err(zero_division("float divmod()"));
     }
     Ok(quotient_and_remainder(a, b))
 }
@@ -81,10 +81,10 @@ fn quotient_and_remainder(a: f64, b: f64) -> (f64, f64) {
 /// The integer a float is when its fraction is cut off.
 pub fn integer_of(value: f64) -> Outcome {
     if value.is_nan() {
-        return Err(Failure::value("cannot convert float NaN to integer"));
+        return Err(Fault::value("cannot convert float NaN to integer"));
     }
     if value.is_infinite() {
-        return Err(Failure::overflow("cannot convert float infinity to integer"));
+        return Err(Fault::overflow("cannot convert float infinity to integer"));
     }
     if (-9.2e18..9.2e18).contains(&value) {
         return Ok(Value::int(value as i64));
@@ -95,10 +95,10 @@ pub fn integer_of(value: f64) -> Outcome {
 /// Numerator and denominator of a float in lowest terms.
 pub fn ratio(value: f64) -> Outcome<(Value, Value)> {
     if value.is_nan() {
-        return Err(Failure::value("cannot convert NaN to integer ratio"));
+        return Err(Fault::value("cannot convert NaN to integer ratio"));
     }
     if value.is_infinite() {
-        return Err(Failure::overflow("cannot convert Infinity to integer ratio"));
+        return Err(Fault::overflow("cannot convert Infinity to integer ratio"));
     }
     if value == 0.0 {
         return Ok((Value::int(0), Value::int(1)));

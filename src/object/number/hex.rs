@@ -1,6 +1,6 @@
 //! Floats in hexadecimal: `float.hex` and `float.fromhex`.
 
-use super::{Failure, Outcome, float};
+use super::{Fault, Outcome, float};
 use crate::object::hash::frexp;
 
 /// `value.hex()`; `None` for infinities and NaN, whose text is their repr.
@@ -19,8 +19,15 @@ pub fn to_hex(value: f64) -> Option<String> {
     Some(format!("{sign}0x{lead}.{fraction:013x}p{exponent:+}"))
 }
 
-const INVALID: Failure = Failure::value("invalid hexadecimal floating-point string");
-const TOO_LARGE: Failure = Failure::overflow("hexadecimal value too large to represent as a float");
+#[cold]
+fn invalid() -> Fault {
+    Fault::value("invalid hexadecimal floating-point string")
+}
+
+#[cold]
+fn too_large() -> Fault {
+    Fault::overflow("hexadecimal value too large to represent as a float")
+}
 
 /// `float.fromhex(text)`.
 pub fn from_hex(text: &str) -> Outcome<f64> {
@@ -47,12 +54,12 @@ fn parse_magnitude(text: &str) -> Outcome<f64> {
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if whole.is_empty() && fraction.is_empty() {
-        return Err(INVALID);
+        return Err(invalid());
     }
     // The first 15 digits that count are exact; of the others only whether all are zero matters.
     let (mut mantissa, mut is_inexact, mut dropped) = (0u64, false, 0i64);
     for digit in whole.bytes().chain(fraction.bytes()) {
-        let value = (digit as char).to_digit(16).ok_or(INVALID)?;
+        let value = (digit as char).to_digit(16).ok_or_else(invalid)?;
         if mantissa >> 60 == 0 {
             mantissa = mantissa << 4 | u64::from(value);
         } else {
@@ -64,13 +71,13 @@ fn parse_magnitude(text: &str) -> Outcome<f64> {
         return Ok(0.0);
     }
     let exponent = exponent.saturating_add(4 * (dropped - fraction.len() as i64));
-    float::scaled(mantissa, is_inexact, exponent.clamp(-1_000_000, 1_000_000)).ok_or(TOO_LARGE)
+    float::scaled(mantissa, is_inexact, exponent.clamp(-1_000_000, 1_000_000)).ok_or_else(too_large)
 }
 
 fn parse_exponent(text: &str) -> Outcome<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        return Err(INVALID);
+        return Err(invalid());
     }
     // Half the range, so that the adjustment for the digits cannot overflow.
     let value = digits.parse::<i64>().unwrap_or(i64::MAX).min(i64::MAX / 2);

@@ -1,6 +1,6 @@
 //! Integers: machine integers with overflow to big ones, big ones within limits.
 
-use super::{Failure, Number, Op, Outcome, float, power};
+use super::{Fault, Number, Op, Outcome, float, power, zero_division};
 use crate::object::value::Value;
 use num_bigint::{BigInt, BigUint, Sign};
 use num_integer::Integer;
@@ -11,11 +11,30 @@ const MAX_BITS: u64 = 1 << 33;
 /// From this size on the memory is asked for first, since a failing allocation cannot be caught.
 const PROBE_BITS: u64 = 1 << 27;
 
-const NEGATIVE_SHIFT: Failure = Failure::value("negative shift count");
-const DIVISION: Failure = Failure::zero_division("integer division or modulo by zero");
-const MODULO: Failure = Failure::zero_division("integer modulo by zero");
-const TRUE_DIVISION: Failure = Failure::zero_division("division by zero");
-const QUOTIENT: Failure = Failure::overflow("integer division result too large for a float");
+#[cold]
+fn negative_shift() -> Fault {
+    Fault::value("negative shift count")
+}
+
+#[cold]
+fn division_by_zero() -> Fault {
+    zero_division("integer division or modulo by zero")
+}
+
+#[cold]
+fn modulo_by_zero() -> Fault {
+    zero_division("integer modulo by zero")
+}
+
+#[cold]
+fn true_division_by_zero() -> Fault {
+    zero_division("division by zero")
+}
+
+#[cold]
+fn quotient_too_large() -> Fault {
+    Fault::overflow("integer division result too large for a float")
+}
 
 /// Refuses results that need absurdly many bits.
 pub fn check_bits(bits: u64) -> Outcome<()> {
@@ -24,7 +43,7 @@ pub fn check_bits(bits: u64) -> Outcome<()> {
     }
     // The multiplication and conversion algorithms need a few times the size of their result.
     let is_possible = bits <= MAX_BITS && Vec::<u8>::new().try_reserve_exact((bits / 2) as usize).is_ok();
-    if is_possible { Ok(()) } else { Err(Failure::Memory) }
+    if is_possible { Ok(()) } else { Err(Fault::memory()) }
 }
 
 /// `a op b` of machine integers.
@@ -34,14 +53,14 @@ pub(super) fn small(op: Op, a: i64, b: i64) -> Option<Outcome> {
         Op::Sub => Ok(a.checked_sub(b).map_or_else(|| wide(a as i128 - b as i128), Value::int)),
         Op::Mul => Ok(a.checked_mul(b).map_or_else(|| wide(a as i128 * b as i128), Value::int)),
         Op::TrueDiv => true_divide(a, b).map(Value::float),
-        Op::FloorDiv if b == 0 => Err(DIVISION),
+        Op::FloorDiv if b == 0 => Err(division_by_zero()),
         Op::FloorDiv => Ok(floor_quotient(a, b)),
-        Op::Mod if b == 0 => Err(MODULO),
+        Op::Mod if b == 0 => Err(modulo_by_zero()),
         Op::Mod if b == -1 => Ok(Value::int(0)),
         Op::Mod => Ok(Value::int(a.mod_floor(&b))),
         Op::Pow => power::int_power(&BigInt::from(a), &BigInt::from(b)),
         Op::LShift => shift_left(&Number::Int(a), b),
-        Op::RShift if b < 0 => Err(NEGATIVE_SHIFT),
+        Op::RShift if b < 0 => Err(negative_shift()),
         Op::RShift => Ok(Value::int(a >> b.min(63))),
         Op::BitAnd => Ok(Value::int(a & b)),
         Op::BitOr => Ok(Value::int(a | b)),
@@ -57,18 +76,18 @@ pub(super) fn big(op: Op, a: &BigInt, b: &BigInt) -> Option<Outcome> {
         Op::Sub => Ok(Value::big_int(a - b)),
         Op::Mul => check_bits(a.bits() + b.bits()).map(|()| Value::big_int(a * b)),
         Op::TrueDiv => true_divide_big(a, b).map(Value::float),
-        Op::FloorDiv if b.is_zero() => Err(DIVISION),
+        Op::FloorDiv if b.is_zero() => Err(division_by_zero()),
         Op::FloorDiv => Ok(Value::big_int(a.div_floor(b))),
-        Op::Mod if b.is_zero() => Err(MODULO),
+        Op::Mod if b.is_zero() => Err(modulo_by_zero()),
         Op::Mod => Ok(Value::big_int(a.mod_floor(b))),
         Op::Pow => power::int_power(a, b),
         Op::LShift => match b.to_i64() {
             Some(count) => shift_left(&Number::Big(a), count),
-            None if b.is_negative() => Err(NEGATIVE_SHIFT),
+            None if b.is_negative() => Err(negative_shift()),
             None if a.is_zero() => Ok(Value::int(0)),
-            None => Err(Failure::overflow("too many digits in integer")),
+            None => Err(Fault::overflow("too many digits in integer")),
         },
-        Op::RShift if b.is_negative() => Err(NEGATIVE_SHIFT),
+        Op::RShift if b.is_negative() => Err(negative_shift()),
         Op::RShift => match b.to_u64() {
             Some(count) if count < a.bits() => Ok(Value::big_int(a >> count)),
             _ => Ok(Value::int(if a.is_negative() { -1 } else { 0 })),
@@ -83,7 +102,7 @@ pub(super) fn big(op: Op, a: &BigInt, b: &BigInt) -> Option<Outcome> {
 /// Quotient and remainder of two integers.
 pub(super) fn div_mod(a: Number<'_>, b: Number<'_>) -> Outcome<(Value, Value)> {
     if !b.is_true() {
-        return Err(DIVISION);
+        return Err(division_by_zero());
     }
     if let (Number::Int(a), Number::Int(b)) = (a, b) {
         let remainder = if b == -1 { 0 } else { a.mod_floor(&b) };
@@ -112,7 +131,7 @@ fn wide(value: i128) -> Value {
 
 fn shift_left(value: &Number<'_>, count: i64) -> Outcome {
     if count < 0 {
-        return Err(NEGATIVE_SHIFT);
+        return Err(negative_shift());
     }
     match *value {
         Number::Int(0) => Ok(Value::int(0)),
@@ -131,7 +150,7 @@ fn shift_left(value: &Number<'_>, count: i64) -> Outcome {
 pub fn true_divide(a: i64, b: i64) -> Outcome<f64> {
     const EXACT: u64 = 1 << 53;
     if b == 0 {
-        return Err(TRUE_DIVISION);
+        return Err(true_division_by_zero());
     }
     if a.unsigned_abs() <= EXACT && b.unsigned_abs() <= EXACT {
         return Ok(a as f64 / b as f64);
@@ -142,7 +161,7 @@ pub fn true_divide(a: i64, b: i64) -> Outcome<f64> {
 /// `a / b`, correctly rounded, for integers of any size.
 pub fn true_divide_big(a: &BigInt, b: &BigInt) -> Outcome<f64> {
     if b.is_zero() {
-        return Err(TRUE_DIVISION);
+        return Err(true_division_by_zero());
     }
     let is_negative = (a.sign() == Sign::Minus) != (b.sign() == Sign::Minus);
     let (a, b) = (a.magnitude(), b.magnitude());
@@ -151,7 +170,7 @@ pub fn true_divide_big(a: &BigInt, b: &BigInt) -> Outcome<f64> {
     }
     let (a_bits, b_bits) = (a.bits() as i64, b.bits() as i64);
     if a_bits - b_bits > 1024 {
-        return Err(QUOTIENT);
+        return Err(quotient_too_large());
     }
     if a_bits - b_bits < -1076 {
         return Ok(if is_negative { -0.0 } else { 0.0 });
@@ -166,7 +185,7 @@ pub fn true_divide_big(a: &BigInt, b: &BigInt) -> Outcome<f64> {
         (quotient, !remainder.is_zero())
     };
     let mantissa = quotient.to_u64().expect("the shift leaves at most 63 bits");
-    let result = float::scaled(mantissa, is_inexact, -shift).ok_or(QUOTIENT)?;
+    let result = float::scaled(mantissa, is_inexact, -shift).ok_or_else(quotient_too_large)?;
     Ok(if is_negative { -result } else { result })
 }
 

@@ -1,6 +1,6 @@
 //! Arithmetic of the exact core numbers: int of any size, bool, float, complex, in all mixtures,
 //! with CPython's results and error texts. Nothing here runs script code; what fails is a
-//! [`Failure`], made an exception by the caller. Natives that accept instances of subclasses
+//! [`Fault`], made an exception by the caller. Natives that accept instances of subclasses
 //! unwrap them first ([`Number::like`]).
 
 mod compare;
@@ -13,7 +13,6 @@ mod power;
 mod round;
 #[cfg(test)]
 mod tests;
-mod text;
 
 pub use crate::bytecode::Op;
 pub use compare::{compare, equal, rich_compare};
@@ -25,12 +24,12 @@ pub use integer::{bit_count, bit_length, check_bits, true_divide, true_divide_bi
 pub use parse::{ParseError, parse_complex, parse_float, parse_int};
 pub use power::{power, power_mod};
 pub use round::{round_float, round_int};
-pub use text::{decimal, max_str_digits, radix_text, set_max_str_digits};
 
 use super::complex::ComplexObject;
 use super::core_type::CoreType;
+use super::fault::Fault;
 use super::interpreter::Interpreter;
-use super::value::{Completion, Raised, Tag, Value};
+use super::value::{Completion, Tag, Value};
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 use std::borrow::Cow;
@@ -111,7 +110,7 @@ impl<'v> Number<'v> {
             Number::Float(value) => Ok(value),
             Number::Big(value) => match value.to_f64() {
                 Some(float) if float.is_finite() => Ok(float),
-                _ => Err(Failure::TOO_LARGE_FOR_FLOAT),
+                _ => Err(too_large_for_float()),
             },
             Number::Complex(_) => unreachable!("internal error: a complex number is no float"),
         }
@@ -136,54 +135,18 @@ impl<'v> Number<'v> {
     }
 }
 
-/// Why a number could not be computed.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Failure {
-    /// An exception with one message.
-    Text(CoreType, Cow<'static, str>),
-    /// OverflowError with the arguments that the C library's ERANGE gives.
-    Range,
-    /// MemoryError: the result would be absurdly large.
-    Memory,
+#[cold]
+fn zero_division(text: &str) -> Fault {
+    Fault::new(CoreType::ZeroDivisionError, text)
 }
 
-impl Failure {
-    pub(super) const TOO_LARGE_FOR_FLOAT: Failure =
-        Failure::new(CoreType::OverflowError, "int too large to convert to float");
-
-    /// An exception with a fixed message.
-    pub const fn new(class: CoreType, text: &'static str) -> Failure {
-        Failure::Text(class, Cow::Borrowed(text))
-    }
-
-    const fn zero_division(text: &'static str) -> Failure {
-        Failure::new(CoreType::ZeroDivisionError, text)
-    }
-
-    const fn value(text: &'static str) -> Failure {
-        Failure::new(CoreType::ValueError, text)
-    }
-
-    const fn overflow(text: &'static str) -> Failure {
-        Failure::new(CoreType::OverflowError, text)
-    }
-
-    /// The exception.
-    #[cold]
-    pub fn raise(self, interp: &mut dyn Interpreter) -> Raised {
-        match self {
-            Failure::Text(class, text) => interp.raise(class, &text),
-            Failure::Range => {
-                let args = [Value::int(34), Value::str("Numerical result out of range")];
-                interp.raise_args(CoreType::OverflowError, &args)
-            }
-            Failure::Memory => interp.raise_args(CoreType::MemoryError, &[]),
-        }
-    }
+#[cold]
+fn too_large_for_float() -> Fault {
+    Fault::overflow("int too large to convert to float")
 }
 
 /// A result, or why there is none.
-pub type Outcome<T = Value> = Result<T, Failure>;
+pub type Outcome<T = Value> = Result<T, Fault>;
 
 /// `a op b` for one of [`Op::Add`] to [`Op::BitXor`]; `None` if an operand is no exact core
 /// number or the operator is not defined for the two types.

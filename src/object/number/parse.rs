@@ -1,15 +1,14 @@
 //! Numbers from text as the constructors `int`, `float` and `complex` read it: surrounding
 //! whitespace, underscores between digits, decimal digits of every script.
 
-use super::Failure;
-use super::text::max_str_digits;
 use crate::object::complex::ComplexObject;
-use crate::object::core_type::CoreType;
+use crate::object::fault::Fault;
+use crate::object::format::integer::max_str_digits;
+use crate::object::unicode::{decimal_value, is_space};
 use crate::object::value::Value;
 use num_bigint::{BigInt, BigUint, Sign};
 use num_traits::Pow;
 use std::borrow::Cow;
-use unicode_general_category::{GeneralCategory, get_general_category};
 
 /// Why a text is no number.
 #[derive(Debug, PartialEq)]
@@ -19,25 +18,7 @@ pub enum ParseError {
     /// An underscore that does not stand between digits, where that has a wording of its own.
     Underscore,
     /// A ready exception: too many digits.
-    Failure(Failure),
-}
-
-/// As scripts see whitespace: four control characters more than Unicode's property.
-fn is_space(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '\x1c'..='\x1f')
-}
-
-fn is_decimal(character: char) -> bool {
-    get_general_category(character) == GeneralCategory::DecimalNumber
-}
-
-/// The value of a decimal digit of any script: their ranges are runs of ten.
-fn digit_value(character: char) -> u8 {
-    let mut zero = character as u32;
-    while zero > 0 && char::from_u32(zero - 1).is_some_and(is_decimal) {
-        zero -= 1;
-    }
-    ((character as u32 - zero) % 10) as u8
+    Fault(Fault),
 }
 
 /// The text in ASCII, without surrounding whitespace: digits of other scripts translated, what
@@ -51,8 +32,7 @@ fn to_ascii(text: &str) -> Cow<'_, str> {
     let translate = |character: char| match character {
         _ if character.is_ascii() => character,
         _ if is_space(character) => ' ',
-        _ if is_decimal(character) => (b'0' + digit_value(character)) as char,
-        _ => '?',
+        _ => decimal_value(character).and_then(|digit| char::from_digit(digit, 10)).unwrap_or('?'),
     };
     Cow::Owned(text.chars().map(translate).collect())
 }
@@ -90,7 +70,7 @@ pub fn parse_int(text: &str, base: u32) -> Result<Value, ParseError> {
                  use sys.set_int_max_str_digits() to increase the limit",
                 digits.len()
             );
-            return Err(ParseError::Failure(Failure::Text(CoreType::ValueError, text.into())));
+            return Err(ParseError::Fault(Fault::value(text)));
         }
     }
     if digits.len() <= 12 {

@@ -1,9 +1,8 @@
 //! `**` and `pow()`.
 
 use super::integer::check_bits;
-use super::{Failure, Number, Op, Outcome, apply, complex};
+use super::{Fault, Number, Op, Outcome, apply, complex, zero_division};
 use crate::object::complex::ComplexObject;
-use crate::object::core_type::CoreType;
 use crate::object::value::Value;
 use num_bigint::{BigInt, Sign};
 use num_integer::Integer;
@@ -29,7 +28,7 @@ pub(super) fn int_power(base: &BigInt, exponent: &BigInt) -> Outcome {
     if *base == BigInt::from(-1) {
         return Ok(Value::int(if exponent.is_even() { 1 } else { -1 }));
     }
-    let Some(exponent) = exponent.to_u32() else { return Err(Failure::Memory) };
+    let Some(exponent) = exponent.to_u32() else { return Err(Fault::memory()) };
     if let Some(base) = base.to_i64()
         && let Some(result) = base.checked_pow(exponent)
     {
@@ -58,12 +57,12 @@ pub(super) fn float_power(base: f64, exponent: f64) -> Outcome {
         return Ok(Value::complex(result.real, result.imag));
     }
     if base == 0.0 && exponent < 0.0 && exponent.is_finite() {
-        return Err(Failure::zero_division("0.0 cannot be raised to a negative power"));
+        return Err(zero_division("0.0 cannot be raised to a negative power"));
     }
     // IEEE 754 and CPython agree about infinities, NaN and signed zeros.
     let result = base.powf(exponent);
     if result.is_infinite() && base.is_finite() && exponent.is_finite() {
-        return Err(Failure::Range);
+        return Err(Fault::range());
     }
     Ok(Value::float(result))
 }
@@ -78,7 +77,7 @@ pub fn power_mod(base: Number<'_>, exponent: Number<'_>, modulus: Number<'_>) ->
 
 fn int_power_mod(base: &BigInt, exponent: &BigInt, modulus: &BigInt) -> Outcome<BigInt> {
     if modulus.is_zero() {
-        return Err(Failure::value("pow() 3rd argument cannot be 0"));
+        return Err(Fault::value("pow() 3rd argument cannot be 0"));
     }
     let size = BigInt::from(modulus.magnitude().clone());
     let mut base = base.mod_floor(&size);
@@ -86,7 +85,7 @@ fn int_power_mod(base: &BigInt, exponent: &BigInt, modulus: &BigInt) -> Outcome<
     if exponent.is_negative() {
         let Some(inverse) = base.modinv(&size) else {
             let text = "base is not invertible for the given modulus";
-            return Err(Failure::new(CoreType::ValueError, text));
+            return Err(Fault::value(text));
         };
         base = inverse;
         exponent = -exponent;

@@ -1,6 +1,6 @@
 //! `round()`: half to even, and to decimal places.
 
-use super::{Failure, Number, Outcome, float};
+use super::{Fault, Number, Outcome, float};
 use crate::object::value::Value;
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -42,7 +42,7 @@ pub fn round_float(value: f64, digits: Option<Number<'_>>) -> Outcome {
         round_tens(value, -digits as u32)?
     };
     if f64::is_infinite(rounded) {
-        return Err(Failure::overflow("rounded value too large to represent"));
+        return Err(Fault::overflow("rounded value too large to represent"));
     }
     Ok(Value::float(rounded))
 }
