@@ -13,6 +13,7 @@
 //! # stderr-has: TEXT           must occur in standard error, instead of an exact .err
 //! # stderr: any                standard error is not compared
 //! # skip-cpython: REASON       CPython has no counterpart; .out is apy's own
+//! # not-yet: except* clause    apy must refuse the file, naming this, until it is supported
 //! ```
 //!
 //! `APY_BLESS=1` rewrites the files that cannot come from CPython: `.err` where apy's report differs
@@ -75,6 +76,7 @@ struct Golden {
     stderr_has: Vec<String>,
     stderr_any: bool,
     skips_cpython: bool,
+    not_yet: Option<String>,
 }
 
 impl Golden {
@@ -93,6 +95,7 @@ impl Golden {
                 "stderr-has" => golden.stderr_has.push(value.to_owned()),
                 "stderr" => golden.stderr_any = value.trim() == "any",
                 "skip-cpython" => golden.skips_cpython = true,
+                "not-yet" => golden.not_yet = Some(value.trim().to_owned()),
                 _ => {}
             }
         }
@@ -124,6 +127,9 @@ fn run_golden(golden: &Golden) -> Result<(), Failed> {
     if std::env::var_os("APY_BLESS").is_some() {
         bless(golden, &outcome);
     }
+    if let Some(feature) = &golden.not_yet {
+        return check_refusal(feature, &outcome);
+    }
     let mut problems = Vec::new();
     match fs::read_to_string(golden.side_file("out")) {
         Ok(want) => compare("stdout", &want, &outcome.out, &mut problems),
@@ -136,6 +142,17 @@ fn run_golden(golden: &Golden) -> Result<(), Failed> {
         problems.push(format!("{got} instead of exit code {want}; stderr:\n{}", outcome.err));
     }
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }
+}
+
+/// What apy does not know yet it must name, before it runs anything.
+fn check_refusal(feature: &str, outcome: &Outcome) -> Result<(), Failed> {
+    let refusal = format!("SyntaxError: {feature} is not supported yet by apy");
+    if outcome.err.lines().next() == Some(&refusal) && outcome.exit == Some(1) && outcome.out.is_empty() {
+        return Ok(());
+    }
+    let Outcome { out, err, exit } = outcome;
+    Err(format!("neither refused with {refusal:?} nor is the line `# not-yet:` gone:\n{exit:?}\n{out}{err}")
+        .into())
 }
 
 fn run_apy(golden: &Golden) -> Result<Outcome, Failed> {
