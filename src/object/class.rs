@@ -37,9 +37,13 @@ pub struct TypeObject {
     pub has_weakref: Cell<bool>,
     /// Whether the class was made by a script.
     pub is_heap: bool,
+    /// Whether it has abstract methods left: it cannot be instantiated.
+    pub is_abstract: Cell<bool>,
     version: Cell<u32>,
     root_shape: Cell<ShapeId>,
     slots: Cell<u16>,
+    /// How many members (`__slots__`) its instances have, inherited ones included.
+    members: Cell<u16>,
     has_del: Cell<bool>,
     /// Subclasses, for `__subclasses__` and for invalidation.
     pub subclasses: RefCell<Vec<Rc<WeakCell>>>,
@@ -50,6 +54,17 @@ pub struct TypeObject {
 pub enum NativeBase {
     Core(CoreType),
     Spec(&'static TypeSpec),
+}
+
+impl NativeBase {
+    /// Whether both are the same native class.
+    pub fn is(self, other: NativeBase) -> bool {
+        match (self, other) {
+            (NativeBase::Core(a), NativeBase::Core(b)) => a == b,
+            (NativeBase::Spec(a), NativeBase::Spec(b)) => std::ptr::eq(a, b),
+            _ => false,
+        }
+    }
 }
 
 thread_local! {
@@ -94,9 +109,11 @@ impl Value {
                 has_dict: Cell::new(new.is_heap),
                 has_weakref: Cell::new(new.is_heap),
                 is_heap: new.is_heap,
+                is_abstract: Cell::new(false),
                 version: Cell::new(next_version()),
                 root_shape: Cell::new(ShapeId::NONE),
                 slots: Cell::new(FIRST_SLOTS),
+                members: Cell::new(0),
                 has_del: Cell::new(false),
                 subclasses: RefCell::default(),
             },
@@ -120,6 +137,34 @@ impl TypeObject {
     /// `__name__` as text.
     pub fn name_text(&self) -> String {
         self.name.borrow().as_str().unwrap_or_default().to_owned()
+    }
+
+    /// `__qualname__` as text.
+    pub fn qualname_text(&self) -> String {
+        self.qualname.borrow().str_like().unwrap_or_default().to_owned()
+    }
+
+    /// `__module__`, if the class knows one.
+    pub fn module(&self) -> Option<Value> {
+        if self.is_heap {
+            return self.own_dict().get_str("__module__");
+        }
+        let name = match (self.core, self.spec) {
+            (Some(core), None) => core.module(),
+            (Some(core), Some(spec)) if spec.module == "builtins" => core.module(),
+            (_, Some(spec)) => spec.module,
+            (None, None) => "builtins",
+        };
+        Some(Value::str(name))
+    }
+
+    /// How reprs and tracebacks name the class: with its module, unless that is `builtins`.
+    pub fn full_name(&self) -> String {
+        let module = self.module();
+        match module.as_ref().and_then(Value::str_like) {
+            Some(module) if module != "builtins" => format!("{module}.{}", self.qualname_text()),
+            _ => self.qualname_text(),
+        }
     }
 
     /// Unique to this class in its present state, and to that of its bases.
@@ -183,6 +228,22 @@ impl TypeObject {
         let count = (count.min(MAX_INLINE_SLOTS as usize)) as u16;
         if count > self.slots.get() {
             self.slots.set(count);
+        }
+    }
+
+    /// How many members (`__slots__`) instances have, inherited ones included.
+    #[inline]
+    pub fn member_count(&self) -> u16 {
+        self.members.get()
+    }
+
+    /// Set what instances have room for, before the first is made.
+    pub fn set_layout(&self, members: u16, has_dict: bool, has_weakref: bool) {
+        self.members.set(members);
+        self.has_dict.set(has_dict);
+        self.has_weakref.set(has_weakref);
+        if !has_dict {
+            self.slots.set(0);
         }
     }
 

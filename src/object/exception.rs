@@ -1,6 +1,5 @@
 //! What every exception object carries beside its attributes, and traceback objects.
 
-use super::CoreType;
 use super::heap::Traverse;
 use super::interpreter::CodePlace;
 use super::native_object::NativeObject;
@@ -19,6 +18,44 @@ pub struct ExceptionState {
     pub suppress_context: Cell<bool>,
     /// `__traceback__`: a traceback object or None.
     pub traceback: RefCell<Value>,
+    /// What some classes keep beside `args`, at the places of [`field`]; empty until set, and
+    /// then the values follow from `args`.
+    pub fields: RefCell<Box<[Value]>>,
+}
+
+/// Places of [`ExceptionState::fields`], class by class.
+pub mod field {
+    /// StopIteration: `value`. SystemExit: `code`.
+    pub const VALUE: usize = 0;
+    /// NameError, AttributeError, ImportError: `name`.
+    pub const NAME: usize = 0;
+    /// AttributeError: `obj`.
+    pub const OBJECT: usize = 1;
+    /// ImportError: `path`.
+    pub const PATH: usize = 1;
+    /// ImportError: `name_from`.
+    pub const NAME_FROM: usize = 2;
+    /// OSError.
+    pub const ERRNO: usize = 0;
+    pub const STRERROR: usize = 1;
+    pub const FILENAME: usize = 2;
+    pub const FILENAME2: usize = 3;
+    pub const CHARACTERS_WRITTEN: usize = 4;
+    /// BaseExceptionGroup.
+    pub const MESSAGE: usize = 0;
+    pub const EXCEPTIONS: usize = 1;
+    /// SyntaxError: what `msg` to `print_file_and_line` are, in the order of
+    /// [`SYNTAX_ERROR`].
+    pub const SYNTAX_MESSAGE: usize = 0;
+    /// The fields of a SyntaxError, in order.
+    pub const SYNTAX_ERROR: [&str; 8] =
+        ["msg", "filename", "lineno", "offset", "text", "end_lineno", "end_offset", "print_file_and_line"];
+    /// UnicodeError's subclasses.
+    pub const ENCODING: usize = 0;
+    pub const UNICODE_OBJECT: usize = 1;
+    pub const START: usize = 2;
+    pub const END: usize = 3;
+    pub const REASON: usize = 4;
 }
 
 /// Never seen by scripts: exceptions are instances, and this is inside of them.
@@ -30,9 +67,11 @@ impl Traverse for ExceptionState {
         for field in [&self.args, &self.cause, &self.context, &self.traceback] {
             visit(&field.borrow());
         }
+        self.fields.borrow().iter().for_each(visit);
     }
 
     fn clear(&self) {
+        drop(self.fields.take());
         drop(self.cause.replace(Value::NONE));
         drop(self.context.replace(Value::NONE));
         drop(self.traceback.replace(Value::NONE));
@@ -54,7 +93,29 @@ impl ExceptionState {
             context: RefCell::new(Value::NONE),
             suppress_context: Cell::new(false),
             traceback: RefCell::new(Value::NONE),
+            fields: RefCell::default(),
         })
+    }
+
+    /// The field at `index`, unbound if it was never set.
+    pub fn field(&self, index: usize) -> Value {
+        self.fields.borrow().get(index).cloned().unwrap_or_default()
+    }
+
+    /// Set the field at `index`, returning the old value.
+    pub fn set_field(&self, index: usize, value: Value) -> Value {
+        let mut fields = self.fields.borrow_mut();
+        if index >= fields.len() {
+            let mut longer = std::mem::take(&mut *fields).into_vec();
+            longer.resize_with(index + 1, Value::default);
+            *fields = longer.into_boxed_slice();
+        }
+        std::mem::replace(&mut fields[index], value)
+    }
+
+    /// The argument at `index`, if `args` has it.
+    pub fn argument(&self, index: usize) -> Option<Value> {
+        self.args.borrow().as_tuple()?.get(index).cloned()
     }
 }
 
@@ -79,20 +140,26 @@ impl Raised {
     }
 }
 
+/// Add a note to an exception (PEP 678), as far as its `__notes__` are a list.
+pub fn add_note(exception: &Value, note: Value) {
+    let Some(instance) = exception.as_instance() else { return };
+    let name = super::string::intern("__notes__");
+    match instance.own_attribute(&name) {
+        None => drop(instance.set_own_attribute(&name, Value::list(vec![note]))),
+        Some(notes) => {
+            if let Some(notes) = notes.list_like() {
+                notes.items.borrow_mut().push(note);
+            }
+        }
+    }
+}
+
 /// One frame of a traceback; `next` is the frame it called.
 pub struct TracebackObject {
     pub place: CodePlace,
     /// A traceback object or None.
     pub next: RefCell<Value>,
 }
-
-/// The class `traceback`.
-pub static TRACEBACK: TypeSpec = TypeSpec {
-    name: "traceback",
-    doc: "A frame of the way an exception took.",
-    core: Some(CoreType::Traceback),
-    ..TypeSpec::EMPTY
-};
 
 impl Traverse for TracebackObject {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
@@ -102,11 +169,5 @@ impl Traverse for TracebackObject {
 
     fn clear(&self) {
         drop(self.next.replace(Value::NONE));
-    }
-}
-
-impl NativeObject for TracebackObject {
-    fn spec(&self) -> &'static TypeSpec {
-        &TRACEBACK
     }
 }

@@ -1,5 +1,6 @@
 //! Instances of classes made by scripts, and of built-in exceptions: attributes in slots that
-//! their shape names.
+//! their shape names. The block holds the payload if there is one, then the members (what
+//! `__slots__` declares), then the inline slots.
 
 use super::class::TypeObject;
 use super::dict::DictObject;
@@ -13,8 +14,10 @@ use std::cell::RefCell;
 pub struct InstanceHead {
     class: RefCell<Value>,
     extra: RefCell<Option<Box<Extra>>>,
-    /// Whether slot 0 of the block holds the payload (see `payload`).
+    /// Whether value 0 of the block holds the payload (see `payload`).
     has_payload: bool,
+    /// Values of the block before the inline slots: the payload, then the members.
+    reserved: u16,
 }
 
 #[derive(Default)]
@@ -62,14 +65,14 @@ impl InstanceObject {
 
     #[inline(always)]
     fn inline_slots(&self) -> usize {
-        self.length() - usize::from(self.head().has_payload)
+        self.length() - self.head().reserved as usize
     }
 
     /// The value in a slot; unbound if it was deleted.
     #[inline(always)]
     pub fn slot(&self, slot: usize) -> Value {
         if slot < self.inline_slots() {
-            return self.value(slot + usize::from(self.head().has_payload));
+            return self.value(slot + self.head().reserved as usize);
         }
         let extra = self.head().extra.borrow();
         let slot = slot - self.inline_slots();
@@ -80,7 +83,7 @@ impl InstanceObject {
     #[inline(always)]
     pub fn set_slot(&self, slot: usize, value: Value) -> Value {
         if slot < self.inline_slots() {
-            return self.replace(slot + usize::from(self.head().has_payload), value);
+            return self.replace(slot + self.head().reserved as usize, value);
         }
         let mut extra = self.head().extra.borrow_mut();
         let slots = &mut extra.get_or_insert_default().slots;
@@ -96,6 +99,23 @@ impl InstanceObject {
     pub fn add_slot(&self, slot: usize, value: Value, next: ShapeId) {
         self.set_slot(slot, value);
         self.header().aux.set(next.0);
+    }
+
+    /// Number of members: what `__slots__` of its classes declare.
+    fn members(&self) -> usize {
+        self.head().reserved as usize - usize::from(self.head().has_payload)
+    }
+
+    /// The member at `index`, unbound if it has no value; `None` if there is no such member.
+    #[inline]
+    pub fn member(&self, index: usize) -> Option<Value> {
+        (index < self.members()).then(|| self.value(index + usize::from(self.head().has_payload)))
+    }
+
+    /// Replace the member at `index`, returning the old value; `None` if there is no such member.
+    #[inline]
+    pub fn set_member(&self, index: usize, value: Value) -> Option<Value> {
+        (index < self.members()).then(|| self.replace(index + usize::from(self.head().has_payload), value))
     }
 
     /// The attribute dict, if the instance has been changed over to one.
@@ -189,13 +209,15 @@ impl Value {
     /// A new instance of `class` without attributes. `payload` is what it wraps, if its class
     /// has a native base.
     pub fn instance(class: Value, payload: Option<Value>) -> Value {
-        let (shape, inline, has_del) = {
+        let (shape, inline, members, has_del) = {
             let class = class.as_type().expect("instances are made of types");
-            (class.root_shape(), class.expected_slots(), class.has_del())
+            (class.root_shape(), class.expected_slots(), class.member_count(), class.has_del())
         };
         let has_payload = payload.is_some();
-        let length = inline + usize::from(has_payload);
-        let head = InstanceHead { class: RefCell::new(class), extra: RefCell::new(None), has_payload };
+        let reserved = members + u16::from(has_payload);
+        let length = inline + reserved as usize;
+        let extra = RefCell::new(None);
+        let head = InstanceHead { class: RefCell::new(class), extra, has_payload, reserved };
         let mut payload = payload;
         let value =
             heap::new_block(Tag::Instance, head, length, true, |_| payload.take().unwrap_or_default());

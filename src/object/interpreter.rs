@@ -2,8 +2,9 @@
 //! else of the machine.
 
 use super::core_type::CoreType;
+use super::exception::field;
 use super::spec::{ModuleSpec, TypeSpec};
-use super::value::{Completion, Raised, Value};
+use super::value::{Completion, Raised, Tag, Value};
 use crate::bytecode::Op;
 use apy_grammar::SourceFile;
 use std::rc::Rc;
@@ -95,6 +96,10 @@ pub trait Interpreter {
     /// `callable(*args, **keywords)`; keywords are (name, value) pairs.
     fn call_keywords(&mut self, callable: &Value, args: &[Value], keywords: &[(Value, Value)]) -> Completion;
 
+    /// `type.__call__(class, *args, **keywords)`: make an instance by `__new__` and `__init__`
+    /// without asking the metaclass for a `__call__` of its own.
+    fn instantiate(&mut self, class: &Value, args: &[Value], keywords: &[(Value, Value)]) -> Completion;
+
     /// `receiver.name(*args)`, without making a bound method.
     fn call_method(&mut self, receiver: &Value, name: &str, args: &[Value]) -> Completion;
 
@@ -119,6 +124,16 @@ pub trait Interpreter {
 
     /// `delattr(object, name)`.
     fn del_attr(&mut self, object: &Value, name: &Value) -> Result<(), Raised>;
+
+    /// `object.__getattribute__(object, name)`, or for a class `type.__getattribute__`: what
+    /// attribute access does where no `__getattribute__` or `__getattr__` is consulted.
+    fn object_get_attr(&mut self, object: &Value, name: &Value) -> Completion;
+
+    /// `object.__setattr__(object, name, value)`, or for a class `type.__setattr__`.
+    fn object_set_attr(&mut self, object: &Value, name: &Value, value: &Value) -> Result<(), Raised>;
+
+    /// `object.__delattr__(object, name)`, or for a class `type.__delattr__`.
+    fn object_del_attr(&mut self, object: &Value, name: &Value) -> Result<(), Raised>;
 
     // ---- protocols ----
 
@@ -282,6 +297,27 @@ impl dyn Interpreter + '_ {
         self.raise(CoreType::IndexError, message)
     }
 
+    /// AttributeError that remembers the object and the name, for suggestions.
+    #[cold]
+    pub fn attribute_error(&mut self, message: &str, object: &Value, name: &Value) -> Raised {
+        let exception = self.new_exception(CoreType::AttributeError, &[Value::str(message)]);
+        if let Some(state) = exception.as_exception() {
+            drop(state.set_field(field::NAME, name.clone()));
+            drop(state.set_field(field::OBJECT, object.clone()));
+        }
+        Raised::new(exception)
+    }
+
+    /// NameError (or its subclass `class`) that remembers the name, for suggestions.
+    #[cold]
+    pub fn name_error(&mut self, class: CoreType, message: &str, name: &Value) -> Raised {
+        let exception = self.new_exception(class, &[Value::str(message)]);
+        if let Some(state) = exception.as_exception() {
+            drop(state.set_field(field::NAME, name.clone()));
+        }
+        Raised::new(exception)
+    }
+
     /// KeyError with the key itself as argument.
     #[cold]
     pub fn key_error(&mut self, key: &Value) -> Raised {
@@ -313,6 +349,20 @@ impl dyn Interpreter + '_ {
     pub fn exception_is(&self, exception: &Value, class: CoreType) -> bool {
         let class = self.core(class);
         exception.as_instance().is_some_and(|instance| instance.with_class(|own| own.is_subclass_of(&class)))
+    }
+
+    /// `callable(object)`.
+    pub fn is_callable(&mut self, object: &Value) -> bool {
+        match object.tag() {
+            Tag::Function | Tag::Native | Tag::Method | Tag::Type => true,
+            Tag::Object | Tag::Instance | Tag::Generator | Tag::Module => {
+                let class = self.class_of(object);
+                class
+                    .as_type()
+                    .is_some_and(|class| class.lookup(&super::string::intern("__call__")).is_some())
+            }
+            _ => false,
+        }
     }
 
     /// `getattr(object, "name")`.

@@ -2,13 +2,16 @@
 //! which natives are described ([`spec`]) and reach the machine ([`interpreter`]). Knows no
 //! name that a script can type, except those of the core types.
 
+pub mod async_gen;
 pub mod bytes;
 pub mod cell;
 pub mod class;
+pub mod class_build;
 pub mod code;
 pub mod codec;
 pub mod complex;
 pub mod core_type;
+pub mod descriptor;
 pub mod dict;
 pub mod escape;
 pub mod exception;
@@ -25,6 +28,7 @@ pub mod iterator;
 pub mod list;
 pub mod method;
 pub mod module;
+pub mod mro;
 pub mod native;
 pub mod native_object;
 pub mod number;
@@ -35,6 +39,7 @@ pub mod slice;
 pub mod spec;
 pub mod string;
 pub mod text;
+pub mod suggestions;
 pub mod tuple;
 pub mod unicode;
 pub mod value;

@@ -94,4 +94,12 @@ impl Value {
     pub fn heap_header(&self) -> Option<&Header> {
         self.header()
     }
+
+    /// The number that stands for the object's place in reprs: `0x7f...`, the same in every run.
+    pub fn address_text(&self) -> String {
+        format!("{:#x}", heap::identity(self).unwrap_or(IMMEDIATE_ADDRESS))
+    }
 }
+
+/// Shown for values that are no objects on the heap.
+const IMMEDIATE_ADDRESS: u64 = 0x7f00_0000_0010;

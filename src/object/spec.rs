@@ -3,7 +3,6 @@
 use super::core_type::CoreType;
 use super::interpreter::Interpreter;
 use super::value::{Completion, Raised, Value};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A native function. The arguments are bound: one value per parameter of its row, in order;
@@ -38,7 +37,6 @@ pub struct NativeRow {
     pub function: NativeFn,
     pub doc: &'static str,
     pub kind: NativeKind,
-    pub signature: OnceLock<Signature>,
 }
 
 /// An instance method or module function.
@@ -48,7 +46,7 @@ pub const fn native(
     function: NativeFn,
     doc: &'static str,
 ) -> NativeRow {
-    NativeRow { name, params, function, doc, kind: NativeKind::Plain, signature: OnceLock::new() }
+    NativeRow { name, params, function, doc, kind: NativeKind::Plain }
 }
 
 impl NativeRow {
@@ -72,8 +70,51 @@ impl NativeRow {
 
     /// The parameters, parsed when first needed.
     #[inline]
-    pub fn signature(&self) -> &Signature {
-        self.signature.get_or_init(|| Signature::parse(self.params))
+    pub fn signature(&self) -> &'static Signature {
+        signatures::of(self.params)
+    }
+}
+
+/// Parsed parameter lists. They cannot lie in the rows: tables of rows are constants, and a
+/// constant must not change. A list is known by the address of its text.
+mod signatures {
+    use super::Signature;
+    use rustc_hash::FxHashMap;
+    use std::cell::{Cell, RefCell};
+
+    /// Lists found lately, each at a place made from its address.
+    const RECENT: usize = 512;
+
+    thread_local! {
+        static LATELY: [Cell<(usize, Option<&'static Signature>)>; RECENT] =
+            const { [const { Cell::new((0, None)) }; RECENT] };
+        static ALL: RefCell<FxHashMap<(usize, usize), &'static Signature>> =
+            const { RefCell::new(FxHashMap::with_hasher(rustc_hash::FxBuildHasher)) };
+    }
+
+    #[inline]
+    pub fn of(params: &'static str) -> &'static Signature {
+        let key = (params.as_ptr() as usize) ^ params.len() << 56;
+        LATELY.with(|lately| {
+            let place = &lately[(key ^ key >> 9) % RECENT];
+            match place.get() {
+                (known, Some(signature)) if known == key => signature,
+                _ => {
+                    let signature = find(params);
+                    place.set((key, Some(signature)));
+                    signature
+                }
+            }
+        })
+    }
+
+    /// As many are leaked as there are lists in the program.
+    #[cold]
+    fn find(params: &'static str) -> &'static Signature {
+        ALL.with_borrow_mut(|all| {
+            let key = (params.as_ptr() as usize, params.len());
+            *all.entry(key).or_insert_with(|| Box::leak(Box::new(Signature::parse(params))))
+        })
     }
 }
 

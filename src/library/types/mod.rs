@@ -1,6 +1,58 @@
 //! What scripts may ask of the built-in types: one table per type.
 
+pub mod builtin_function;
+pub mod cell;
+pub mod class_method;
+pub mod code;
+pub mod descriptors;
+pub mod exceptions;
+pub mod function;
+pub mod generic_alias;
+pub mod mapping_proxy;
+pub mod method;
+pub mod module;
+pub mod none;
+pub mod object;
+pub mod property;
+pub mod super_;
+pub mod support;
+pub mod traceback;
+pub mod type_;
+pub mod union_;
+
 use crate::object::TypeSpec;
 
 /// Every built-in type, core types first; bases before their subclasses.
-pub static TYPES: &[&TypeSpec] = &[];
+pub static TYPES: &[&TypeSpec] = &[
+    &object::OBJECT,
+    &type_::TYPE,
+    &none::NONE_TYPE,
+    &none::ELLIPSIS,
+    &none::NOT_IMPLEMENTED_TYPE,
+    &function::FUNCTION,
+    &builtin_function::BUILTIN_FUNCTION,
+    &builtin_function::METHOD_DESCRIPTOR,
+    &method::METHOD,
+    &cell::CELL,
+    &module::MODULE,
+    &code::CODE,
+    &property::PROPERTY,
+    &class_method::CLASS_METHOD,
+    &class_method::STATIC_METHOD,
+    &super_::SUPER,
+    &descriptors::GET_SET,
+    &traceback::TRACEBACK,
+    &exceptions::BASE_EXCEPTION,
+    &exceptions::BASE_EXCEPTION_GROUP,
+    &exceptions::SYSTEM_EXIT,
+    &exceptions::ATTRIBUTE_ERROR,
+    &exceptions::IMPORT_ERROR,
+    &exceptions::KEY_ERROR,
+    &exceptions::NAME_ERROR,
+    &exceptions::OS_ERROR,
+    &exceptions::STOP_ITERATION,
+    &exceptions::SYNTAX_ERROR,
+    &exceptions::UNICODE_DECODE_ERROR,
+    &exceptions::UNICODE_ENCODE_ERROR,
+    &exceptions::UNICODE_TRANSLATE_ERROR,
+];

@@ -1,0 +1,201 @@
+//! `classmethod` and `staticmethod`.
+
+use super::property::is_abstract_function;
+use super::support::{items, pairs, wrong_self};
+use crate::object::descriptor::{self, ClassMethodObject, StaticMethodObject};
+use crate::object::interpreter::Interpreter;
+use crate::object::spec::{GetterRow, getter, native};
+use crate::object::string::intern;
+use crate::object::{Completion, CoreType, NativeObject, NativeRow, Raised, TypeSpec, Value};
+
+pub static CLASS_METHOD: TypeSpec = TypeSpec {
+    name: "classmethod",
+    doc: "classmethod(function) -> method\n\nConvert a function to be a class method.",
+    core: Some(CoreType::ClassMethod),
+    methods: &[
+        NEW_CLASS_METHOD,
+        INIT,
+        native(
+            "__get__",
+            "instance, owner=None, /",
+            class_get,
+            "Return an attribute of instance, which is of type owner.",
+        ),
+        REPR,
+    ],
+    getters: GETTERS,
+    subclassable: true,
+    ..TypeSpec::EMPTY
+};
+
+pub static STATIC_METHOD: TypeSpec = TypeSpec {
+    name: "staticmethod",
+    doc: "staticmethod(function) -> method\n\nConvert a function to be a static method.",
+    core: Some(CoreType::StaticMethod),
+    methods: &[
+        NEW_STATIC_METHOD,
+        INIT,
+        native(
+            "__get__",
+            "instance, owner=None, /",
+            static_get,
+            "Return an attribute of instance, which is of type owner.",
+        ),
+        native("__call__", "*args, **kwargs", call, "Call self as a function."),
+        REPR,
+    ],
+    getters: GETTERS,
+    subclassable: true,
+    ..TypeSpec::EMPTY
+};
+
+const NEW_CLASS_METHOD: NativeRow =
+    native("__new__", "*args, **kwargs", new_class_method, "Create and return a new object.").as_new();
+const NEW_STATIC_METHOD: NativeRow =
+    native("__new__", "*args, **kwargs", new_static_method, "Create and return a new object.").as_new();
+const INIT: NativeRow = native(
+    "__init__",
+    "*args, **kwargs",
+    init,
+    "Initialize self.  See help(type(self)) for accurate signature.",
+);
+const REPR: NativeRow = native("__repr__", "", repr, "Return repr(self).");
+
+static GETTERS: &[GetterRow] = &[
+    getter("__func__", function, ""),
+    getter("__wrapped__", function, ""),
+    getter("__isabstractmethod__", is_abstract, ""),
+    // What the method copies from its function.
+    getter("__name__", name, ""),
+    getter("__qualname__", qualname, ""),
+    getter("__module__", module, ""),
+    getter("__doc__", doc, ""),
+    getter("__annotations__", annotations, ""),
+];
+
+impl NativeObject for ClassMethodObject {
+    fn spec(&self) -> &'static TypeSpec {
+        &CLASS_METHOD
+    }
+}
+
+impl NativeObject for StaticMethodObject {
+    fn spec(&self) -> &'static TypeSpec {
+        &STATIC_METHOD
+    }
+}
+
+fn new_class_method(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::object(ClassMethodObject::default()))
+}
+
+fn new_static_method(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::object(StaticMethodObject::default()))
+}
+
+/// The function inside, unbound before `__init__`, and the name of the class.
+fn inside(interp: &mut dyn Interpreter, value: &Value, name: &str) -> Result<(Value, &'static str), Raised> {
+    if let Some(method) = value.downcast::<ClassMethodObject>() {
+        return Ok((method.function.borrow().clone(), "classmethod"));
+    }
+    match value.downcast::<StaticMethodObject>() {
+        Some(method) => Ok((method.function.borrow().clone(), "staticmethod")),
+        None => Err(wrong_self(interp, name, "classmethod", value)),
+    }
+}
+
+fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let (_, class) = inside(interp, &args[0], "__init__")?;
+    if args[2].dict_like().is_some_and(|keywords| !keywords.is_empty()) {
+        return Err(interp.type_error(&format!("{class}() takes no keyword arguments")));
+    }
+    let [function] = items(&args[1]) else {
+        let count = items(&args[1]).len();
+        return Err(interp.type_error(&format!("{class} expected 1 argument, got {count}")));
+    };
+    let old = match (args[0].downcast::<ClassMethodObject>(), args[0].downcast::<StaticMethodObject>()) {
+        (Some(method), _) => method.function.replace(function.clone()),
+        (_, Some(method)) => method.function.replace(function.clone()),
+        (None, None) => Value::UNBOUND,
+    };
+    drop(old);
+    Ok(Value::NONE)
+}
+
+fn class_get(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let (function, _) = inside(interp, &args[0], "__get__")?;
+    if args[1].is_none() && args[2].is_none() {
+        return Err(interp.type_error("__get__(None, None) is invalid"));
+    }
+    let class = if args[2].is_none() { interp.class_of(&args[1]) } else { args[2].clone() };
+    descriptor::class_method_get(interp, &function, &class)
+}
+
+fn static_get(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    match args[0].downcast::<StaticMethodObject>() {
+        Some(method) => descriptor::static_method_get(interp, method),
+        None => Err(wrong_self(interp, "__get__", "staticmethod", &args[0])),
+    }
+}
+
+fn call(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let (function, _) = inside(interp, &args[0], "__call__")?;
+    if function.is_unbound() {
+        return Err(interp.runtime_error("uninitialized staticmethod object"));
+    }
+    interp.call_keywords(&function, items(&args[1]), &pairs(&args[2]))
+}
+
+fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let (function, class) = inside(interp, &args[0], "__repr__")?;
+    let function = match function.given() {
+        Some(function) => interp.repr(function)?,
+        None => Value::str("NULL"),
+    };
+    Ok(Value::str(&format!("<{class}({})>", function.str_like().unwrap_or_default())))
+}
+
+fn function(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    let (function, _) = inside(interp, object, "__func__")?;
+    Ok(function.given().cloned().unwrap_or(Value::NONE))
+}
+
+fn is_abstract(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    let (function, _) = inside(interp, object, "__isabstractmethod__")?;
+    Ok(Value::bool(is_abstract_function(interp, &function)?))
+}
+
+fn of_function(interp: &mut dyn Interpreter, object: &Value, name: &str) -> Completion {
+    let (function, class) = inside(interp, object, name)?;
+    let found = match function.given() {
+        Some(function) => interp.find_attr(function, &intern(name))?,
+        None => None,
+    };
+    match found {
+        Some(found) => Ok(found),
+        None => {
+            let text = format!("'{class}' object has no attribute '{name}'");
+            Err(interp.attribute_error(&text, object, &intern(name)))
+        }
+    }
+}
+
+fn name(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    of_function(interp, object, "__name__")
+}
+
+fn qualname(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    of_function(interp, object, "__qualname__")
+}
+
+fn module(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    of_function(interp, object, "__module__")
+}
+
+fn doc(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    of_function(interp, object, "__doc__")
+}
+
+fn annotations(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    of_function(interp, object, "__annotations__")
+}

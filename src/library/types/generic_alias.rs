@@ -1,0 +1,211 @@
+//! `types.GenericAlias`: what `list[int]` makes. Behaves as its origin, arguments are decoration.
+
+use super::support::{items, pairs, wrong_self};
+use super::union_;
+use crate::object::heap::Traverse;
+use crate::object::interpreter::Interpreter;
+use crate::object::spec::{GetterRow, getter, native};
+use crate::object::{Completion, CoreType, NativeObject, NativeRow, Raised, TypeSpec, Value};
+
+/// A class with arguments in brackets.
+pub struct GenericAlias {
+    pub origin: Value,
+    /// A tuple.
+    pub args: Value,
+}
+
+pub static GENERIC_ALIAS: TypeSpec = TypeSpec {
+    name: "GenericAlias",
+    module: "types",
+    doc: "Represent a PEP 585 generic type\n\nE.g. for t = list[int], t.__origin__ is list and t.__args__ is (int,).",
+    methods: METHODS,
+    getters: GETTERS,
+    subclassable: true,
+    ..TypeSpec::EMPTY
+};
+
+static METHODS: &[NativeRow] = &[
+    native("__new__", "origin, args, /", new, "Create and return a new object.").as_new(),
+    native("__call__", "*args, **kwargs", call, "Call self as a function."),
+    native("__getattribute__", "name, /", get_attribute, "Return getattr(self, name)."),
+    native("__repr__", "", repr, "Return repr(self)."),
+    native("__eq__", "value, /", equal, "Return self==value."),
+    native("__hash__", "", hash, "Return hash(self)."),
+    native("__or__", "value, /", or, "Return self|value."),
+    native("__ror__", "value, /", ror, "Return value|self."),
+    native("__getitem__", "key, /", get_item, "Return self[key]."),
+    native("__mro_entries__", "bases, /", mro_entries, ""),
+    native("__instancecheck__", "instance, /", instance_check, ""),
+    native("__subclasscheck__", "subclass, /", subclass_check, ""),
+];
+
+static GETTERS: &[GetterRow] = &[
+    getter("__origin__", origin, ""),
+    getter("__args__", args_tuple, ""),
+    getter("__parameters__", parameters, "Type variables in the GenericAlias."),
+];
+
+impl Traverse for GenericAlias {
+    fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.origin);
+        visit(&self.args);
+    }
+
+    fn clear(&self) {
+        // Immutable: a cycle is broken at the class.
+    }
+}
+
+impl NativeObject for GenericAlias {
+    fn spec(&self) -> &'static TypeSpec {
+        &GENERIC_ALIAS
+    }
+}
+
+/// `origin[item]`; several items come as a tuple.
+pub fn generic_alias(origin: &Value, item: &Value) -> Value {
+    let args = if item.as_tuple().is_some() { item.clone() } else { Value::tuple(vec![item.clone()]) };
+    Value::object(GenericAlias { origin: origin.clone(), args })
+}
+
+/// The `__class_getitem__` row of the native classes that have one; mark it `as_class`.
+pub fn class_getitem(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(generic_alias(&args[0], &args[1]))
+}
+
+fn this<'v>(
+    interp: &mut dyn Interpreter,
+    value: &'v Value,
+    method: &str,
+) -> Result<&'v GenericAlias, Raised> {
+    value.downcast().ok_or_else(|| wrong_self(interp, method, "types.GenericAlias", value))
+}
+
+fn new(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(generic_alias(&args[1], &args[2]))
+}
+
+fn call(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let origin = this(interp, &args[0], "__call__")?.origin.clone();
+    let object = interp.call_keywords(&origin, items(&args[1]), &pairs(&args[2]))?;
+    // As typing does: the object remembers what it was made of, if it can.
+    if object.as_instance().is_some() {
+        let name = crate::object::string::intern("__orig_class__");
+        if let Err(raised) = interp.set_attr(&object, &name, &args[0])
+            && !interp.raised_is(&raised, CoreType::AttributeError)
+            && !interp.raised_is(&raised, CoreType::TypeError)
+        {
+            return Err(raised);
+        }
+    }
+    Ok(object)
+}
+
+/// Attributes of the alias itself; all others are the origin's.
+const OWN: &[&str] = &[
+    "__class__",
+    "__origin__",
+    "__args__",
+    "__parameters__",
+    "__mro_entries__",
+    "__reduce_ex__",
+    "__reduce__",
+    "__copy__",
+    "__deepcopy__",
+    "__unpacked__",
+    "__typing_unpacked_tuple_args__",
+];
+
+fn get_attribute(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let name = super::support::expect_name(interp, &args[1])?;
+    let is_own = name.as_str().is_some_and(|name| OWN.contains(&name));
+    if is_own {
+        return interp.object_get_attr(&args[0], &name);
+    }
+    let origin = this(interp, &args[0], "__getattribute__")?.origin.clone();
+    interp.get_attr(&origin, &name)
+}
+
+fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let this = this(interp, &args[0], "__repr__")?;
+    let origin = argument_repr(interp, &this.origin)?;
+    let args = this.args.as_tuple().unwrap_or_default();
+    let mut parts = Vec::new();
+    for part in args {
+        parts.push(argument_repr(interp, part)?);
+    }
+    let parts = if parts.is_empty() { "()".to_owned() } else { parts.join(", ") };
+    Ok(Value::str(&format!("{origin}[{parts}]")))
+}
+
+/// How an argument of a generic or an alternative of a union is shown: classes by name.
+pub fn argument_repr(interp: &mut dyn Interpreter, value: &Value) -> Result<String, Raised> {
+    if matches!(value.tag(), crate::object::Tag::Ellipsis) {
+        return Ok("...".to_owned());
+    }
+    if let Some(class) = value.as_type() {
+        return Ok(class.full_name());
+    }
+    if let Some(list) = value.as_list() {
+        let items = list.items.borrow().clone();
+        let mut parts = Vec::new();
+        for item in &items {
+            parts.push(argument_repr(interp, item)?);
+        }
+        return Ok(format!("[{}]", parts.join(", ")));
+    }
+    let text = interp.repr(value)?;
+    Ok(text.str_like().unwrap_or_default().to_owned())
+}
+
+fn equal(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let this = this(interp, &args[0], "__eq__")?;
+    let Some(other) = args[1].downcast::<GenericAlias>() else { return Ok(Value::NOT_IMPLEMENTED) };
+    let same = interp.equals(&this.origin, &other.origin)? && interp.equals(&this.args, &other.args)?;
+    Ok(Value::bool(same))
+}
+
+fn hash(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let this = this(interp, &args[0], "__hash__")?;
+    let hash = interp.hash(&this.origin)? ^ interp.hash(&this.args)?;
+    Ok(Value::int(if hash == -1 { -2 } else { hash }))
+}
+
+fn or(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    union_::union_of(interp, &args[0], &args[1])
+}
+
+fn ror(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    union_::union_of(interp, &args[1], &args[0])
+}
+
+fn get_item(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let text = interp.repr(&args[0])?;
+    let text = text.str_like().unwrap_or_default();
+    Err(interp.type_error(&format!("{text} is not a generic class")))
+}
+
+fn mro_entries(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let this = this(interp, &args[0], "__mro_entries__")?;
+    Ok(Value::tuple(vec![this.origin.clone()]))
+}
+
+fn instance_check(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Err(interp.type_error("isinstance() argument 2 cannot be a parameterized generic"))
+}
+
+fn subclass_check(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Err(interp.type_error("issubclass() argument 2 cannot be a parameterized generic"))
+}
+
+fn origin(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    Ok(this(interp, object, "__origin__")?.origin.clone())
+}
+
+fn args_tuple(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    Ok(this(interp, object, "__args__")?.args.clone())
+}
+
+fn parameters(_: &mut dyn Interpreter, _: &Value) -> Completion {
+    Ok(Value::tuple(Vec::new()))
+}

@@ -1,0 +1,99 @@
+//! `module`.
+
+use super::support::wrong_self;
+use crate::object::interpreter::Interpreter;
+use crate::object::module::ModuleObject;
+use crate::object::spec::{GetterRow, native, property};
+use crate::object::string::intern;
+use crate::object::{Completion, CoreType, NativeRow, Raised, TypeSpec, Value};
+
+pub static MODULE: TypeSpec = TypeSpec {
+    name: "module",
+    doc: "Create a module object.\n\nThe name must be a string; the optional docstring can have any type.",
+    core: Some(CoreType::Module),
+    methods: METHODS,
+    getters: GETTERS,
+    ..TypeSpec::EMPTY
+};
+
+static METHODS: &[NativeRow] = &[
+    native("__new__", "name, doc=None", new, "Create and return a new object.").as_new(),
+    native(
+        "__init__",
+        "name, doc=None",
+        init,
+        "Initialize self.  See help(type(self)) for accurate signature.",
+    ),
+    native("__repr__", "", repr, "Return repr(self)."),
+    native("__dir__", "", dir, "__dir__() -> list\nspecialized dir() implementation"),
+];
+
+static GETTERS: &[GetterRow] = &[property("__dict__", dict, read_only, "")];
+
+fn this<'v>(interp: &mut dyn Interpreter, value: &'v Value, name: &str) -> Result<&'v ModuleObject, Raised> {
+    value.as_module().ok_or_else(|| wrong_self(interp, name, "module", value))
+}
+
+fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let Some(name) = args[1].str_like() else {
+        let found = interp.type_name(&args[1]);
+        return Err(interp.type_error(&format!("module() argument 'name' must be str, not {found}")));
+    };
+    let module = Value::module(name);
+    if let Some(dict) = module.as_module().map(|module| module.dict.borrow().clone()) {
+        drop(dict.as_dict().and_then(|dict| dict.set_str("__doc__", args[2].clone())));
+    }
+    Ok(module)
+}
+
+fn init(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    // Everything is done by `__new__`.
+    Ok(Value::NONE)
+}
+
+/// The entry of the module's namespace.
+fn entry(module: &ModuleObject, name: &str) -> Option<Value> {
+    let dict = module.dict.borrow().clone();
+    dict.as_dict()?.get_str(name)
+}
+
+fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let module = this(interp, &args[0], "__repr__")?;
+    let name = match entry(module, "__name__") {
+        Some(name) => interp.repr(&name)?,
+        None => Value::str("'?'"),
+    };
+    let name = name.str_like().unwrap_or_default().to_owned();
+    let text = match entry(module, "__file__") {
+        Some(file) => {
+            let file = interp.repr(&file)?;
+            format!("<module {name} from {}>", file.str_like().unwrap_or_default())
+        }
+        None if is_builtin(module) => format!("<module {name} (built-in)>"),
+        None => format!("<module {name}>"),
+    };
+    Ok(Value::str(&text))
+}
+
+/// Whether the module is part of apy: those have a loader of their own.
+fn is_builtin(module: &ModuleObject) -> bool {
+    entry(module, "__loader__").is_some_and(|loader| loader.str_like() == Some("built-in"))
+        || entry(module, "__name__").is_some_and(|name| name.str_like() == Some("builtins"))
+}
+
+fn dir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let module = this(interp, &args[0], "__dir__")?;
+    let dict = module.dict.borrow().clone();
+    if let Some(custom) = entry(module, "__dir__") {
+        return interp.call(&custom, &[]);
+    }
+    Ok(Value::list(dict.as_dict().map_or_else(Vec::new, |dict| dict.keys())))
+}
+
+fn dict(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    Ok(this(interp, object, "__dict__")?.dict.borrow().clone())
+}
+
+fn read_only(interp: &mut dyn Interpreter, object: &Value, _: &Value) -> Result<(), Raised> {
+    Err(interp.attribute_error("readonly attribute", object, &intern("__dict__")))
+}

@@ -1,0 +1,112 @@
+//! The classes of `None`, `...` and `NotImplemented`.
+
+use super::support::{items, wrong_self};
+use super::union_;
+use crate::object::interpreter::Interpreter;
+use crate::object::spec::native;
+use crate::object::{Completion, CoreType, NativeRow, Tag, TypeSpec, Value};
+
+pub static NONE_TYPE: TypeSpec = TypeSpec {
+    name: "NoneType",
+    doc: "The type of the None singleton.",
+    core: Some(CoreType::NoneType),
+    methods: &[
+        native("__new__", "*args, **kwargs", new_none, "Create and return a new object.").as_new(),
+        native("__repr__", "", none_repr, "Return repr(self)."),
+        native("__bool__", "", none_bool, "True if self else False"),
+        native("__or__", "value, /", none_or, "Return self|value."),
+        native("__ror__", "value, /", none_ror, "Return value|self."),
+    ],
+    ..TypeSpec::EMPTY
+};
+
+pub static ELLIPSIS: TypeSpec = TypeSpec {
+    name: "ellipsis",
+    doc: "The type of the Ellipsis singleton.",
+    core: Some(CoreType::Ellipsis),
+    methods: &[
+        native("__new__", "*args, **kwargs", new_ellipsis, "Create and return a new object.").as_new(),
+        native("__repr__", "", ellipsis_repr, "Return repr(self)."),
+    ],
+    ..TypeSpec::EMPTY
+};
+
+pub static NOT_IMPLEMENTED_TYPE: TypeSpec = TypeSpec {
+    name: "NotImplementedType",
+    doc: "The type of the NotImplemented singleton.",
+    core: Some(CoreType::NotImplementedType),
+    methods: NOT_IMPLEMENTED_METHODS,
+    ..TypeSpec::EMPTY
+};
+
+static NOT_IMPLEMENTED_METHODS: &[NativeRow] = &[
+    native("__new__", "*args, **kwargs", new_not_implemented, "Create and return a new object.").as_new(),
+    native("__repr__", "", not_implemented_repr, "Return repr(self)."),
+    native("__bool__", "", not_implemented_bool, "True if self else False"),
+];
+
+/// The only value of a class whose constructor takes nothing.
+fn singleton(interp: &mut dyn Interpreter, args: &[Value], class: &str, value: Value) -> Completion {
+    if items(&args[1]).is_empty() && args[2].dict_like().is_none_or(|keywords| keywords.is_empty()) {
+        return Ok(value);
+    }
+    Err(interp.type_error(&format!("{class} takes no arguments")))
+}
+
+fn new_none(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    singleton(interp, args, "NoneType", Value::NONE)
+}
+
+fn new_ellipsis(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    singleton(interp, args, "EllipsisType", Value::ELLIPSIS)
+}
+
+fn new_not_implemented(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    singleton(interp, args, "NotImplementedType", Value::NOT_IMPLEMENTED)
+}
+
+fn fixed_repr(interp: &mut dyn Interpreter, object: &Value, tag: Tag, class: &str, text: &str) -> Completion {
+    if object.tag() == tag {
+        Ok(Value::str(text))
+    } else {
+        Err(wrong_self(interp, "__repr__", class, object))
+    }
+}
+
+fn none_repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    fixed_repr(interp, &args[0], Tag::None, "NoneType", "None")
+}
+
+fn ellipsis_repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    fixed_repr(interp, &args[0], Tag::Ellipsis, "ellipsis", "Ellipsis")
+}
+
+fn not_implemented_repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    fixed_repr(interp, &args[0], Tag::NotImplemented, "NotImplementedType", "NotImplemented")
+}
+
+fn none_bool(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::FALSE)
+}
+
+fn not_implemented_bool(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    let text = "NotImplemented should not be used in a boolean context";
+    let place = interp.stack(1).into_iter().next();
+    interp.warn(CoreType::DeprecationWarning, text, place)?;
+    Ok(Value::TRUE)
+}
+
+fn none_or(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    none_union(interp, &args[0], &args[1])
+}
+
+fn none_ror(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    none_union(interp, &args[1], &args[0])
+}
+
+fn none_union(interp: &mut dyn Interpreter, left: &Value, right: &Value) -> Completion {
+    if left.is_none() && right.is_none() {
+        return Ok(Value::NOT_IMPLEMENTED);
+    }
+    union_::union_of(interp, left, right)
+}

@@ -1,0 +1,311 @@
+//! `object`: what every value answers to.
+
+use super::support::{expect_name, items};
+use crate::object::dict::DictObject;
+use crate::object::interpreter::Interpreter;
+use crate::object::spec::{GetterRow, native, property};
+use crate::object::string::intern;
+use crate::object::{Completion, CoreType, NativeRow, Raised, Tag, TypeSpec, Value, heap};
+
+pub static OBJECT: TypeSpec = TypeSpec {
+    name: "object",
+    doc: "The base class of the class hierarchy.\n\nWhen called, it accepts no arguments and returns a new \
+          featureless\ninstance that has no instance attributes and cannot be given any.\n",
+    core: Some(CoreType::Object),
+    methods: METHODS,
+    getters: GETTERS,
+    subclassable: true,
+    ..TypeSpec::EMPTY
+};
+
+static METHODS: &[NativeRow] = &[
+    native("__new__", "*args, **kwargs", new, "Create and return a new object.").as_new(),
+    native("__repr__", "", repr, "Return repr(self)."),
+    native("__hash__", "", hash, "Return hash(self)."),
+    native("__str__", "", to_str, "Return str(self)."),
+    native("__getattribute__", "name, /", get_attribute, "Return getattr(self, name)."),
+    native("__setattr__", "name, value, /", set_attribute, "Implement setattr(self, name, value)."),
+    native("__delattr__", "name, /", delete_attribute, "Implement delattr(self, name)."),
+    native("__lt__", "value, /", not_implemented, "Return self<value."),
+    native("__le__", "value, /", not_implemented, "Return self<=value."),
+    native("__eq__", "value, /", equal, "Return self==value."),
+    native("__ne__", "value, /", not_equal, "Return self!=value."),
+    native("__gt__", "value, /", not_implemented, "Return self>value."),
+    native("__ge__", "value, /", not_implemented, "Return self>=value."),
+    native(
+        "__init__",
+        "*args, **kwargs",
+        init,
+        "Initialize self.  See help(type(self)) for accurate signature.",
+    ),
+    native("__reduce_ex__", "protocol, /", refuse_pickle, "Helper for pickle."),
+    native("__reduce__", "", refuse_pickle, "Helper for pickle."),
+    native("__getstate__", "", get_state, "Helper for pickle."),
+    native(
+        "__subclasshook__",
+        "subclass, /",
+        subclass_hook,
+        "Abstract classes can override this to customize issubclass().",
+    )
+    .as_class(),
+    native("__init_subclass__", "", init_subclass, "This method is called when a class is subclassed.")
+        .as_class(),
+    native(
+        "__format__",
+        "format_spec, /",
+        format,
+        "Default object formatter.\n\nReturn str(self) if format_spec is empty. Raise TypeError otherwise.",
+    ),
+    native("__sizeof__", "", size_of, "Size of object in memory, in bytes."),
+    native("__dir__", "", dir, "Default dir() implementation."),
+];
+
+static GETTERS: &[GetterRow] = &[property("__class__", class, set_class, "the object's class")];
+
+/// Whether the class's method `name` is the one of `object`.
+fn is_inherited(class: &Value, name: &str) -> bool {
+    let found = class.as_type().and_then(|class| class.lookup(&intern(name)));
+    found.is_none_or(|found| found.as_native().is_some_and(|native| native.owner == Some("object")))
+}
+
+fn has_excess(args: &[Value]) -> bool {
+    !items(&args[1]).is_empty() || args[2].dict_like().is_some_and(|keywords| !keywords.is_empty())
+}
+
+fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let class_value = &args[0];
+    let Some(class) = class_value.as_type() else {
+        let name = interp.type_name(class_value);
+        return Err(interp.type_error(&format!("object.__new__(X): X is not a type object ({name})")));
+    };
+    if has_excess(args) {
+        if !is_inherited(class_value, "__new__") {
+            return Err(
+                interp.type_error("object.__new__() takes exactly one argument (the type to instantiate)")
+            );
+        }
+        if is_inherited(class_value, "__init__") {
+            let name = class.name_text();
+            return Err(interp.type_error(&format!("{name}() takes no arguments")));
+        }
+    }
+    if class.is_abstract.get() {
+        return Err(abstract_error(interp, class_value));
+    }
+    let is_native = !class.is_heap && class.core != Some(CoreType::Object);
+    if class.native_base.is_some() || is_native {
+        let (name, base) = (class.name_text(), native_base_name(class_value));
+        return Err(interp.type_error(&format!("object.__new__({name}) is not safe, use {base}.__new__()")));
+    }
+    Ok(Value::instance(class_value.clone(), None))
+}
+
+/// The name of the nearest native class among `class` and its bases.
+fn native_base_name(class: &Value) -> String {
+    let mro = class.as_type().map_or_else(Vec::new, |class| class.mro.borrow().clone());
+    let native = mro.iter().filter_map(Value::as_type).find(|class| !class.is_heap);
+    native.map_or_else(String::new, |class| class.name_text())
+}
+
+fn abstract_error(interp: &mut dyn Interpreter, class_value: &Value) -> Raised {
+    let Some(class) = class_value.as_type() else { return interp.type_error("not a class") };
+    let names = class.own_dict().get_str("__abstractmethods__").unwrap_or(Value::NONE);
+    let mut names = match interp.collect(&names) {
+        Ok(names) => names.iter().filter_map(|name| name.str_like().map(str::to_owned)).collect::<Vec<_>>(),
+        Err(raised) => return raised,
+    };
+    names.sort();
+    let plural = if names.len() == 1 { "" } else { "s" };
+    let (name, names) = (class.name_text(), names.join("', '"));
+    interp.type_error(&format!(
+        "Can't instantiate abstract class {name} without an implementation for abstract method{plural} '{names}'"
+    ))
+}
+
+fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    if has_excess(args) {
+        let class = interp.class_of(&args[0]);
+        if !is_inherited(&class, "__init__") {
+            return Err(interp
+                .type_error("object.__init__() takes exactly one argument (the instance to initialize)"));
+        }
+        if is_inherited(&class, "__new__") {
+            let name = interp.type_name(&args[0]);
+            return Err(interp.type_error(&format!(
+                "{name}.__init__() takes exactly one argument (the instance to initialize)"
+            )));
+        }
+    }
+    Ok(Value::NONE)
+}
+
+fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(Value::str(&default_repr(interp, &args[0])))
+}
+
+/// `<module.Class object at 0x...>`.
+pub fn default_repr(interp: &mut dyn Interpreter, object: &Value) -> String {
+    let class = interp.class_of(object);
+    let name = class.as_type().map_or_else(String::new, |class| class.full_name());
+    format!("<{name} object at {}>", object.address_text())
+}
+
+fn to_str(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    interp.repr(&args[0])
+}
+
+fn hash(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(Value::int(identity_hash(&args[0])))
+}
+
+/// The hash of an object that is equal to nothing but itself.
+pub fn identity_hash(object: &Value) -> i64 {
+    match heap::identity(object) {
+        Some(identity) => (identity >> 4) as i64,
+        None => crate::object::hash::hash_simple(object).unwrap_or(0),
+    }
+}
+
+fn equal(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(if args[0].is(&args[1]) { Value::TRUE } else { Value::NOT_IMPLEMENTED })
+}
+
+fn not_equal(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let equal = interp.call_special(&args[0], "__eq__", &args[1..2])?.unwrap_or(Value::NOT_IMPLEMENTED);
+    if equal.is_not_implemented() {
+        return Ok(equal);
+    }
+    Ok(Value::bool(!interp.truth(&equal)?))
+}
+
+fn not_implemented(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::NOT_IMPLEMENTED)
+}
+
+fn get_attribute(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let name = expect_name(interp, &args[1])?;
+    interp.object_get_attr(&args[0], &name)
+}
+
+fn set_attribute(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let name = expect_name(interp, &args[1])?;
+    refuse_class(interp, &args[0], "__setattr__")?;
+    interp.object_set_attr(&args[0], &name, &args[2])?;
+    Ok(Value::NONE)
+}
+
+fn delete_attribute(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let name = expect_name(interp, &args[1])?;
+    refuse_class(interp, &args[0], "__delattr__")?;
+    interp.object_del_attr(&args[0], &name)?;
+    Ok(Value::NONE)
+}
+
+/// `object.__setattr__` must not be used to get around `type.__setattr__`.
+fn refuse_class(interp: &mut dyn Interpreter, object: &Value, method: &str) -> Result<(), Raised> {
+    if object.tag() != Tag::Type {
+        return Ok(());
+    }
+    let class = interp.type_name(object);
+    Err(interp.type_error(&format!("can't apply this {method} to {class} object")))
+}
+
+fn refuse_pickle(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let class = interp.type_name(&args[0]);
+    let text = format!("pickling is not supported yet by apy ('{class}' object)");
+    Err(interp.raise(CoreType::NotImplementedError, &text))
+}
+
+fn get_state(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let Some(instance) = args[0].as_instance() else { return Ok(Value::NONE) };
+    let has_dict = instance.with_class(|class| class.has_dict.get());
+    let Some(dict) = has_dict.then(|| instance.dict()) else { return Ok(Value::NONE) };
+    let is_empty = dict.dict_like().is_none_or(DictObject::is_empty);
+    Ok(if is_empty {
+        Value::NONE
+    } else {
+        Value::dict(dict.dict_like().map_or_else(DictObject::new, DictObject::copy))
+    })
+}
+
+fn subclass_hook(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::NOT_IMPLEMENTED)
+}
+
+fn init_subclass(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::NONE)
+}
+
+fn format(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let spec =
+        interp.expect_str(&args[1], |class| format!("__format__() argument must be str, not {class}"))?;
+    if spec.is_empty() {
+        return interp.to_str(&args[0]);
+    }
+    let class = interp.type_name(&args[0]);
+    Err(interp.type_error(&format!("unsupported format string passed to {class}.__format__")))
+}
+
+fn size_of(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    // What CPython answers for an object without attributes, and with a dict and weak references.
+    let has_dict =
+        args[0].as_instance().is_some_and(|instance| instance.with_class(|class| class.has_dict.get()));
+    Ok(Value::int(if has_dict { 56 } else { 16 }))
+}
+
+fn dir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let names = DictObject::new();
+    if let Some(dict) = interp.find_attr(&args[0], &intern("__dict__"))?
+        && let Some(dict) = dict.dict_like()
+    {
+        for key in dict.keys() {
+            drop(names.set(interp, &key, Value::NONE)?);
+        }
+    }
+    let class = interp.find_attr(&args[0], &intern("__class__"))?;
+    if let Some(class) = class.as_ref().and_then(Value::as_type) {
+        let mro = class.mro.borrow().clone();
+        for class in mro.iter().filter_map(Value::as_type) {
+            for key in class.own_dict().keys() {
+                drop(names.set(interp, &key, Value::NONE)?);
+            }
+        }
+    }
+    Ok(Value::list(names.keys()))
+}
+
+fn class(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    Ok(interp.class_of(object))
+}
+
+fn set_class(interp: &mut dyn Interpreter, object: &Value, class: &Value) -> Result<(), Raised> {
+    if class.is_unbound() {
+        return Err(interp.type_error("can't delete __class__ attribute"));
+    }
+    let Some(new) = class.as_type() else {
+        let name = interp.type_name(class);
+        return Err(interp.type_error(&format!("__class__ must be set to a class, not '{name}' object")));
+    };
+    let old = interp.class_of(object);
+    let instance = object.as_instance().filter(|_| new.is_heap);
+    let (Some(instance), Some(old)) = (instance, old.as_type().filter(|old| old.is_heap)) else {
+        return Err(interp
+            .type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
+    };
+    let same_native = match (old.native_base, new.native_base) {
+        (None, None) => true,
+        (Some(old), Some(new)) => old.is(new),
+        _ => false,
+    };
+    let same_layout = old.member_count() == new.member_count()
+        && old.has_dict.get() == new.has_dict.get()
+        && old.has_weakref.get() == new.has_weakref.get();
+    if !same_native || !same_layout {
+        let (new, old) = (new.name_text(), old.name_text());
+        return Err(
+            interp.type_error(&format!("__class__ assignment: '{new}' object layout differs from '{old}'"))
+        );
+    }
+    instance.set_class(class.clone());
+    Ok(())
+}
