@@ -38,12 +38,13 @@ pub mod shape;
 pub mod slice;
 pub mod spec;
 pub mod string;
-pub mod text;
 pub mod suggestions;
+pub mod text;
 pub mod tuple;
 pub mod unicode;
 pub mod value;
 
+pub use crate::bytecode::{Code, CodeKind, Flavor, Op};
 pub use core_type::CoreType;
 pub use interpreter::{Interpreter, Resume, Resumed};
 pub use native_object::NativeObject;

@@ -1,10 +1,9 @@
 //! `code`: compiled code as an object.
 
 use super::support::wrong_self;
-use crate::bytecode::{Code, Flavor};
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::{GetterRow, getter, native};
-use crate::object::{Completion, CoreType, NativeRow, Raised, TypeSpec, Value};
+use crate::object::{Code, CodeKind, Completion, CoreType, Flavor, NativeRow, Raised, TypeSpec, Value};
 use std::rc::Rc;
 
 pub static CODE: TypeSpec = TypeSpec {
@@ -123,8 +122,7 @@ mod flag {
 
 fn flags(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     let code = this(interp, object, "co_flags")?;
-    let is_function =
-        !matches!(code.kind, crate::bytecode::CodeKind::Module | crate::bytecode::CodeKind::Class);
+    let is_function = !matches!(code.kind, CodeKind::Module | CodeKind::Class);
     let mut flags = if is_function { flag::OPTIMIZED | flag::NEW_LOCALS } else { 0 };
     for (holds, flag) in [
         (code.parameters.has_varargs, flag::VARARGS),

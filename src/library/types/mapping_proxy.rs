@@ -2,12 +2,11 @@
 
 use super::generic_alias;
 use super::support::wrong_self;
-use crate::bytecode::Op;
 use crate::object::descriptor::MappingProxy;
 use crate::object::interpreter::{Comparison, Interpreter};
 use crate::object::spec::native;
 use crate::object::string::intern;
-use crate::object::{Completion, NativeObject, NativeRow, Raised, Tag, TypeSpec, Value};
+use crate::object::{Completion, NativeObject, NativeRow, Op, Raised, Tag, TypeSpec, Value};
 
 pub static MAPPING_PROXY: TypeSpec = TypeSpec {
     name: "mappingproxy",
