@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use super::emit::Label;
-use super::flow::Flow;
+use super::flow::{Flow, Registers};
 use super::unit::{Block, Unit};
 use crate::bytecode::{Const, Op};
 use apy_grammar::Span;
@@ -52,21 +52,25 @@ impl<'a> Compiler<'a> {
         self.block(&repeat.body);
         self.unit.blocks.pop();
         self.unit.emit.place(next);
-        if self.unit.emit.reachable() {
+        let mut left = Registers::default();
+        if let (true, Some(entry)) = (self.unit.emit.reachable(), entry) {
             // The test was compiled once before, so that what it leaves behind is known.
-            self.jump_if_leaving_clean(&repeat.test, entry.as_ref(), again, span);
+            left = self.clear_leaks(&entry, span);
+            self.jump_if(&repeat.test, true, again);
         }
         self.end_loop(saved);
         self.unit.emit.place(orelse);
         self.block(&repeat.orelse);
         self.unit.emit.place(end);
+        self.left_behind(left);
     }
 
-    fn jump_if_leaving_clean(&mut self, test: &'a Expr, entry: Option<&Flow>, again: Label, span: Span) {
-        if let Some(entry) = entry {
-            self.clear_leaks(entry, span);
+    /// After a loop: earlier turns may have left objects in registers, which `break` did not
+    /// see when it was compiled.
+    fn left_behind(&mut self, left: Registers) {
+        if let Some(flow) = &mut self.unit.emit.flow {
+            flow.dirty.union(left);
         }
-        self.jump_if(test, true, again);
     }
 
     /// A loop begins: note which calls are made within.
@@ -80,13 +84,15 @@ impl<'a> Compiler<'a> {
     }
 
     /// Before going back to where `entry` was known: empty what calls there would stumble over.
-    fn clear_leaks(&mut self, entry: &Flow, span: Span) {
-        if self.unit.is_suspendable() {
-            return;
-        }
-        if let Some((first, last)) = self.unit.emit.leaks(entry, self.unit.top).bounds() {
+    /// Which registers may hold an object then.
+    fn clear_leaks(&mut self, entry: &Flow, span: Span) -> Registers {
+        let top = self.unit.top;
+        let leaks = self.unit.emit.leaks(entry, top).bounds();
+        if let Some((first, last)) = leaks.filter(|_| !self.unit.is_suspendable()) {
             self.unit.emit.op(span, Op::Clear, first, last - first + 1, 0);
         }
+        let flow = self.unit.emit.flow.as_ref();
+        flow.map_or(Registers::default(), |flow| flow.dirty.beyond(top, Registers::default()))
     }
 
     pub(super) fn for_stmt(&mut self, each: &'a For, span: Span) {
@@ -97,11 +103,12 @@ impl<'a> Compiler<'a> {
         self.unit.blocks.push(block);
         self.block(&each.body);
         self.unit.blocks.pop();
-        self.end_for(state, iterator, each.iter.span);
+        let left = self.end_for(state, iterator, each.iter.span);
         self.unit.emit.place(orelse);
         self.unit.emit.op(span, Op::Clear, iterator, 2, 0);
         self.block(&each.orelse);
         self.unit.emit.place(end);
+        self.left_behind(left);
     }
 
     /// Evaluate an iterable into an iterator; the register after it is for the item.
@@ -131,14 +138,17 @@ impl<'a> Compiler<'a> {
         Loop { entry, lowest_window_end, body, on_continue, item }
     }
 
-    /// The bottom of the loop; execution goes on here when the iterator is exhausted.
-    pub(super) fn end_for(&mut self, state: Loop, iterator: u8, span: Span) {
+    /// The bottom of the loop; execution goes on here when the iterator is exhausted. Which
+    /// registers may hold an object from turn to turn.
+    pub(super) fn end_for(&mut self, state: Loop, iterator: u8, span: Span) -> Registers {
+        let mut left = Registers::default();
         self.unit.emit.place(state.on_continue);
         if self.unit.emit.reachable() {
-            self.clear_leaks(&state.entry, span);
+            left = self.clear_leaks(&state.entry, span);
             self.unit.emit.jump(span, Op::ForLoop, [state.item, iterator, 0], state.body);
         }
         self.end_loop(state.lowest_window_end);
+        left
     }
 
     pub(super) fn break_stmt(&mut self, span: Span) {

@@ -114,18 +114,18 @@ impl<'a> Compiler<'a> {
             None => {
                 self.block(&clause.body);
                 self.unit.emit.op(span, Op::PopHandled, pair, 0, 0);
+                self.unit.emit.jump(span, Op::Jump, [0; 3], end);
             }
             Some(name) => {
                 self.store_name(&name.name, span, pair, true);
-                self.named_handler(&clause.body, &name.name, pair, span);
+                self.named_handler(&clause.body, &name.name, pair, end, span);
             }
         }
-        self.unit.emit.jump(span, Op::Jump, [0; 3], end);
         self.unit.emit.place(next);
     }
 
     /// The body of a handler whose variable is deleted however it ends.
-    fn named_handler(&mut self, body: &'a [Stmt], name: &Rc<str>, pair: u8, span: Span) {
+    fn named_handler(&mut self, body: &'a [Stmt], name: &Rc<str>, pair: u8, end: Label, span: Span) {
         let cleanup = self.unit.emit.label();
         let region = self.unit.emit.begin_region(cleanup, self.handler_register());
         self.set_handler_name(Some((name, region)));
@@ -136,7 +136,7 @@ impl<'a> Compiler<'a> {
         if self.unit.emit.reachable() {
             self.forget_name(name, span);
         }
-        let after = self.unit.emit.flow.take();
+        self.unit.emit.jump(span, Op::Jump, [0; 3], end);
         self.unit.emit.place(cleanup);
         if self.unit.emit.reachable() {
             // Outside of the handler's own protected range, which would pop once more.
@@ -153,7 +153,6 @@ impl<'a> Compiler<'a> {
                 self.unit.emit.resume_region(*region);
             }
         }
-        self.unit.emit.flow = after;
     }
 
     fn set_handler_name(&mut self, named: Option<(&Rc<str>, super::emit::RegionId)>) {

@@ -320,7 +320,8 @@ impl<'a> Unit<'a> {
     pub(super) fn prologue(&self) -> Vec<(u32, Span)> {
         let mut words = Vec::new();
         let mut push = |op, a, b| words.push((Word { op, a, b, c: 0 }.encode(), self.span));
-        let mut empty = self.unready;
+        let given = (self.parameters.count() + self.free_names.len()) as u16;
+        let mut empty = self.unready.beyond(given, Registers::default());
         for &(register, is_parameter) in &self.own_cells {
             if !is_parameter {
                 empty.insert(register);

@@ -1,0 +1,63 @@
+mod dataflow;
+
+use super::{Mode, compile};
+use crate::bytecode::{disassemble, verify};
+use apy_grammar::SourceFile;
+use std::rc::Rc;
+
+fn listing(text: &str) -> String {
+    let source = Rc::new(SourceFile::new("test", text));
+    let parsed = apy_grammar::parse(&source, apy_grammar::Mode::Module);
+    assert!(!parsed.has_errors(), "{:?}", parsed.diagnostics);
+    let code = compile(&parsed.module, &source, Mode::Module).unwrap_or_else(|e| panic!("{e:?}"));
+    let text = disassemble(&code);
+    assert_eq!(dataflow::faults(&code), [""; 0], "{text}");
+    if let Err(error) = verify(code) {
+        panic!("{error}\n{text}");
+    }
+    text
+}
+
+/// A listing for whoever works on the compiler: `APY_DIS=file cargo test show -- --nocapture`.
+#[test]
+fn show() {
+    if let Ok(path) = std::env::var("APY_DIS") {
+        let text = std::fs::read_to_string(path).unwrap();
+        println!("{}", listing(&text));
+    }
+}
+
+/// Compiles and verifies every file that `APY_COMPILE` names, one path per line.
+#[test]
+fn compile_many() {
+    let Ok(list) = std::env::var("APY_COMPILE") else { return };
+    let (mut good, mut bad) = (0, 0);
+    for path in std::fs::read_to_string(list).unwrap().lines() {
+        let Ok(text) = std::fs::read_to_string(path) else { continue };
+        let source = Rc::new(SourceFile::new(path, text));
+        let parsed = apy_grammar::parse(&source, apy_grammar::Mode::Module);
+        if parsed.has_errors() {
+            let first = &parsed.diagnostics[0];
+            println!("PARSE {path}:{}: {}", source.line(first.span.start), first.message);
+            continue;
+        }
+        match compile(&parsed.module, &source, Mode::Module) {
+            Err(errors) => {
+                for error in errors {
+                    println!("REFUSED {path}:{}: {}", source.line(error.span.start), error.message);
+                }
+                bad += 1;
+            }
+            Ok(code) => {
+                for fault in dataflow::faults(&code) {
+                    println!("FLOW {path}: {fault}");
+                }
+                match verify(code) {
+                    Ok(_) => good += 1,
+                    Err(error) => println!("VERIFY {path}: {error}"),
+                }
+            }
+        }
+    }
+    println!("{good} good, {bad} refused");
+}
