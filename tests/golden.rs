@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     for folder in ["tests/golden", "examples"] {
         collect_scripts(&root.join(folder), &mut scripts);
     }
-    let mut trials = vec![Trial::test("oracle", || run_oracle())];
+    let mut trials = vec![Trial::test("oracle", run_oracle)];
     for path in scripts {
         let name = path.strip_prefix(&root).unwrap().with_extension("").display().to_string();
         let name = name.trim_start_matches("tests/golden/").to_owned();

@@ -34,6 +34,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("repl", &["source", "syntax", "diagnostics", "session"]),
 ];
 
+/// What `apy_grammar` offers of the layer `source`: text and places in it.
+const SOURCE_NAMES: &[&str] = &["source", "SourceFile", "Span", "Position"];
+
 /// Foreign crates that have one home each.
 const HOMES: &[(&str, &[&str])] = &[
     ("ariadne", &["src/diagnostics"]),
@@ -220,7 +223,7 @@ impl SourceFile {
                 "crate" => &path[1..],
                 "super" if ups >= depth => &path[ups..],
                 "apy_grammar" => {
-                    let is_source = path.get(1).is_some_and(|part| part == "source" || part == "Span");
+                    let is_source = path.get(1).is_some_and(|part| SOURCE_NAMES.contains(&part.as_str()));
                     used.push((line, if is_source { "source" } else { "syntax" }.to_owned()));
                     continue;
                 }
