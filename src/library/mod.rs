@@ -2,6 +2,7 @@
 //! [`Interpreter`](crate::object::Interpreter) trait only.
 
 pub mod builtins;
+pub mod io;
 pub mod modules;
 pub mod types;
 

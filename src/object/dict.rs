@@ -305,6 +305,17 @@ impl DictObject {
     #[inline]
     pub fn get(&self, interp: &mut dyn Interpreter, key: &Value) -> Result<Option<Value>, Raised> {
         let hash = hash_of(interp, key)?;
+        self.get_hashed(interp, hash, key)
+    }
+
+    /// The value for `key` with hash `hash`.
+    #[inline]
+    pub fn get_hashed(
+        &self,
+        interp: &mut dyn Interpreter,
+        hash: i64,
+        key: &Value,
+    ) -> Result<Option<Value>, Raised> {
         Ok(self.find(interp, hash, key)?.and_then(|index| self.value_at(index)))
     }
 
@@ -317,6 +328,18 @@ impl DictObject {
         value: Value,
     ) -> Result<Option<Value>, Raised> {
         let hash = hash_of(interp, key)?;
+        self.set_hashed(interp, hash, key, value)
+    }
+
+    /// Set the value for `key` with hash `hash`; returns the old value.
+    #[inline]
+    pub fn set_hashed(
+        &self,
+        interp: &mut dyn Interpreter,
+        hash: i64,
+        key: &Value,
+        value: Value,
+    ) -> Result<Option<Value>, Raised> {
         match self.find(interp, hash, key)? {
             Some(index) => Ok(self.replace_at(index, value)),
             None => {
@@ -361,6 +384,24 @@ impl DictObject {
         let rest = inner.entries.get(from..)?;
         let skipped = rest.iter().position(|entry| !entry.key.is_unbound())?;
         Some((from + skipped + 1, rest[skipped].clone()))
+    }
+
+    /// As [`entry_from`](Self::entry_from), only the key.
+    #[inline]
+    pub fn key_from(&self, from: usize) -> Option<(usize, Value)> {
+        let inner = self.inner.borrow();
+        let rest = inner.entries.get(from..)?;
+        let skipped = rest.iter().position(|entry| !entry.key.is_unbound())?;
+        Some((from + skipped + 1, rest[skipped].key.clone()))
+    }
+
+    /// As [`entry_from`](Self::entry_from), only the value.
+    #[inline]
+    pub fn value_from(&self, from: usize) -> Option<(usize, Value)> {
+        let inner = self.inner.borrow();
+        let rest = inner.entries.get(from..)?;
+        let skipped = rest.iter().position(|entry| !entry.key.is_unbound())?;
+        Some((from + skipped + 1, rest[skipped].value.clone()))
     }
 
     /// The last entry before the place `before`, and its place: reversed iteration.

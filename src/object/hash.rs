@@ -84,18 +84,21 @@ pub fn hash_str(value: &Value) -> Option<i64> {
     Some(string.hash(|text| hash_bytes(text.as_bytes()) as u64) as i64)
 }
 
+const PRIME_1: u64 = 11_400_714_785_074_694_791;
+const PRIME_2: u64 = 14_029_467_366_897_019_727;
+const PRIME_5: u64 = 2_870_177_450_012_600_261;
+
+/// One step of xxHash as CPython uses it.
+fn accumulate(accumulator: u64, hash: i64) -> u64 {
+    let accumulator = accumulator.wrapping_add((hash as u64).wrapping_mul(PRIME_2));
+    accumulator.rotate_left(31).wrapping_mul(PRIME_1)
+}
+
 /// Combine the hashes of a tuple's items as CPython does (xxHash).
 pub fn combine_tuple(hashes: impl ExactSizeIterator<Item = i64>) -> i64 {
-    const PRIME_1: u64 = 11_400_714_785_074_694_791;
-    const PRIME_2: u64 = 14_029_467_366_897_019_727;
-    const PRIME_5: u64 = 2_870_177_450_012_600_261;
     let length = hashes.len() as u64;
-    let mut accumulator = PRIME_5;
-    for hash in hashes {
-        accumulator = accumulator.wrapping_add((hash as u64).wrapping_mul(PRIME_2));
-        accumulator = accumulator.rotate_left(31).wrapping_mul(PRIME_1);
-    }
-    accumulator = accumulator.wrapping_add(length ^ (PRIME_5 ^ 3_527_539));
+    let accumulator = hashes.fold(PRIME_5, accumulate);
+    let accumulator = accumulator.wrapping_add(length ^ (PRIME_5 ^ 3_527_539));
     if accumulator == u64::MAX { 1_546_275_796 } else { accumulator as i64 }
 }
 
@@ -120,4 +123,10 @@ pub fn hash_simple(value: &Value) -> Option<i64> {
         }
         _ => return None,
     })
+}
+
+/// Combine the hashes of start, stop and step of a slice as CPython does.
+pub fn combine_slice(hashes: [i64; 3]) -> i64 {
+    let accumulator = hashes.into_iter().fold(PRIME_5, accumulate);
+    if accumulator == u64::MAX { 1_546_275_796 } else { accumulator as i64 }
 }

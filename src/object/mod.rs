@@ -33,6 +33,8 @@ pub mod native;
 pub mod native_object;
 pub mod number;
 pub mod range;
+pub mod repr;
+pub mod sequence;
 pub mod set;
 pub mod shape;
 pub mod slice;

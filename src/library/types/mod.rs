@@ -1,22 +1,30 @@
 //! What scripts may ask of the built-in types: one table per type.
 
+pub mod adapters;
 pub mod builtin_function;
 pub mod cell;
 pub mod class_method;
 pub mod code;
 pub mod descriptors;
+pub mod dict;
 pub mod exceptions;
 pub mod function;
 pub mod generic_alias;
+pub mod list;
 pub mod mapping_proxy;
 pub mod method;
 pub mod module;
 pub mod none;
 pub mod object;
 pub mod property;
+pub mod range;
+pub mod receiver;
+pub mod set;
+pub mod slice;
 pub mod super_;
 pub mod support;
 pub mod traceback;
+pub mod tuple;
 pub mod type_;
 pub mod union_;
 
@@ -55,4 +63,19 @@ pub static TYPES: &[&TypeSpec] = &[
     &exceptions::UNICODE_DECODE_ERROR,
     &exceptions::UNICODE_ENCODE_ERROR,
     &exceptions::UNICODE_TRANSLATE_ERROR,
+    &dict::DICT,
+    &list::LIST,
+    &list::LIST_ITERATOR,
+    &list::TUPLE_ITERATOR,
+    &range::RANGE,
+    &range::RANGE_ITERATOR,
+    &set::FROZENSET,
+    &set::SET,
+    &slice::SLICE,
+    &tuple::TUPLE,
+    &adapters::ENUMERATE,
+    &adapters::FILTER,
+    &adapters::MAP,
+    &adapters::REVERSED,
+    &adapters::ZIP,
 ];
