@@ -6,3 +6,4 @@ pub mod compile;
 pub mod library;
 pub mod object;
 pub mod resolve;
+pub mod vm;

@@ -6,6 +6,8 @@ use super::heap::{self, Traverse, WeakCell};
 use super::shape::ShapeId;
 use super::spec::TypeSpec;
 use super::value::Value;
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -39,6 +41,9 @@ pub struct TypeObject {
     pub is_heap: bool,
     /// Whether it has abstract methods left: it cannot be instantiated.
     pub is_abstract: Cell<bool>,
+    /// Results of lookups by the address of the name, which is kept alive; emptied by every
+    /// change.
+    cache: RefCell<HashMap<usize, (Value, Value), FxBuildHasher>>,
     version: Cell<u32>,
     root_shape: Cell<ShapeId>,
     slots: Cell<u16>,
@@ -110,6 +115,7 @@ impl Value {
                 has_weakref: Cell::new(new.is_heap),
                 is_heap: new.is_heap,
                 is_abstract: Cell::new(false),
+                cache: RefCell::default(),
                 version: Cell::new(next_version()),
                 root_shape: Cell::new(ShapeId::NONE),
                 slots: Cell::new(FIRST_SLOTS),
@@ -183,6 +189,20 @@ impl TypeObject {
         self.mro.borrow().iter().find_map(|class| class.as_type()?.own_dict().get_str_value(name))
     }
 
+    /// As `lookup`, remembered until something changes.
+    #[inline]
+    pub fn lookup_cached(&self, name: &Value) -> Option<Value> {
+        if let Some(known) = self.cache.borrow().get(&name.address()) {
+            return known.1.given().cloned();
+        }
+        let found = self.lookup(name);
+        if name.is_interned() {
+            let value = (name.clone(), found.clone().unwrap_or_default());
+            self.cache.borrow_mut().insert(name.address(), value);
+        }
+        found
+    }
+
     /// As `lookup`, with the class in whose dict the name was found.
     pub fn lookup_with_owner(&self, name: &Value) -> Option<(Value, Value)> {
         let mro = self.mro.borrow();
@@ -198,6 +218,7 @@ impl TypeObject {
     /// class and of its subclasses are void.
     pub fn changed(&self) {
         self.version.set(next_version());
+        drop(self.cache.take());
         self.has_del.set(self.lookup(&super::string::intern("__del__")).is_some());
         let subclasses: Vec<Value> =
             self.subclasses.borrow().iter().filter_map(|cell| cell.upgrade()).collect();
@@ -262,12 +283,17 @@ impl Traverse for TypeObject {
         self.bases.borrow().iter().for_each(&mut *visit);
         self.mro.borrow().iter().for_each(&mut *visit);
         visit(&self.dict);
+        for (name, value) in self.cache.borrow().values() {
+            visit(name);
+            visit(value);
+        }
     }
 
     fn clear(&self) {
         // Instances that die together with their class still ask it for their layout, so only
         // the references that close cycles go: the dict and the linearisation.
         self.own_dict().clear_entries();
+        drop(self.cache.take());
         drop(self.mro.take());
     }
 }

@@ -18,6 +18,47 @@ pub struct CodeObject {
     pub builtins: Value,
     /// Children linked so far, in the order of `code.children`; unbound until needed.
     pub children: RefCell<Vec<Value>>,
+    /// Copies of what calls need of `code`, without the indirections.
+    pub frame: FrameLayout,
+}
+
+/// What a call must know of a code.
+#[derive(Debug, Clone, Copy)]
+pub struct FrameLayout {
+    /// Address of the first word.
+    pub words: *const u32,
+    /// The number of arguments with which a purely positional call needs no binding and runs at
+    /// once; `u32::MAX` if there is none.
+    pub simple_arity: u32,
+    /// The same where a call makes a generator or coroutine.
+    pub generator_arity: u32,
+    pub register_count: u32,
+    /// Number of parameters: the register of the first free name's cell.
+    pub parameter_count: u32,
+    /// The registers of a running frame lie in a generator object, not on the stack.
+    pub is_suspendable: bool,
+}
+
+impl CodeObject {
+    /// `code` with its constants as values, ready to run with `globals`.
+    pub fn new(code: Verified, constants: Box<[Value]>, globals: Value, builtins: Value) -> CodeObject {
+        let parameters = &code.parameters;
+        let is_simple = parameters.keyword_only == 0
+            && !parameters.has_varargs
+            && !parameters.has_varkeywords;
+        let arity = |wanted: bool| if is_simple && wanted { parameters.positional } else { u32::MAX };
+        let frame = FrameLayout {
+            words: code.words.as_ptr(),
+            simple_arity: arity(!code.is_suspendable()),
+            generator_arity: arity(code.is_suspendable()),
+            register_count: code.register_count as u32,
+            parameter_count: parameters.count() as u32,
+            is_suspendable: code.is_suspendable(),
+        };
+        let caches = code.caches.iter().map(|name| Cache::new(constants[name.0 as usize].interned())).collect();
+        let children = RefCell::new(vec![Value::UNBOUND; code.children.len()]);
+        CodeObject { code, constants, caches, globals, builtins, children, frame }
+    }
 }
 
 /// One inline cache. What the fields mean depends on the instruction; version or shape 0 never
@@ -54,6 +95,10 @@ pub enum CacheKind {
     Property,
     /// An attribute store that adds a slot.
     AddSlot,
+    /// An entry of a module's dict: `key` is its keys version, `slot` the index.
+    Module,
+    /// An attribute of a class object that is not a descriptor.
+    TypeValue,
     /// A method row of a native class, for a receiver that is no instance; `key` is its tag.
     NativeMethod,
 }

@@ -177,6 +177,12 @@ impl DictObject {
         if version != 0 { version } else { self.fresh_version() }
     }
 
+    /// As [`keys_version`](Self::keys_version), 0 if nobody has asked since the last change.
+    #[inline(always)]
+    pub fn known_version(&self) -> u32 {
+        self.keys_version.get()
+    }
+
     #[cold]
     fn fresh_version(&self) -> u32 {
         let version = next_version();

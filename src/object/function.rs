@@ -3,7 +3,7 @@
 use super::dict::DictObject;
 use super::heap::{self, Traverse};
 use super::value::Value;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// A function: code with its defaults and captured cells.
 pub struct FunctionObject {
@@ -23,6 +23,8 @@ pub struct FunctionObject {
     pub annotations: RefCell<Value>,
     /// Other attributes: a dict; unbound until one is set.
     pub attributes: RefCell<Value>,
+    /// Marked by `types.coroutine`: its generators may be awaited.
+    pub is_iterable_coroutine: Cell<bool>,
 }
 
 impl Traverse for FunctionObject {

@@ -32,8 +32,11 @@ pub struct GeneratorHead {
     pub state: Cell<GeneratorState>,
     /// The code object.
     pub code: Value,
-    /// Index of the word where execution goes on.
+    /// Index of the word where execution goes on. Suspended by `Await`, the `Await` itself,
+    /// which is then executed again with the value sent.
     pub resume_at: Cell<u32>,
+    /// Suspended by an `Await`, not by a `Yield`.
+    pub at_await: Cell<bool>,
     pub parent: Cell<Option<NonNull<Generator>>>,
     pub child: Cell<Option<NonNull<Generator>>>,
     pub leaf: Cell<Option<NonNull<Generator>>>,
@@ -48,6 +51,8 @@ pub struct GeneratorHead {
     pub is_busy: Cell<bool>,
     pub is_closed: Cell<bool>,
     pub hooks_called: Cell<bool>,
+    /// A generator that may be awaited: its function was marked by `types.coroutine`.
+    pub is_iterable_coroutine: Cell<bool>,
 }
 
 impl GeneratorHead {

@@ -38,6 +38,8 @@ pub mod flag {
     pub const HAS_ID: u8 = 8;
     /// The object has a weak cell.
     pub const HAS_WEAK: u8 = 16;
+    /// The code is in the limbo list.
+    pub const IN_LIMBO: u8 = 32;
 }
 
 /// The first 16 bytes of every heap object.
@@ -238,6 +240,15 @@ impl Block<instance::InstanceHead> {
     }
 }
 
+impl Block<generator::GeneratorHead> {
+    /// A value with a count of its own that refers to this generator.
+    pub fn to_value(&self) -> Value {
+        self.header.increment();
+        // SAFETY: the object is alive, and its count was just raised.
+        unsafe { Value::from_owned(Tag::Generator, NonNull::from(self).cast()) }
+    }
+}
+
 impl<T> Block<T> {
     /// Let `visit` look at the value at `index`.
     pub fn visit_value(&self, index: usize, visit: &mut dyn FnMut(&Value)) {
@@ -428,6 +439,18 @@ where
             track(pointer);
         }
         Value::from_owned(tag, pointer)
+    }
+}
+
+/// The object of which `code` is the content, with a count of its own.
+pub fn code_value(code: &code::CodeObject) -> Value {
+    // SAFETY: code objects exist only as content of `Boxed`, right behind its header; a dead
+    // one in the limbo list may be owned again.
+    unsafe {
+        let distance = std::mem::offset_of!(Boxed<code::CodeObject>, value);
+        let header = NonNull::from(code).byte_sub(distance).cast::<Header>();
+        header.as_ref().increment();
+        Value::from_owned(Tag::Code, header)
     }
 }
 
@@ -692,8 +715,11 @@ unsafe fn free(object: NonNull<Header>) {
         let tag = header.tag();
         if header.flags.get() != 0 || matches!(tag, Tag::Generator | Tag::Object | Tag::Code) {
             if tag == Tag::Code {
-                untrack(object);
-                with_heap(|heap| heap.limbo.push(object));
+                if !header.has_flag(flag::IN_LIMBO) {
+                    header.set_flag(flag::IN_LIMBO);
+                    untrack(object);
+                    with_heap(|heap| heap.limbo.push(object));
+                }
                 return;
             }
             if needs_finalizer(object) {
@@ -970,11 +996,14 @@ pub fn limbo_len() -> usize {
     with_heap(|heap| heap.limbo.len())
 }
 
-/// Free the dead codes for whose address `is_running` says no.
+/// Free the dead codes that nobody owns again and for the address of whose [`code::CodeObject`]
+/// `is_running` says no.
 pub fn sweep_limbo(is_running: impl Fn(usize) -> bool) {
     let limbo = with_heap(|heap| std::mem::take(&mut heap.limbo));
     for object in limbo {
-        if is_running(object.as_ptr() as usize) {
+        // SAFETY: objects in the list have not been freed.
+        let is_owned = unsafe { object.as_ref() }.count() > 0;
+        if is_owned || is_running(object.as_ptr() as usize + size_of::<Header>()) {
             with_heap(|heap| heap.limbo.push(object));
         } else {
             // SAFETY: its count is zero, no frame runs it, and it has left the limbo list.

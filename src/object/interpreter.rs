@@ -245,6 +245,9 @@ pub trait Interpreter {
     /// `sys.modules`, a dict.
     fn modules(&self) -> Value;
 
+    /// `sys.path`, a list.
+    fn search_path(&self) -> Value;
+
     /// `import name` (dotted, absolute): the last module of the path.
     fn import(&mut self, name: &str) -> Completion;
 

@@ -4,7 +4,7 @@
 use super::heap::{self, Header, ObjectBox, Traverse};
 use super::interpreter::Interpreter;
 use super::spec::TypeSpec;
-use super::value::{Completion, Raised, Value};
+use super::value::{Raised, Value};
 
 /// What a value waited for by `await` answers when it is asked to go on.
 pub enum Awaited {
@@ -62,10 +62,17 @@ pub trait NativeObject: Traverse + 'static {
         Err(exception)
     }
 
-    /// Call of the object, if its class has no script-visible `__call__` row that suffices.
-    fn call(&self, _this: &Value, _args: &[Value], interp: &mut dyn Interpreter) -> Completion {
-        Err(interp.type_error(&format!("'{}' object is not callable", self.spec().name)))
+    /// An attribute of the object itself, outside its class (`partial` objects, loggers).
+    fn own_attribute(&self, _name: &Value) -> Option<Value> {
+        None
     }
+
+    /// Set (or with an unbound value delete) an attribute of the object itself; whether it has
+    /// a place for it.
+    fn set_own_attribute(&self, _name: &Value, _value: &Value) -> bool {
+        false
+    }
+
 }
 
 impl Value {

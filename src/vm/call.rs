@@ -1,0 +1,445 @@
+//! Calls: from instructions, where script code runs in the same `run` and its window overlaps
+//! the caller's, and from natives, where it runs in a nested one.
+
+use super::registers::{Cursor, RecordKind, window};
+use super::{Flow, Vm};
+use crate::object::code::{Cache, CacheKind, CodeObject};
+use crate::object::function::FunctionObject;
+use crate::object::native::NativeFunction;
+use crate::object::spec::NativeKind;
+use crate::object::{Completion, Interpreter, Raised, Resumed, Tag, Value};
+use smallvec::SmallVec;
+
+/// Arguments taken out of their registers.
+pub(super) type Arguments = SmallVec<[Value; 8]>;
+
+/// What becomes of the result of a script function entered by an instruction.
+pub(super) struct Entered {
+    pub dst: u8,
+    /// For `__init__`: the instance that becomes the result.
+    pub instance: Option<Value>,
+}
+
+impl Vm {
+    /// Enter the script function in register `a` if its call needs no binding; `w` is then the
+    /// start of the callee.
+    #[inline(always)]
+    pub(super) fn enter_simple(&mut self, w: &mut Cursor, a: u8, count: usize) -> bool {
+        let Some(function) = w.reg(a).as_function() else { return false };
+        let Some(code) = function.code.as_code() else { return false };
+        if code.frame.simple_arity != count as u32 || self.records.is_full() {
+            return false;
+        }
+        let base = if w.code().frame.is_suspendable { self.top } else { w.slot(a as usize + 1) };
+        if !self.stack.has_room(base, code.frame.register_count as usize) {
+            return false;
+        }
+        if !function.closure.is_empty() {
+            fill_cells(base, code, function);
+        }
+        let next = Cursor::at(code, 0, base);
+        if w.code().frame.is_suspendable {
+            move_arguments(w, a + 1, count, base);
+        }
+        self.records.push_plain(*w, a);
+        *w = next;
+        true
+    }
+
+    /// Enter the method that `cache` knows for the instance in register `a`, if its call needs
+    /// no binding.
+    #[inline(always)]
+    pub(super) fn enter_method(&mut self, w: &mut Cursor, a: u8, count: usize, cache: &Cache) -> bool {
+        let Some(instance) = w.reg(a).as_instance() else { return false };
+        if cache.kind.get() != CacheKind::Method
+            || instance.shape() != cache.shape()
+            || instance.with_class(|class| class.version()) != cache.version.get()
+        {
+            return false;
+        }
+        let method = cache.value.borrow();
+        let Some(function) = method.as_function() else { return false };
+        let Some(code) = function.code.as_code() else { return false };
+        if code.frame.simple_arity != count as u32 + 1 || self.records.is_full() {
+            return false;
+        }
+        let base = if w.code().frame.is_suspendable { self.top } else { w.slot(a as usize) };
+        if !self.stack.has_room(base, code.frame.register_count as usize) {
+            return false;
+        }
+        if w.code().frame.is_suspendable {
+            move_arguments(w, a, count + 1, base);
+        }
+        if !function.closure.is_empty() {
+            fill_cells(base, code, function);
+        }
+        self.records.push_plain(*w, a);
+        *w = Cursor::at(code, 0, base);
+        true
+    }
+
+    /// Call the window at `a`: what `enter_simple` left over.
+    #[inline(never)]
+    pub(super) fn call_window(
+        &mut self,
+        mut w: Cursor,
+        a: u8,
+        count: usize,
+        names: Option<&[Value]>,
+    ) -> Result<Flow, Raised> {
+        let callee = w.reg(a).clone();
+        match callee.tag() {
+            Tag::Function => {
+                let args = take_arguments(&mut w, a + 1, count);
+                self.enter_function(w, &callee, args, names, Entered { dst: a, instance: None })
+            }
+            Tag::Native => {
+                let native = callee.get::<NativeFunction>().expect("by its tag");
+                let (first, count) = if native.receiver.is_unbound() {
+                    (a + 1, count)
+                } else {
+                    w.set(a, native.receiver.clone());
+                    (a, count + 1)
+                };
+                self.call_native_window(w, first, count, native, names, a)
+            }
+            Tag::Method => {
+                let method = callee.as_method().expect("by its tag");
+                w.set(a, method.receiver.clone());
+                self.call_with_receiver(w, a, count, &method.function, names)
+            }
+            Tag::Type => self.construct(w, a, count, &callee, names),
+            _ => match self.call_attribute(&callee) {
+                Some(function) if function.as_function().is_some() || function.as_native().is_some() => {
+                    self.call_with_receiver(w, a, count, &function, names)
+                }
+                _ => {
+                    let args = take_arguments(&mut w, a + 1, count);
+                    let result = self.call_value(&callee, &args, names)?;
+                    w.set(a, result);
+                    Ok(Flow::Continue(w))
+                }
+            },
+        }
+    }
+
+    /// Call `function` with the receiver in register `a` and the `count` arguments after it.
+    pub(super) fn call_with_receiver(
+        &mut self,
+        mut w: Cursor,
+        a: u8,
+        count: usize,
+        function: &Value,
+        names: Option<&[Value]>,
+    ) -> Result<Flow, Raised> {
+        match function.tag() {
+            Tag::Function => {
+                let args = take_arguments(&mut w, a, count + 1);
+                self.enter_function(w, function, args, names, Entered { dst: a, instance: None })
+            }
+            Tag::Native => {
+                let native = function.get::<NativeFunction>().expect("by its tag");
+                if native.receiver.is_unbound() {
+                    return self.call_native_window(w, a, count + 1, native, names, a);
+                }
+                let args = take_arguments(&mut w, a, count + 1);
+                let result = self.call_value(function, &args, names)?;
+                w.set(a, result);
+                Ok(Flow::Continue(w))
+            }
+            _ => {
+                let args = take_arguments(&mut w, a, count + 1);
+                let result = self.call_value(function, &args, names)?;
+                w.set(a, result);
+                Ok(Flow::Continue(w))
+            }
+        }
+    }
+
+    /// Call a native whose arguments are `count` registers from `first` on.
+    #[inline]
+    pub(super) fn call_native_window(
+        &mut self,
+        mut w: Cursor,
+        first: u8,
+        count: usize,
+        native: &NativeFunction,
+        names: Option<&[Value]>,
+        dst: u8,
+    ) -> Result<Flow, Raised> {
+        let result = self.call_native(native, w.range(first, count), names);
+        w.clear(first, count);
+        w.set(dst, result?);
+        Ok(Flow::Continue(w))
+    }
+
+    /// Enter a script function with `args`; its window starts above register `dst`. For
+    /// generator functions and coroutine functions, make the object instead.
+    pub(super) fn enter_function(
+        &mut self,
+        mut w: Cursor,
+        function: &Value,
+        mut args: Arguments,
+        names: Option<&[Value]>,
+        entered: Entered,
+    ) -> Result<Flow, Raised> {
+        let callee = function.as_function().expect("callers check");
+        let code = callee.code.as_code().expect("a function's code is a code object");
+        if code.frame.is_suspendable {
+            let generator = self.make_generator(callee, code, &mut args, names)?;
+            let result = match entered.instance {
+                None => generator,
+                Some(instance) => self.checked_init(generator, instance)?,
+            };
+            w.set(entered.dst, result);
+            return Ok(Flow::Continue(w));
+        }
+        let base =
+            if w.code().frame.is_suspendable { self.top } else { w.slot(entered.dst as usize + 1) };
+        self.check_room(base, code)?;
+        self.bind(callee, code, &mut args, names, window(base, code.frame.register_count as usize))?;
+        match entered.instance {
+            None => self.records.push_plain(w, entered.dst),
+            Some(instance) => {
+                let record = self.records.push(w, entered.dst, RecordKind::Init, std::ptr::null_mut());
+                record.extra = instance;
+            }
+        }
+        Ok(Flow::Continue(Cursor::at(code, 0, base)))
+    }
+
+    /// RecursionError unless one more frame of `code` fits at `base`.
+    pub(super) fn check_room(&mut self, base: *mut Value, code: &CodeObject) -> Result<(), Raised> {
+        if self.records.is_full() || !self.stack.has_room(base, code.frame.register_count as usize) {
+            return Err(self.recursion_error());
+        }
+        Ok(())
+    }
+
+    #[cold]
+    pub(super) fn recursion_error(&mut self) -> Raised {
+        let interp: &mut dyn Interpreter = self;
+        // Handlers and `finally` blocks need some room to run.
+        let limit = interp.recursion_limit();
+        interp.set_recursion_limit(limit + 50);
+        let raised = interp.raise(
+            crate::object::CoreType::RecursionError,
+            "maximum recursion depth exceeded",
+        );
+        interp.set_recursion_limit(limit);
+        raised
+    }
+
+    /// `R[a] = R[a](*R[a+1], **R[a+2])`.
+    pub(super) fn call_ex(&mut self, mut w: Cursor, a: u8) -> Result<Flow, Raised> {
+        let (positional, keywords) = (w.take(a + 1), w.take(a + 2));
+        let mut args: Arguments = match (positional.as_tuple(), positional.as_list()) {
+            (Some(items), _) => items.iter().cloned().collect(),
+            (_, Some(list)) => list.items.borrow().iter().cloned().collect(),
+            _ => (self as &mut dyn Interpreter).collect(&positional)?.into(),
+        };
+        let mut names: SmallVec<[Value; 8]> = SmallVec::new();
+        if let Some(dict) = keywords.dict_like() {
+            for entry in dict.entries() {
+                if entry.key.str_like().is_none() {
+                    return Err((self as &mut dyn Interpreter).type_error("keywords must be strings"));
+                }
+                names.push(entry.key.interned());
+                args.push(entry.value);
+            }
+        }
+        let names = if names.is_empty() { None } else { Some(&names[..]) };
+        let callee = w.reg(a).clone();
+        if callee.as_function().is_some() {
+            return self.enter_function(w, &callee, args, names, Entered { dst: a, instance: None });
+        }
+        if let Some(method) = callee.as_method()
+            && method.function.as_function().is_some()
+        {
+            args.insert(0, method.receiver.clone());
+            return self.enter_function(w, &method.function, args, names, Entered { dst: a, instance: None });
+        }
+        let result = self.call_value(&callee, &args, names)?;
+        w.set(a, result);
+        Ok(Flow::Continue(w))
+    }
+
+    /// Call anything with values; script code runs in a nested `run`. The last `names.len()`
+    /// arguments are keyword arguments.
+    pub(super) fn call_value(
+        &mut self,
+        callee: &Value,
+        args: &[Value],
+        names: Option<&[Value]>,
+    ) -> Completion {
+        match callee.tag() {
+            Tag::Function => self.call_function(callee, args.iter().cloned().collect(), names),
+            Tag::Native => {
+                let native = callee.get::<NativeFunction>().expect("by its tag");
+                if native.receiver.is_unbound() {
+                    return self.call_native(native, args, names);
+                }
+                let args = with_first(&native.receiver, args);
+                self.call_native(native, &args, names)
+            }
+            Tag::Method => {
+                let method = callee.as_method().expect("by its tag");
+                let args = with_first(&method.receiver, args);
+                if method.function.as_function().is_some() {
+                    return self.call_function(&method.function, args, names);
+                }
+                self.nested(|vm| vm.call_value(&method.function, &args, names))
+            }
+            Tag::Type => self.construct_value(callee, args, names),
+            _ => {
+                let Some(function) = self.call_attribute(callee) else {
+                    let interp: &mut dyn Interpreter = self;
+                    let name = interp.type_name(callee);
+                    return Err(interp.type_error(&format!("'{name}' object is not callable")));
+                };
+                if function.as_function().is_some() || function.as_native().is_some() {
+                    let args = with_first(callee, args);
+                    return self.nested(|vm| vm.call_value(&function, &args, names));
+                }
+                let class = self.class_of(callee);
+                let bound = self.bind_descriptor(&function, callee, &class)?;
+                self.nested(|vm| vm.call_value(&bound, args, names))
+            }
+        }
+    }
+
+    /// Run `f` one level deeper on the native stack.
+    pub(super) fn nested<R>(&mut self, f: impl FnOnce(&mut Vm) -> Result<R, Raised>) -> Result<R, Raised> {
+        self.enter_native()?;
+        let result = f(self);
+        self.leave_native();
+        result
+    }
+
+    /// Call a script function in a nested `run`.
+    pub(super) fn call_function(
+        &mut self,
+        function: &Value,
+        mut args: Arguments,
+        names: Option<&[Value]>,
+    ) -> Completion {
+        let callee = function.as_function().expect("callers check");
+        let code = callee.code.as_code().expect("a function's code is a code object");
+        if code.frame.is_suspendable {
+            return self.make_generator(callee, code, &mut args, names);
+        }
+        self.enter_native()?;
+        let result = self.call_function_nested(callee, code, args, names);
+        self.leave_native();
+        result
+    }
+
+    fn call_function_nested(
+        &mut self,
+        callee: &FunctionObject,
+        code: &CodeObject,
+        mut args: Arguments,
+        names: Option<&[Value]>,
+    ) -> Completion {
+        let base = self.free_top();
+        self.check_room(base, code)?;
+        self.bind(callee, code, &mut args, names, window(base, code.frame.register_count as usize))?;
+        drop(args);
+        let (current, top) = (self.current, self.top);
+        self.records.push(current, 0, RecordKind::Entry, top);
+        let result = self.run(Cursor::at(code, 0, base));
+        self.current = current;
+        self.top = top;
+        match result? {
+            Resumed::Returned(value) => Ok(value),
+            Resumed::Yielded(_) => unreachable!("internal error: a plain function yielded"),
+        }
+    }
+
+    /// Call a native with all of its arguments, the receiver included.
+    #[inline]
+    pub(super) fn call_native(
+        &mut self,
+        native: &NativeFunction,
+        args: &[Value],
+        names: Option<&[Value]>,
+    ) -> Completion {
+        let row = native.row;
+        let signature = row.signature();
+        let has_receiver = native.owner.is_some() && row.kind != NativeKind::Static;
+        let expected = signature.parameters.len() + usize::from(has_receiver);
+        let is_direct = names.is_none()
+            && args.len() == expected
+            && !signature.has_varargs
+            && !signature.has_varkeywords
+            && signature.positional == signature.parameters.len();
+        let result = if is_direct {
+            (row.function)(self, args)
+        } else {
+            let bound = self.bind_native(native, signature, has_receiver, args, names)?;
+            (row.function)(self, &bound)
+        };
+        if row.kind == NativeKind::New {
+            return self.wrap_new(native, &args[0], result?);
+        }
+        result
+    }
+
+    /// The `__call__` of the class of `callee`.
+    pub(super) fn call_attribute(&mut self, callee: &Value) -> Option<Value> {
+        let class = self.class_of(callee);
+        class.as_type()?.lookup_cached(&self.names.call)
+    }
+
+    /// Run module code with its globals.
+    pub(super) fn run_code(&mut self, code: &Value) -> Completion {
+        let object = code.as_code().expect("callers pass code objects");
+        self.enter_native()?;
+        let result = (|| {
+            let base = self.free_top();
+            self.check_room(base, object)?;
+            let (current, top) = (self.current, self.top);
+            self.records.push(current, 0, RecordKind::Entry, top);
+            let result = self.run(Cursor::at(object, 0, base));
+            self.current = current;
+            self.top = top;
+            match result? {
+                Resumed::Returned(value) => Ok(value),
+                Resumed::Yielded(_) => unreachable!("internal error: module code yielded"),
+            }
+        })();
+        self.leave_native();
+        result
+    }
+}
+
+/// `first` and then `rest`.
+pub(super) fn with_first(first: &Value, rest: &[Value]) -> Arguments {
+    let mut args = Arguments::with_capacity(rest.len() + 1);
+    args.push(first.clone());
+    args.extend(rest.iter().cloned());
+    args
+}
+
+/// Take `count` arguments out of the registers from `first` on.
+pub(super) fn take_arguments(w: &mut Cursor, first: u8, count: usize) -> Arguments {
+    (0..count).map(|index| w.take(first + index as u8)).collect()
+}
+
+/// Move `count` arguments from the registers of a generator to the stack.
+#[inline]
+fn move_arguments(w: &mut Cursor, first: u8, count: usize, base: *mut Value) {
+    for (index, slot) in window(base, count).iter_mut().enumerate() {
+        *slot = w.take(first + index as u8);
+    }
+}
+
+/// Put the closure's cells into their registers.
+#[inline]
+pub(super) fn fill_cells(base: *mut Value, code: &CodeObject, function: &FunctionObject) {
+    let first = code.frame.parameter_count as usize;
+    let slots = window(base, first + function.closure.len());
+    for (slot, cell) in slots[first..].iter_mut().zip(&function.closure) {
+        *slot = cell.clone();
+    }
+}

@@ -1,0 +1,187 @@
+//! Calls of classes: `__new__`, then `__init__`.
+
+use super::call::{Entered, take_arguments, with_first};
+use super::registers::{Cursor, RecordKind, window};
+use super::{Flow, Vm};
+use crate::object::exception::ExceptionState;
+use crate::object::native::NativeFunction;
+use crate::object::{Completion, CoreType, Interpreter, Raised, Value, descriptor};
+
+impl Vm {
+    /// Call the class in register `a`.
+    pub(super) fn construct(
+        &mut self,
+        mut w: Cursor,
+        a: u8,
+        count: usize,
+        class: &Value,
+        names: Option<&[Value]>,
+    ) -> Result<Flow, Raised> {
+        let object = class.as_type().expect("callers check");
+        if object.is_heap && !object.is_abstract.get() && self.has_plain_call(class) {
+            let new = object.lookup_cached(&self.names.new);
+            let init = object.lookup_cached(&self.names.init);
+            if let (Some(new), Some(init)) = (new, init)
+                && init.as_function().is_some()
+                && let Some(native) = new.as_native()
+            {
+                let instance = match native.owner {
+                    Some("object") => Some(Value::instance(class.clone(), None)),
+                    Some("BaseException") => {
+                        let given = count - names.map_or(0, <[Value]>::len);
+                        let args = Value::tuple_from(w.range(a + 1, given));
+                        Some(Value::instance(class.clone(), Some(ExceptionState::payload(args))))
+                    }
+                    _ => None,
+                };
+                if let Some(instance) = instance {
+                    return self.enter_init(w, a, count, instance, &init, names);
+                }
+            }
+        }
+        let args = take_arguments(&mut w, a + 1, count);
+        let result = self.construct_value(class, &args, names)?;
+        w.set(a, result);
+        Ok(Flow::Continue(w))
+    }
+
+    /// Enter the script function `init` for a new instance.
+    fn enter_init(
+        &mut self,
+        mut w: Cursor,
+        a: u8,
+        count: usize,
+        instance: Value,
+        init: &Value,
+        names: Option<&[Value]>,
+    ) -> Result<Flow, Raised> {
+        let function = init.as_function().expect("callers check");
+        let code = function.code.as_code().expect("a function's code is a code object");
+        w.set(a, instance.clone());
+        if names.is_none() && code.frame.simple_arity == count as u32 + 1 {
+            let is_suspendable = w.code().frame.is_suspendable;
+            let base = if is_suspendable { self.top } else { w.slot(a as usize) };
+            self.check_room(base, code)?;
+            if is_suspendable {
+                for (index, slot) in window(base, count + 1).iter_mut().enumerate() {
+                    *slot = w.take(a + index as u8);
+                }
+            }
+            super::call::fill_cells(base, code, function);
+            let record = self.records.push(w, a, RecordKind::Init, std::ptr::null_mut());
+            record.extra = instance;
+            return Ok(Flow::Continue(Cursor::at(code, 0, base)));
+        }
+        let args = take_arguments(&mut w, a, count + 1);
+        self.enter_function(w, init, args, names, Entered { dst: a, instance: Some(instance) })
+    }
+
+    /// Whether calling the class means `type.__call__`.
+    fn has_plain_call(&mut self, class: &Value) -> bool {
+        let meta = class.as_type().expect("callers check").metaclass.borrow().clone();
+        let Some(meta) = meta.as_type() else { return true };
+        if meta.core == Some(CoreType::Type) {
+            return true;
+        }
+        match meta.lookup_cached(&self.names.call) {
+            Some(call) => call.as_native().is_some_and(|native| native.owner == Some("type")),
+            None => true,
+        }
+    }
+
+    /// `class(*args)`.
+    pub(super) fn construct_value(
+        &mut self,
+        class: &Value,
+        args: &[Value],
+        names: Option<&[Value]>,
+    ) -> Completion {
+        if !self.has_plain_call(class) {
+            let meta = class.as_type().expect("callers check").metaclass.borrow().clone();
+            let call = meta.as_type().and_then(|meta| meta.lookup_cached(&self.names.call));
+            let call = call.expect("has_plain_call found one");
+            let bound = self.bind_descriptor(&call, class, &meta)?;
+            return self.nested(|vm| vm.call_value(&bound, args, names));
+        }
+        self.nested(|vm| vm.type_call(class, args, names))
+    }
+
+    /// `type.__call__(class, *args)`.
+    pub(super) fn type_call(&mut self, class: &Value, args: &[Value], names: Option<&[Value]>) -> Completion {
+        let object = class.as_type().expect("callers check");
+        if object.core == Some(CoreType::Type) && args.len() == 1 && names.is_none() {
+            return Ok(self.class_of(&args[0]));
+        }
+        let Some(new) = object.lookup_cached(&self.names.new) else {
+            let message = format!("cannot create '{}' instances", self.full_name(class));
+            return Err(self.raise_type_error(&message));
+        };
+        let with_class = with_first(class, args);
+        let result = match new.as_native() {
+            Some(native) => self.call_native(native, &with_class, names)?,
+            None => {
+                let function = descriptor::bind(self, &new, None, class)?;
+                self.call_value(&function, &with_class, names)?
+            }
+        };
+        let made = self.class_of(&result);
+        if !made.is(class) && !made.as_type().is_some_and(|made| made.is_subclass_of(class)) {
+            return Ok(result);
+        }
+        let Some(init) = made.as_type().and_then(|made| made.lookup_cached(&self.names.init)) else {
+            return Ok(result);
+        };
+        if init.as_native().is_some_and(|native| native.owner == Some("object")) {
+            return Ok(result);
+        }
+        let with_self = with_first(&result, args);
+        let returned = if let Some(native) = init.as_native() {
+            self.call_native(native, &with_self, names)?
+        } else if init.as_function().is_some() {
+            self.call_function(&init, with_self, names)?
+        } else {
+            let bound = self.bind_descriptor(&init, &result, &made)?;
+            self.call_value(&bound, args, names)?
+        };
+        self.checked_init(returned, result)
+    }
+
+    /// The instance, if its `__init__` returned None.
+    pub(super) fn checked_init(&mut self, returned: Value, instance: Value) -> Completion {
+        if returned.is_none() {
+            return Ok(instance);
+        }
+        let class = (self as &mut dyn Interpreter).type_name(&returned);
+        Err(self.raise_type_error(&format!("__init__() should return None, not '{class}'")))
+    }
+
+    /// What `__new__` of a native class made, as an instance of `class`.
+    pub(super) fn wrap_new(&mut self, native: &NativeFunction, class: &Value, made: Value) -> Completion {
+        let Some(object) = class.as_type() else {
+            let owner = native.owner.unwrap_or_default();
+            let name = (self as &mut dyn Interpreter).type_name(class);
+            return Err(self.raise_type_error(&format!("{owner}.__new__(X): X is not a type object ({name})")));
+        };
+        if matches!(made.tag(), crate::object::Tag::Instance | crate::object::Tag::Type) {
+            return Ok(made);
+        }
+        if made.downcast::<ExceptionState>().is_some() || object.is_heap {
+            return Ok(Value::instance(class.clone(), Some(made)));
+        }
+        Ok(made)
+    }
+
+    /// `module.qualname` of a class, `builtins.` left out.
+    pub(super) fn full_name(&mut self, class: &Value) -> String {
+        let name = class.as_type().map_or_else(String::new, |class| {
+            class.qualname.borrow().as_str().unwrap_or_default().to_owned()
+        });
+        match self.get_attr(class, &self.names.module.clone()) {
+            Ok(module) => match module.as_str() {
+                Some("builtins") | None => name,
+                Some(module) => format!("{module}.{name}"),
+            },
+            Err(_) => name,
+        }
+    }
+}

@@ -1,0 +1,660 @@
+//! Suspension: making generators, resuming them from natives and loops, `yield` and `await`.
+//!
+//! Generators that delegate form a chain (see `GeneratorHead`). One record serves the whole
+//! chain, so that resuming and suspending cost the same at any depth.
+
+use super::call::Arguments;
+use super::registers::{
+    Cursor, RecordKind, generator_cursor, leaf_of, link, linked, own, unlink_from_parent, window,
+};
+use super::{Flow, Vm};
+use crate::bytecode::Flavor;
+use crate::object::async_gen::AsyncGenWrapped;
+use crate::object::code::CodeObject;
+use crate::object::function::FunctionObject;
+use crate::object::generator::{Generator, GeneratorHead, GeneratorState};
+use crate::object::interpreter::CodePlace;
+use crate::object::native_object::Awaited;
+use crate::object::{Completion, CoreType, Interpreter, Raised, Resume, Resumed, Value, heap};
+use std::cell::{Cell, RefCell};
+use std::ptr::NonNull;
+
+impl Vm {
+    /// The generator, coroutine or async generator that a call of `function` makes.
+    pub(super) fn make_generator(
+        &mut self,
+        function: &FunctionObject,
+        code: &CodeObject,
+        args: &mut Arguments,
+        names: Option<&[Value]>,
+    ) -> Completion {
+        let flavor = code.code.flavor;
+        let created_at = if flavor == Flavor::Coroutine && !self.current.is_nowhere() {
+            Some((heap::code_value(self.current.code()), self.current.word_index()))
+        } else {
+            None
+        };
+        let head = GeneratorHead {
+            flavor,
+            state: Cell::new(GeneratorState::Created),
+            code: function.code.clone(),
+            resume_at: Cell::new(0),
+            at_await: Cell::new(false),
+            parent: Cell::new(None),
+            child: Cell::new(None),
+            leaf: Cell::new(None),
+            handled: RefCell::default(),
+            name: RefCell::new(function.name.borrow().clone()),
+            qualname: RefCell::new(function.qualname.borrow().clone()),
+            created_at: RefCell::new(created_at),
+            finalizer: RefCell::default(),
+            is_busy: Cell::new(false),
+            is_closed: Cell::new(false),
+            hooks_called: Cell::new(false),
+            is_iterable_coroutine: Cell::new(function.is_iterable_coroutine.get()),
+        };
+        let value = Value::generator(head, code.frame.register_count as usize);
+        let generator = value.as_generator().expect("just made");
+        let slots = window(generator.values_pointer(), generator.length());
+        if names.is_none() && code.frame.generator_arity == args.len() as u32 {
+            for (slot, arg) in slots.iter_mut().zip(args.iter_mut()) {
+                *slot = arg.take();
+            }
+            let first = code.frame.parameter_count as usize;
+            for (slot, cell) in slots[first..].iter_mut().zip(&function.closure) {
+                *slot = cell.clone();
+            }
+        } else if let Err(raised) = self.bind(function, code, args, names, slots) {
+            generator.head().state.set(GeneratorState::Finished);
+            return Err(raised);
+        }
+        Ok(value)
+    }
+
+    /// Continue `value`, a generator of any flavor, on behalf of a native.
+    pub(super) fn resume_generator(&mut self, value: &Value, how: Resume) -> Result<Resumed, Raised> {
+        let generator = value.as_generator().expect("callers pass generators");
+        if let Some(early) = self.check_resumable(generator, &how)? {
+            return match how {
+                Resume::Send(_) => Ok(early),
+                Resume::Throw(raised) => Err(raised),
+            };
+        }
+        self.enter_native()?;
+        if self.records.is_full() {
+            self.leave_native();
+            return Err(self.recursion_error());
+        }
+        let current = self.current;
+        let top = self.top;
+        let leaf = self.push_generator(generator, current, 0, RecordKind::GeneratorEntry);
+        let result = match how {
+            Resume::Send(sent) => {
+                let w = self.prepare_send(leaf, sent);
+                self.run(w)
+            }
+            Resume::Throw(raised) => match self.throw_at(leaf, raised) {
+                Ok(Flow::Continue(w)) => self.run(w),
+                Ok(Flow::Exit(resumed)) => Ok(resumed),
+                Err(raised) => Err(raised),
+            },
+        };
+        self.current = current;
+        self.top = top;
+        self.leave_native();
+        result
+    }
+
+    /// What resuming does without running: a finished generator's answer, or the error of one
+    /// that runs.
+    fn check_resumable(&mut self, generator: &Generator, how: &Resume) -> Result<Option<Resumed>, Raised> {
+        let head = generator.head();
+        let is_running = head.state.get() == GeneratorState::Running
+            || (head.child.get().is_some() && leaf_of(generator).head().state.get() == GeneratorState::Running);
+        let noun = match head.flavor {
+            Flavor::Coroutine => "coroutine",
+            Flavor::AsyncGenerator => "async generator",
+            Flavor::Generator | Flavor::Plain => "generator",
+        };
+        let interp: &mut dyn Interpreter = self;
+        if is_running {
+            return Err(interp.value_error(&format!("{noun} already executing")));
+        }
+        match (head.state.get(), how) {
+            (GeneratorState::Finished, _) if head.flavor == Flavor::Coroutine => {
+                Err(interp.runtime_error("cannot reuse already awaited coroutine"))
+            }
+            (GeneratorState::Finished, _) => Ok(Some(Resumed::Returned(Value::NONE))),
+            (GeneratorState::Created, Resume::Send(sent)) if !sent.is_none() => {
+                Err(interp.type_error(&format!("can't send non-None value to a just-started {noun}")))
+            }
+            (GeneratorState::Created, Resume::Throw(_)) => {
+                // Nothing has run, so there is nothing to unwind but the frame itself.
+                Ok(None)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Push the record under which the chain of `root` runs; its leaf is then running.
+    fn push_generator<'g>(
+        &mut self,
+        root: &'g Generator,
+        caller: Cursor,
+        dst: u8,
+        kind: RecordKind,
+    ) -> &'g Generator {
+        if root.head().parent.get().is_some() {
+            unlink_from_parent(root);
+        }
+        let free = self.free_top();
+        let leaf = leaf_of(root);
+        let top = self.top;
+        let handled = std::mem::replace(&mut self.handled, leaf.head().handled.take());
+        let record = self.records.push(caller, dst, kind, top);
+        record.root = Some(NonNull::from(root));
+        record.running = Some(NonNull::from(leaf));
+        record.handled = handled;
+        self.top = free;
+        leaf
+    }
+
+    /// The cursor at which `leaf` goes on with the value `sent`.
+    fn prepare_send(&mut self, leaf: &Generator, sent: Value) -> Cursor {
+        let head = leaf.head();
+        let state = head.state.replace(GeneratorState::Running);
+        let mut w = generator_cursor(leaf);
+        if state == GeneratorState::Suspended {
+            let word = if head.at_await.get() { w.fetch() } else { w.previous() };
+            if head.at_await.get() {
+                w.back();
+            }
+            w.set(word.a(), sent);
+        }
+        w
+    }
+
+    /// Raise `raised` where `leaf` waits.
+    fn throw_at(&mut self, leaf: &Generator, raised: Raised) -> Result<Flow, Raised> {
+        let head = leaf.head();
+        let state = head.state.replace(GeneratorState::Running);
+        let mut w = generator_cursor(leaf);
+        if state == GeneratorState::Created {
+            // The traceback shows the definition's line, as CPython's does.
+            w.fetch();
+            return self.unwind(w, raised).map(Flow::Continue);
+        }
+        if !head.at_await.get() {
+            return self.unwind(w, raised).map(Flow::Continue);
+        }
+        let instruction = w.fetch();
+        self.current = w;
+        let target = w.reg(instruction.b()).clone();
+        let answer = match target.as_object() {
+            Some(object) if object.spec().native_await => object.throw_await(&target, raised, self),
+            _ => self.throw_foreign(&target, raised),
+        };
+        drop(target);
+        match answer {
+            Ok(Awaited::Ready(value)) => {
+                w.clear(instruction.b(), 1);
+                w.set(instruction.a(), value);
+                Ok(Flow::Continue(w))
+            }
+            Ok(Awaited::Pending(value)) => {
+                w.back();
+                self.suspend(w, true, value)
+            }
+            Err(raised) => self.unwind(w, raised).map(Flow::Continue),
+        }
+    }
+
+    /// `throw` of an iterator that is no native awaitable and no chained generator.
+    fn throw_foreign(&mut self, target: &Value, raised: Raised) -> Result<Awaited, Raised> {
+        let exit = self.core(CoreType::GeneratorExit);
+        if raised.value().as_instance().is_some_and(|e| e.with_class(|class| class.is_subclass_of(&exit))) {
+            let name = self.names.close.clone();
+            if let Some(close) = self.find_attr(target, &name)? {
+                self.call_value(&close, &[], None)?;
+            }
+            return Err(raised);
+        }
+        let name = self.names.throw.clone();
+        let Some(throw) = self.find_attr(target, &name)? else { return Err(raised) };
+        let exception = raised.into_value();
+        match self.call_value(&throw, &[exception], None) {
+            Ok(value) => Ok(Awaited::Pending(value)),
+            Err(raised) => self.stop_value(raised).map(Awaited::Ready),
+        }
+    }
+
+    /// The value of a StopIteration, or the exception again.
+    pub(super) fn stop_value(&mut self, raised: Raised) -> Completion {
+        if !(self as &dyn Interpreter).raised_is(&raised, CoreType::StopIteration) {
+            return Err(raised);
+        }
+        let exception = raised.into_value();
+        self.get_attr(&exception, &Value::str("value").interned())
+    }
+
+    /// Enter the generator in register `b` for `ForLoop`, if it is one that can be entered.
+    #[inline(always)]
+    pub(super) fn enter_loop(&mut self, w: Cursor, a: u8, b: u8) -> Option<Cursor> {
+        let generator = w.reg(b).as_generator()?;
+        let head = generator.head();
+        if head.flavor != Flavor::Generator
+            || !matches!(head.state.get(), GeneratorState::Suspended | GeneratorState::Created)
+            || head.child.get().is_some()
+            || head.parent.get().is_some()
+            || self.records.is_full()
+        {
+            return None;
+        }
+        self.current = w;
+        let leaf = self.push_generator(generator, w, a, RecordKind::GeneratorLoop);
+        Some(self.prepare_send(leaf, Value::NONE))
+    }
+
+    /// `Yield`: the frame at `w`, just behind the instruction, gives `value` away.
+    pub(super) fn op_yield(&mut self, w: Cursor, value: Value) -> Result<Flow, Raised> {
+        let record = self.records.top();
+        let running_link = record.running.expect("only generators yield");
+        let running = linked(running_link);
+        if running.head().flavor == Flavor::AsyncGenerator {
+            if record.running != record.root {
+                // Awaited through `async for`: the value is the result of the parent's await.
+                running.head().resume_at.set(w.next_index());
+                running.head().at_await.set(false);
+                running.head().state.set(GeneratorState::Suspended);
+                let handled = self.handled.take();
+                drop(running.head().handled.replace(handled));
+                let keep = own(running_link);
+                let mut parent = self.return_to_parent(running);
+                parent.set_result(value);
+                drop(keep);
+                return Ok(Flow::Continue(parent));
+            }
+            return self.suspend(w, false, Value::object(AsyncGenWrapped(value)));
+        }
+        self.suspend(w, false, value)
+    }
+
+    /// The running frame stops at `w` and `value` goes to whoever resumed the chain.
+    fn suspend(&mut self, w: Cursor, at_await: bool, value: Value) -> Result<Flow, Raised> {
+        let record = self.records.top();
+        let running_link = record.running.expect("only generators suspend");
+        let running = linked(running_link);
+        let head = running.head();
+        head.resume_at.set(w.next_index());
+        head.at_await.set(at_await);
+        head.state.set(GeneratorState::Suspended);
+        if !self.handled.is_unbound() {
+            let handled = self.handled.take();
+            drop(head.handled.replace(handled));
+        }
+        if record.running != record.root {
+            linked(record.root.expect("a generator's record")).head().leaf.set(Some(running_link));
+        }
+        let dst = record.dst;
+        let (kind, mut caller) = self.pop_generator();
+        if kind == RecordKind::GeneratorEntry {
+            return Ok(Flow::Exit(Resumed::Yielded(value)));
+        }
+        caller.set(dst, value);
+        caller.jump();
+        Ok(Flow::Continue(caller))
+    }
+
+    /// `Await`: `w` is just behind the instruction.
+    pub(super) fn op_await(&mut self, mut w: Cursor, a: u8, b: u8) -> Result<Flow, Raised> {
+        let target = w.reg(b);
+        if let Some(child) = target.as_generator() {
+            let head = child.head();
+            let is_free = head.parent.get().is_none()
+                && head.child.get().is_none_or(|_| leaf_of(child).head().state.get() == GeneratorState::Suspended);
+            match head.state.get() {
+                GeneratorState::Created | GeneratorState::Suspended if is_free => {
+                    if head.state.get() == GeneratorState::Created && !w.reg(a).is_none() {
+                        return self.await_foreign(w, a, b);
+                    }
+                    if head.flavor == Flavor::AsyncGenerator && head.is_busy.get() {
+                        let interp: &mut dyn Interpreter = self;
+                        return Err(interp.runtime_error("anext(): asynchronous generator is already running"));
+                    }
+                    return Ok(Flow::Continue(self.enter_child(w, a, child)));
+                }
+                GeneratorState::Finished if head.flavor == Flavor::AsyncGenerator => {
+                    return Err((self as &mut dyn Interpreter).raise_args(CoreType::StopAsyncIteration, &[]));
+                }
+                GeneratorState::Finished if head.flavor == Flavor::Generator => {
+                    w.set(b, Value::UNBOUND);
+                    w.set(a, Value::NONE);
+                    return Ok(Flow::Continue(w));
+                }
+                _ if head.flavor == Flavor::Coroutine && head.parent.get().is_some() => {
+                    let interp: &mut dyn Interpreter = self;
+                    return Err(interp.runtime_error("coroutine is being awaited already"));
+                }
+                _ => return self.await_foreign(w, a, b),
+            }
+        }
+        match target.as_object() {
+            Some(object) if object.spec().native_await => {
+                let target = target.clone();
+                match target.as_object().expect("just tested").poll_await(&target, w.reg(a), self)? {
+                    Awaited::Ready(value) => {
+                        w.set(b, Value::UNBOUND);
+                        w.set(a, value);
+                        Ok(Flow::Continue(w))
+                    }
+                    Awaited::Pending(value) => {
+                        w.back();
+                        self.suspend(w, true, value)
+                    }
+                }
+            }
+            _ => self.await_foreign(w, a, b),
+        }
+    }
+
+    /// Let `child` run in place of the frame that awaits it.
+    fn enter_child(&mut self, mut w: Cursor, a: u8, child: &Generator) -> Cursor {
+        let running = self.records.top().running.expect("only generators await");
+        let parent = linked(running);
+        let sent = w.take(a);
+        w.back();
+        let head = parent.head();
+        head.resume_at.set(w.next_index());
+        head.at_await.set(true);
+        head.state.set(GeneratorState::Suspended);
+        if !self.handled.is_unbound() {
+            let handled = self.handled.take();
+            drop(head.handled.replace(handled));
+        }
+        let leaf = leaf_of(child);
+        link(parent, child);
+        if !leaf.head().handled.borrow().is_unbound() {
+            self.handled = leaf.head().handled.take();
+        }
+        self.records.top_mut().running = Some(NonNull::from(leaf));
+        self.prepare_send(leaf, sent)
+    }
+
+    /// `Await` of an iterator that is neither a chained generator nor a native awaitable.
+    fn await_foreign(&mut self, mut w: Cursor, a: u8, b: u8) -> Result<Flow, Raised> {
+        let target = w.reg(b).clone();
+        let sent = w.take(a);
+        let answer = if target.as_generator().is_some() {
+            match self.resume_generator(&target, Resume::Send(sent))? {
+                Resumed::Yielded(value) => Awaited::Pending(value),
+                Resumed::Returned(value) => Awaited::Ready(value),
+            }
+        } else if sent.is_none() {
+            self.step_iterator(&target)?
+        } else {
+            let name = self.names.send.clone();
+            let send = self.get_attr(&target, &name)?;
+            match self.call_value(&send, &[sent], None) {
+                Ok(value) => Awaited::Pending(value),
+                Err(raised) => Awaited::Ready(self.stop_value(raised)?),
+            }
+        };
+        match answer {
+            Awaited::Pending(value) => {
+                w.set(a, Value::NONE);
+                w.back();
+                self.suspend(w, true, value)
+            }
+            Awaited::Ready(value) => {
+                w.set(b, Value::UNBOUND);
+                w.set(a, value);
+                Ok(Flow::Continue(w))
+            }
+        }
+    }
+
+    /// `next()` of an iterator, its StopIteration's value kept.
+    fn step_iterator(&mut self, iterator: &Value) -> Result<Awaited, Raised> {
+        let class = self.class_of(iterator);
+        let method = class.as_type().and_then(|class| class.lookup_cached(&self.names.next));
+        let is_script = method.as_ref().is_some_and(|method| method.as_native().is_none());
+        if !is_script {
+            return Ok(match self.next(iterator)? {
+                Some(value) => Awaited::Pending(value),
+                None => Awaited::Ready(Value::NONE),
+            });
+        }
+        let method = method.expect("just tested");
+        let bound = self.bind_descriptor(&method, iterator, &class)?;
+        match self.call_value(&bound, &[], None) {
+            Ok(value) => Ok(Awaited::Pending(value)),
+            Err(raised) => self.stop_value(raised).map(Awaited::Ready),
+        }
+    }
+
+    /// The end of a frame that is not a plain one.
+    #[inline(never)]
+    pub(super) fn return_slow(&mut self, mut w: Cursor, value: Value) -> Result<Flow, Raised> {
+        let record = self.records.top_mut();
+        let mut caller = record.caller;
+        let dst = record.dst;
+        match record.kind {
+            RecordKind::Plain => unreachable!("internal error: handled by run"),
+            RecordKind::Entry => {
+                self.records.pop();
+                w.clear_frame();
+                Ok(Flow::Exit(Resumed::Returned(value)))
+            }
+            RecordKind::Init => {
+                let instance = record.extra.take();
+                self.records.pop();
+                w.clear_frame();
+                self.current = caller;
+                match self.checked_init(value, instance) {
+                    Ok(instance) => {
+                        caller.set(dst, instance);
+                        Ok(Flow::Continue(caller))
+                    }
+                    Err(raised) => self.unwind(caller, raised).map(Flow::Continue),
+                }
+            }
+            RecordKind::GeneratorEntry | RecordKind::GeneratorLoop => self.finish_generator(w, value),
+        }
+    }
+
+    fn finish_generator(&mut self, mut w: Cursor, value: Value) -> Result<Flow, Raised> {
+        let record = self.records.top();
+        let is_root = record.running == record.root;
+        let running_link = record.running.expect("a generator's record");
+        let running = linked(running_link);
+        let flavor = running.head().flavor;
+        w.clear_frame();
+        running.head().state.set(GeneratorState::Finished);
+        drop(running.head().handled.take());
+        if !is_root {
+            let keep = own(running_link);
+            let mut parent = self.return_to_parent(running);
+            drop(keep);
+            if flavor == Flavor::AsyncGenerator {
+                let raised = (self as &mut dyn Interpreter).raise_args(CoreType::StopAsyncIteration, &[]);
+                return self.unwind(parent, raised).map(Flow::Continue);
+            }
+            parent.set_result(value);
+            return Ok(Flow::Continue(parent));
+        }
+        let (kind, mut caller) = self.pop_generator();
+        if kind == RecordKind::GeneratorEntry {
+            return Ok(Flow::Exit(Resumed::Returned(value)));
+        }
+        caller.skip();
+        Ok(Flow::Continue(caller))
+    }
+
+    /// Whether `Await` can take this as it is: a coroutine nobody awaits.
+    #[inline(always)]
+    pub(super) fn is_plain_coroutine(value: &Value) -> bool {
+        value.as_generator().is_some_and(|generator| {
+            generator.head().flavor == Flavor::Coroutine && generator.head().parent.get().is_none()
+        })
+    }
+
+    /// What `await value` waits for.
+    pub(super) fn get_awaitable(&mut self, value: &Value, context: u8) -> Completion {
+        if let Some(generator) = value.as_generator() {
+            let head = generator.head();
+            if head.flavor == Flavor::Coroutine {
+                if head.parent.get().is_some() {
+                    let interp: &mut dyn Interpreter = self;
+                    return Err(interp.runtime_error("coroutine is being awaited already"));
+                }
+                return Ok(value.clone());
+            }
+            if head.flavor == Flavor::Generator && self.is_iterable_coroutine(generator) {
+                return Ok(value.clone());
+            }
+        }
+        if value.as_object().is_some_and(|object| object.spec().native_await) {
+            return Ok(value.clone());
+        }
+        let class = self.class_of(value);
+        let name = self.names.await_.clone();
+        let Some(method) = class.as_type().and_then(|class| class.lookup_cached(&name)) else {
+            let interp: &mut dyn Interpreter = self;
+            let class = interp.type_name(value);
+            return Err(match context {
+                1 => interp.type_error(&format!(
+                    "'async with' received an object from __aenter__ that does not implement __await__: {class}"
+                )),
+                2 => interp.type_error(&format!(
+                    "'async with' received an object from __aexit__ that does not implement __await__: {class}"
+                )),
+                _ => interp.type_error(&format!("object {class} can't be used in 'await' expression")),
+            });
+        };
+        if let Some(payload) = value.as_instance().and_then(|instance| instance.payload_ref())
+            && payload.as_object().is_some_and(|object| object.spec().native_await)
+            && method.as_native().is_some()
+        {
+            return Ok(payload.clone());
+        }
+        let bound = self.bind_descriptor(&method, value, &class)?;
+        let iterator = self.call_value(&bound, &[], None)?;
+        if iterator.as_generator().is_some_and(|g| {
+            g.head().flavor == Flavor::Coroutine || self.is_iterable_coroutine(g)
+        }) {
+            return Err(self.raise_type_error("__await__() returned a coroutine"));
+        }
+        if iterator.as_generator().is_none() && !self.is_iterator(&iterator) {
+            let interp: &mut dyn Interpreter = self;
+            let class = interp.type_name(&iterator);
+            return Err(interp.type_error(&format!("__await__() returned non-iterator of type '{class}'")));
+        }
+        Ok(iterator)
+    }
+
+    /// Whether the generator came from a function marked by `types.coroutine`.
+    fn is_iterable_coroutine(&self, generator: &Generator) -> bool {
+        generator.head().is_iterable_coroutine.get()
+    }
+
+    /// What `yield from value` delegates to.
+    pub(super) fn yield_from_iter(&mut self, value: &Value) -> Completion {
+        if let Some(generator) = value.as_generator() {
+            match generator.head().flavor {
+                Flavor::Generator => return Ok(value.clone()),
+                Flavor::Coroutine => {
+                    let code = self.current.code();
+                    if code.code.flavor == Flavor::Coroutine {
+                        return Ok(value.clone());
+                    }
+                    return Err(self.raise_type_error(
+                        "cannot 'yield from' a coroutine object in a non-coroutine generator",
+                    ));
+                }
+                Flavor::AsyncGenerator | Flavor::Plain => {}
+            }
+        }
+        if value.as_object().is_some_and(|object| object.spec().native_await) {
+            return Ok(value.clone());
+        }
+        self.iter(value)
+    }
+
+    /// `aiter(value)`.
+    pub(super) fn aiter(&mut self, value: &Value) -> Completion {
+        if value.as_generator().is_some_and(|g| g.head().flavor == Flavor::AsyncGenerator) {
+            return Ok(value.clone());
+        }
+        let interp: &mut dyn Interpreter = self;
+        let Some(iterator) = interp.call_special(value, "__aiter__", &[])? else {
+            let class = interp.type_name(value);
+            return Err(interp.type_error(&format!(
+                "'async for' requires an object with __aiter__ method, got {class}"
+            )));
+        };
+        let class = interp.class_of(&iterator);
+        if !class.as_type().is_some_and(|class| class.lookup(&self.names.anext).is_some()) {
+            let interp: &mut dyn Interpreter = self;
+            let class = interp.type_name(&iterator);
+            return Err(interp.type_error(&format!(
+                "'async for' received an object from __aiter__ that does not implement __anext__: {class}"
+            )));
+        }
+        Ok(iterator)
+    }
+
+    /// The awaitable of `anext(value)`, ready for `Await`. An async generator stands for its
+    /// own next item.
+    pub(super) fn anext_awaitable(&mut self, value: &Value) -> Completion {
+        if let Some(generator) = value.as_generator() {
+            self.call_async_hooks(value, generator)?;
+            return Ok(value.clone());
+        }
+        let interp: &mut dyn Interpreter = self;
+        let Some(awaitable) = interp.call_special(value, "__anext__", &[])? else {
+            let class = interp.type_name(value);
+            return Err(interp.type_error(&format!(
+                "'async for' requires an iterator with __anext__ method, got {class}"
+            )));
+        };
+        match self.get_awaitable(&awaitable, 0) {
+            Ok(ready) => Ok(ready),
+            Err(raised) => {
+                let interp: &mut dyn Interpreter = self;
+                let class = interp.type_name(&awaitable);
+                let error = interp.type_error(&format!(
+                    "'async for' received an invalid object from __anext__: {class}"
+                ));
+                if let Some(state) = error.value().as_exception() {
+                    drop(state.cause.replace(raised.value()));
+                    drop(state.context.replace(raised.into_value()));
+                    state.suppress_context.set(true);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Tell the event loop of an async generator that is iterated for the first time.
+    pub(super) fn call_async_hooks(&mut self, value: &Value, generator: &Generator) -> Result<(), Raised> {
+        if generator.head().hooks_called.replace(true) {
+            return Ok(());
+        }
+        let (first_iter, finalizer) = crate::object::async_hooks::get();
+        if finalizer.given_some().is_some() {
+            drop(generator.head().finalizer.replace(finalizer));
+        }
+        if let Some(hook) = first_iter.given_some() {
+            self.call_value(hook, std::slice::from_ref(value), None)?;
+        }
+        Ok(())
+    }
+
+    /// Where a suspended or running generator stands.
+    pub(super) fn place_of(generator: &Generator) -> CodePlace {
+        let head = generator.head();
+        let word = head.resume_at.get();
+        let word = if head.at_await.get() { word } else { word.saturating_sub(1) };
+        CodePlace { code: head.code.clone(), word }
+    }
+}

@@ -1,0 +1,267 @@
+//! `import`: native modules, and modules beside the script.
+
+use super::{FoundModule, Vm};
+use crate::object::code::CodeObject;
+use crate::object::spec::ModuleSpec;
+use crate::object::string::intern;
+use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
+use apy_grammar::SourceFile;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+impl Vm {
+    /// The `import` statement: the first module of a dotted name, or with names to fetch from
+    /// it the last.
+    pub(super) fn import_name(&mut self, name: &Value, fromlist: &Value, level: usize) -> Completion {
+        let text = name.as_str().unwrap_or_default().to_owned();
+        let full = if level == 0 { text } else { self.resolve_relative(&text, level)? };
+        let last = self.import_path(&full)?;
+        let wanted = fromlist.tuple_like().unwrap_or_default().to_vec();
+        if !wanted.is_empty() {
+            self.import_submodules(&last, &full, &wanted)?;
+            return Ok(last);
+        }
+        match full.split_once('.') {
+            Some((first, _)) => self.import_path(first),
+            None => Ok(last),
+        }
+    }
+
+    /// `from package import a, b`: those that are modules of the package are loaded.
+    fn import_submodules(&mut self, package: &Value, full: &str, names: &[Value]) -> Result<(), Raised> {
+        if self.find_attr(package, &self.names.path.clone())?.is_none() {
+            return Ok(());
+        }
+        for name in names {
+            let Some(text) = name.as_str() else { continue };
+            if text == "*" || self.find_attr(package, &intern(text))?.is_some() {
+                continue;
+            }
+            match self.import_path(&format!("{full}.{text}")) {
+                Ok(_) => {}
+                Err(raised)
+                    if (self as &dyn Interpreter).raised_is(&raised, CoreType::ModuleNotFoundError) => {}
+                Err(raised) => return Err(raised),
+            }
+        }
+        Ok(())
+    }
+
+    fn resolve_relative(&mut self, name: &str, level: usize) -> Result<String, Raised> {
+        let globals = self.caller_globals().unwrap_or(Value::NONE);
+        let field = |key: &Value| globals.dict_like().and_then(|dict| dict.get_str_value(key));
+        let package = field(&self.names.package).filter(|value| value.as_str().is_some());
+        let package = match package {
+            Some(package) => package.as_str().unwrap_or_default().to_owned(),
+            None => {
+                let module = field(&self.names.name);
+                let module = module.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
+                if field(&self.names.path).is_some() {
+                    module
+                } else {
+                    module.rsplit_once('.').map_or_else(String::new, |(package, _)| package.to_owned())
+                }
+            }
+        };
+        let interp: &mut dyn Interpreter = self;
+        if package.is_empty() {
+            return Err(interp.raise(
+                CoreType::ImportError,
+                "attempted relative import with no known parent package",
+            ));
+        }
+        let mut base = package.as_str();
+        for _ in 1..level {
+            match base.rsplit_once('.') {
+                Some((outer, _)) => base = outer,
+                None => {
+                    return Err(interp
+                        .raise(CoreType::ImportError, "attempted relative import beyond top-level package"));
+                }
+            }
+        }
+        Ok(if name.is_empty() { base.to_owned() } else { format!("{base}.{name}") })
+    }
+
+    /// Import all modules of a dotted name; the last one.
+    pub(super) fn import_path(&mut self, full: &str) -> Completion {
+        let modules = self.modules.clone();
+        let modules = modules.dict_like().expect("sys.modules is a dict");
+        if let Some(module) = modules.get_str(full) {
+            if module.is_none() {
+                return Err(self.module_not_found(full, None));
+            }
+            return Ok(module);
+        }
+        let Some((parent_name, last)) = full.rsplit_once('.') else {
+            return self.load_module(full, full, None);
+        };
+        let parent = self.import_path(parent_name)?;
+        if let Some(module) = modules.get_str(full) {
+            return Ok(module);
+        }
+        let Some(path) = self.find_attr(&parent, &self.names.path.clone())? else {
+            if self.native_modules.contains_key(full) {
+                let module = self.load_module(full, last, None)?;
+                self.set_attr(&parent, &intern(last), &module)?;
+                return Ok(module);
+            }
+            return Err(self.module_not_found(full, Some(parent_name)));
+        };
+        let module = self.load_module(full, last, Some(&path))?;
+        self.set_attr(&parent, &intern(last), &module)?;
+        Ok(module)
+    }
+
+    fn load_module(&mut self, full: &str, last: &str, path: Option<&Value>) -> Completion {
+        if let Some(&spec) = self.native_modules.get(full) {
+            return self.load_native(full, spec);
+        }
+        let folders = match path {
+            Some(path) => (self as &mut dyn Interpreter).collect(path)?,
+            None => (self as &mut dyn Interpreter).collect(&self.search_path.clone())?,
+        };
+        let folders: Vec<PathBuf> = folders.iter().filter_map(Value::as_str).map(PathBuf::from).collect();
+        let Some(mut loader) = self.loader.take() else { return Err(self.module_not_found(full, None)) };
+        let found = loader.find(last, &folders);
+        self.loader = Some(loader);
+        match found {
+            Ok(Some(found)) => self.load_source(full, found),
+            Ok(None) => Err(self.module_not_found(full, None)),
+            Err(message) => {
+                let interp: &mut dyn Interpreter = self;
+                Err(interp.raise(CoreType::ImportError, &message))
+            }
+        }
+    }
+
+    fn load_native(&mut self, full: &str, spec: &'static ModuleSpec) -> Completion {
+        let module = Value::module(spec.name);
+        let modules = self.modules.clone();
+        let modules = modules.dict_like().expect("sys.modules is a dict");
+        modules.set_str(full, module.clone());
+        match self.fill_module(&module, spec) {
+            Ok(()) => Ok(module),
+            Err(raised) => {
+                drop(modules.remove_str(&intern(full)));
+                Err(raised)
+            }
+        }
+    }
+
+    /// Fill a module from its spec.
+    pub(super) fn fill_module(&mut self, module: &Value, spec: &'static ModuleSpec) -> Result<(), Raised> {
+        let dict = module.as_module().expect("callers pass modules").dict.borrow().clone();
+        let object = dict.as_dict().expect("a module's namespace is a dict");
+        object.set_str("__doc__", Value::str(spec.doc));
+        for row in spec.functions {
+            object.set_str(row.name, Value::native_function(row, spec.name));
+        }
+        for class in spec.types {
+            let class_value = self.spec_type(class);
+            object.set_str(class.name, class_value);
+        }
+        for (name, core) in spec.core_types {
+            object.set_str(name, self.core(*core));
+        }
+        for (name, make) in spec.constants {
+            let value = make(self);
+            object.set_str(name, value);
+        }
+        if !spec.script.is_empty() {
+            let name = format!("<frozen {}>", spec.name);
+            let source = Rc::new(SourceFile::new(name, spec.script));
+            self.run_source(source, &dict)?;
+        }
+        match spec.setup {
+            Some(setup) => setup(self, module),
+            None => Ok(()),
+        }
+    }
+
+    fn load_source(&mut self, full: &str, found: FoundModule) -> Completion {
+        let module = Value::module(full);
+        let file = found.path.to_string_lossy().into_owned();
+        let dict = module.as_module().expect("just made").dict.borrow().clone();
+        let object = dict.as_dict().expect("a module's namespace is a dict");
+        object.set_str("__file__", Value::str(&file));
+        object.set_str("__builtins__", self.builtins.clone());
+        let package = if found.is_package {
+            let folder = found.path.parent().map(|folder| folder.to_string_lossy().into_owned());
+            object.set_str("__path__", Value::list(vec![Value::str(&folder.unwrap_or_default())]));
+            full
+        } else {
+            full.rsplit_once('.').map_or("", |(package, _)| package)
+        };
+        object.set_str("__package__", Value::str(package));
+        let modules = self.modules.clone();
+        let modules = modules.dict_like().expect("sys.modules is a dict");
+        modules.set_str(full, module.clone());
+        let source = Rc::new(SourceFile::new(file, found.text));
+        match self.run_source(source, &dict) {
+            // The module may have replaced itself.
+            Ok(_) => Ok(modules.get_str(full).unwrap_or(module)),
+            Err(raised) => {
+                drop(modules.remove_str(&intern(full)));
+                Err(raised)
+            }
+        }
+    }
+
+    #[cold]
+    fn module_not_found(&mut self, full: &str, parent: Option<&str>) -> Raised {
+        let message = match parent {
+            Some(parent) => format!("No module named '{full}'; '{parent}' is not a package"),
+            None => format!("No module named '{full}'"),
+        };
+        let raised = (self as &mut dyn Interpreter).raise(CoreType::ModuleNotFoundError, &message);
+        if let Some(state) = raised.value().as_exception() {
+            drop(state.set_field(crate::object::exception::field::NAME, Value::str(full)));
+        }
+        raised
+    }
+
+    /// `from module import name`.
+    pub(super) fn import_from(&mut self, module: &Value, name: &Value) -> Completion {
+        if let Some(value) = self.find_attr(module, name)? {
+            return Ok(value);
+        }
+        let text = name.as_str().unwrap_or_default();
+        let own = self.find_attr(module, &self.names.name.clone())?;
+        let own = own.as_ref().and_then(Value::as_str).unwrap_or("<unknown module name>").to_owned();
+        let full = format!("{own}.{text}");
+        if let Some(module) = self.modules.dict_like().and_then(|modules| modules.get_str(&full)) {
+            return Ok(module);
+        }
+        let file = self.find_attr(module, &self.names.file.clone())?;
+        let origin = match file.as_ref().and_then(Value::as_str) {
+            Some(file) => file.to_owned(),
+            None => "unknown location".to_owned(),
+        };
+        let message = format!("cannot import name '{text}' from '{own}' ({origin})");
+        let raised = (self as &mut dyn Interpreter).raise(CoreType::ImportError, &message);
+        if let Some(state) = raised.value().as_exception() {
+            drop(state.set_field(crate::object::exception::field::NAME, Value::str(&own)));
+            drop(state.set_field(crate::object::exception::field::NAME_FROM, name.clone()));
+        }
+        Err(raised)
+    }
+
+    /// `from module import *`.
+    pub(super) fn import_star(&mut self, code: &CodeObject, module: &Value) -> Result<(), Raised> {
+        let names = match self.find_attr(module, &self.names.all.clone())? {
+            Some(all) => (self as &mut dyn Interpreter).collect(&all)?,
+            None => {
+                let dict = module.as_module().map(|module| module.dict.borrow().clone());
+                let keys = dict.as_ref().and_then(Value::dict_like).map(|dict| dict.keys());
+                let is_public = |key: &Value| key.as_str().is_some_and(|key| !key.starts_with('_'));
+                keys.unwrap_or_default().into_iter().filter(is_public).collect()
+            }
+        };
+        for name in names {
+            let value = self.get_attr(module, &name)?;
+            self.store_name(&code.globals, &name.interned(), &value)?;
+        }
+        Ok(())
+    }
+}

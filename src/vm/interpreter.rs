@@ -1,0 +1,655 @@
+//! The machine as natives see it: the [`Interpreter`] trait, each method handed to the part of
+//! the VM that does it, and safe points.
+
+use super::registers::{Cursor, RecordKind, linked};
+use super::Vm;
+use crate::bytecode::{Flavor, Op};
+use crate::object::exception::ExceptionState;
+use crate::object::generator::GeneratorState;
+use crate::object::interpreter::{CodePlace, Comparison};
+use crate::object::spec::ModuleSpec;
+use crate::object::string::intern;
+use crate::object::{
+    Completion, CoreType, Interpreter, Raised, Resume, Resumed, Tag, TypeSpec, Value, heap, interrupt,
+};
+use apy_grammar::SourceFile;
+use smallvec::SmallVec;
+use std::rc::Rc;
+
+/// Dead codes after which the limbo list is swept.
+const LIMBO_LIMIT: usize = 256;
+
+impl Interpreter for Vm {
+    fn call(&mut self, callable: &Value, args: &[Value]) -> Completion {
+        self.call_value(callable, args, None)
+    }
+
+    fn call_keywords(&mut self, callable: &Value, args: &[Value], keywords: &[(Value, Value)]) -> Completion {
+        if keywords.is_empty() {
+            return self.call_value(callable, args, None);
+        }
+        let mut all: SmallVec<[Value; 8]> = args.iter().cloned().collect();
+        all.extend(keywords.iter().map(|(_, value)| value.clone()));
+        let names: Vec<Value> = keywords.iter().map(|(name, _)| name.clone()).collect();
+        self.call_value(callable, &all, Some(&names))
+    }
+
+    fn call_method(&mut self, receiver: &Value, name: &str, args: &[Value]) -> Completion {
+        let name = intern(name);
+        if receiver.tag() == Tag::Object && self.find_special_getattribute(receiver) {
+            let class = self.class_of_value(receiver);
+            if let Some(method) = class.as_type().and_then(|class| class.lookup_cached(&name))
+                && method.as_native().is_some()
+            {
+                return self.call_found(&method, receiver, &class, args);
+            }
+        }
+        let method = self.get_attr(receiver, &name)?;
+        self.call_value(&method, args, None)
+    }
+
+    fn call_special(&mut self, receiver: &Value, name: &str, args: &[Value]) -> Result<Option<Value>, Raised> {
+        self.special(receiver, &intern(name), args)
+    }
+
+    fn resume(&mut self, generator: &Value, how: Resume) -> Result<Resumed, Raised> {
+        self.resume_generator(generator, how)
+    }
+
+    fn get_attr(&mut self, object: &Value, name: &Value) -> Completion {
+        let name = name.interned();
+        match self.lookup_attr(object, &name)? {
+            Some(value) => Ok(value),
+            None => Err(self.missing_attribute(object, &name)),
+        }
+    }
+
+    fn find_attr(&mut self, object: &Value, name: &Value) -> Result<Option<Value>, Raised> {
+        match self.lookup_attr(object, &name.interned()) {
+            Err(raised) if (self as &dyn Interpreter).raised_is(&raised, CoreType::AttributeError) => Ok(None),
+            other => other,
+        }
+    }
+
+    fn set_attr(&mut self, object: &Value, name: &Value, value: &Value) -> Result<(), Raised> {
+        let name = name.interned();
+        let class = self.class_of_value(object);
+        let setattr = class.as_type().and_then(|class| class.lookup_cached(&self.names.setattr));
+        match setattr {
+            Some(setattr) if setattr.as_native().is_none_or(|n| !matches!(n.owner, Some("object" | "type"))) => {
+                self.call_found(&setattr, object, &class, &[name, value.clone()])?;
+                Ok(())
+            }
+            _ => self.default_assign(object, &name, value),
+        }
+    }
+
+    fn del_attr(&mut self, object: &Value, name: &Value) -> Result<(), Raised> {
+        let name = name.interned();
+        let class = self.class_of_value(object);
+        let delattr = class.as_type().and_then(|class| class.lookup_cached(&self.names.delattr));
+        match delattr {
+            Some(delattr) if delattr.as_native().is_none_or(|n| !matches!(n.owner, Some("object" | "type"))) => {
+                self.call_found(&delattr, object, &class, &[name])?;
+                Ok(())
+            }
+            _ => self.default_assign(object, &name, &Value::UNBOUND),
+        }
+    }
+
+    fn object_get_attr(&mut self, object: &Value, name: &Value) -> Completion {
+        let name = name.interned();
+        match self.default_lookup(object, &name)? {
+            Some(value) => Ok(value),
+            None => Err(self.missing_attribute(object, &name)),
+        }
+    }
+
+    fn object_set_attr(&mut self, object: &Value, name: &Value, value: &Value) -> Result<(), Raised> {
+        self.default_assign(object, &name.interned(), value)
+    }
+
+    fn object_del_attr(&mut self, object: &Value, name: &Value) -> Result<(), Raised> {
+        self.default_assign(object, &name.interned(), &Value::UNBOUND)
+    }
+
+    fn iter(&mut self, object: &Value) -> Completion {
+        self.iter_slow(object)
+    }
+
+    fn next(&mut self, iterator: &Value) -> Result<Option<Value>, Raised> {
+        self.next_slow(iterator)
+    }
+
+    fn get_item(&mut self, object: &Value, key: &Value) -> Completion {
+        self.get_item_slow(object, key)
+    }
+
+    fn set_item(&mut self, object: &Value, key: &Value, value: &Value) -> Result<(), Raised> {
+        self.set_item_slow(object, key, value)
+    }
+
+    fn del_item(&mut self, object: &Value, key: &Value) -> Result<(), Raised> {
+        self.del_item_slow(object, key)
+    }
+
+    fn length(&mut self, object: &Value) -> Result<usize, Raised> {
+        match object.tag() {
+            Tag::List => return Ok(object.as_list().map_or(0, |list| list.items.borrow().len())),
+            Tag::Tuple => return Ok(object.as_tuple().map_or(0, <[Value]>::len)),
+            Tag::Dict => return Ok(object.as_dict().map_or(0, |dict| dict.len())),
+            Tag::Str => return Ok(object.as_str_object().map_or(0, |string| string.char_count())),
+            Tag::Set => return Ok(object.as_set().map_or(0, |set| set.len())),
+            _ => {}
+        }
+        let name = self.names.len.clone();
+        let result = self.special(object, &name, &[])?;
+        let interp: &mut dyn Interpreter = self;
+        let Some(result) = result else {
+            let class = interp.type_name(object);
+            return Err(interp.type_error(&format!("object of type '{class}' has no len()")));
+        };
+        let length = match result.int_like() {
+            Some(length) => length,
+            None => {
+                let index = interp.index(&result)?;
+                match index.as_int() {
+                    Some(length) => length,
+                    None => return Err(interp.overflow_error("cannot fit 'int' into an index-sized integer")),
+                }
+            }
+        };
+        match usize::try_from(length) {
+            Ok(length) => Ok(length),
+            Err(_) => Err(interp.value_error("__len__() should return >= 0")),
+        }
+    }
+
+    fn contains(&mut self, container: &Value, item: &Value) -> Result<bool, Raised> {
+        self.contains_slow(container, item)
+    }
+
+    fn binary(&mut self, op: Op, left: &Value, right: &Value) -> Completion {
+        self.binary_slow(op, left, right)
+    }
+
+    fn inplace(&mut self, op: Op, left: &Value, right: &Value) -> Completion {
+        self.inplace_slow(op, left, right)
+    }
+
+    fn unary(&mut self, op: Op, value: &Value) -> Completion {
+        self.unary_slow(op, value)
+    }
+
+    fn compare(&mut self, op: Comparison, left: &Value, right: &Value) -> Completion {
+        self.compare_slow(op, left, right)
+    }
+
+    fn compare_bool(&mut self, op: Comparison, left: &Value, right: &Value) -> Result<bool, Raised> {
+        self.compare_truth(op, left, right)
+    }
+
+    fn equals(&mut self, left: &Value, right: &Value) -> Result<bool, Raised> {
+        self.equals_slow(left, right)
+    }
+
+    fn hash(&mut self, object: &Value) -> Result<i64, Raised> {
+        self.hash_slow(object)
+    }
+
+    fn truth(&mut self, object: &Value) -> Result<bool, Raised> {
+        self.truth_slow(object)
+    }
+
+    fn repr(&mut self, object: &Value) -> Completion {
+        self.repr_slow(object)
+    }
+
+    fn to_str(&mut self, object: &Value) -> Completion {
+        self.str_slow(object)
+    }
+
+    fn format(&mut self, object: &Value, spec: &str) -> Completion {
+        self.format_slow(object, spec)
+    }
+
+    fn index(&mut self, object: &Value) -> Completion {
+        match object.tag() {
+            Tag::Int | Tag::BigInt => return Ok(object.clone()),
+            Tag::Bool => return Ok(Value::int(object.bits() as i64)),
+            _ => {}
+        }
+        if object.is_integer() {
+            let payload = object.as_instance().and_then(|instance| instance.payload_ref()).cloned();
+            return self.index(&payload.expect("only instances are left"));
+        }
+        let name = self.names.index.clone();
+        let result = self.special(object, &name, &[])?;
+        let interp: &mut dyn Interpreter = self;
+        match result {
+            Some(result) if matches!(result.tag(), Tag::Int | Tag::BigInt) => Ok(result),
+            Some(result) if result.is_integer() => interp.index(&result),
+            Some(result) => {
+                let class = interp.type_name(&result);
+                Err(interp.type_error(&format!("__index__ returned non-int (type {class})")))
+            }
+            None => {
+                let class = interp.type_name(object);
+                Err(interp.type_error(&format!("'{class}' object cannot be interpreted as an integer")))
+            }
+        }
+    }
+
+    fn class_of(&mut self, object: &Value) -> Value {
+        self.class_of_value(object)
+    }
+
+    fn core(&self, core: CoreType) -> Value {
+        self.core_types[core as usize].clone()
+    }
+
+    fn type_of_spec(&mut self, spec: &'static TypeSpec) -> Value {
+        self.spec_type(spec)
+    }
+
+    fn is_instance(&mut self, object: &Value, class: &Value) -> Result<bool, Raised> {
+        let own = self.class_of_value(object);
+        if own.is(class) {
+            return Ok(true);
+        }
+        if let Some(classes) = class.tuple_like() {
+            for class in classes {
+                if self.nested(|vm| vm.is_instance(object, class))? {
+                    return Ok(true);
+                }
+            }
+            return Ok(false);
+        }
+        if let Some(target) = class.as_type() {
+            let meta = target.metaclass.borrow().clone();
+            let check = meta.as_type().and_then(|meta| meta.lookup_cached(&self.names.instancecheck));
+            if let Some(check) = check
+                && check.as_native().is_none_or(|native| native.owner != Some("type"))
+            {
+                let result = self.call_found(&check, class, &meta, std::slice::from_ref(object))?;
+                return self.truth_slow(&result);
+            }
+            if own.as_type().is_some_and(|own| own.is_subclass_of(class)) {
+                return Ok(true);
+            }
+            // A proxy may claim another class.
+            if object.tag() == Tag::Instance || object.tag() == Tag::Object {
+                let claimed = self.find_attr(object, &self.names.class.clone())?;
+                return Ok(claimed.is_some_and(|claimed| {
+                    !claimed.is(&own) && claimed.as_type().is_some_and(|claimed| claimed.is_subclass_of(class))
+                }));
+            }
+            return Ok(false);
+        }
+        let name = self.names.instancecheck.clone();
+        if let Some(result) = self.special(class, &name, std::slice::from_ref(object))? {
+            return self.truth_slow(&result);
+        }
+        Err(self.raise_type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"))
+    }
+
+    fn is_subclass(&mut self, class: &Value, base: &Value) -> Result<bool, Raised> {
+        if let Some(bases) = base.tuple_like() {
+            for base in bases {
+                if self.nested(|vm| vm.is_subclass(class, base))? {
+                    return Ok(true);
+                }
+            }
+            return Ok(false);
+        }
+        if let Some(target) = base.as_type() {
+            let meta = target.metaclass.borrow().clone();
+            let check = meta.as_type().and_then(|meta| meta.lookup_cached(&self.names.subclasscheck));
+            if let Some(check) = check
+                && check.as_native().is_none_or(|native| native.owner != Some("type"))
+            {
+                let result = self.call_found(&check, base, &meta, std::slice::from_ref(class))?;
+                return self.truth_slow(&result);
+            }
+            let Some(object) = class.as_type() else {
+                return Err(self.raise_type_error("issubclass() arg 1 must be a class"));
+            };
+            return Ok(object.is_subclass_of(base));
+        }
+        let name = self.names.subclasscheck.clone();
+        if let Some(result) = self.special(base, &name, std::slice::from_ref(class))? {
+            return self.truth_slow(&result);
+        }
+        if class.as_type().is_none() {
+            return Err(self.raise_type_error("issubclass() arg 1 must be a class"));
+        }
+        Err(self.raise_type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union"))
+    }
+
+    fn new_exception(&mut self, class: CoreType, args: &[Value]) -> Value {
+        let class = self.core(class);
+        Value::instance(class, Some(ExceptionState::payload(Value::tuple_from(args))))
+    }
+
+    fn to_raised(&mut self, exception: &Value) -> Result<Raised, Raised> {
+        if exception.as_exception().is_some() {
+            return Ok(Raised::new(exception.clone()));
+        }
+        let base = self.core(CoreType::BaseException);
+        if exception.as_type().is_some_and(|class| class.is_subclass_of(&base)) {
+            let made = self.call_value(exception, &[], None)?;
+            if made.as_exception().is_some() {
+                return Ok(Raised::new(made));
+            }
+            let (class, made) = (self.repr(exception)?, self.class_of_value(&made));
+            let made = self.repr(&made)?;
+            let message = format!(
+                "calling {} should have returned an instance of BaseException, not {}",
+                class.str_like().unwrap_or_default(),
+                made.str_like().unwrap_or_default()
+            );
+            return Err(self.raise_type_error(&message));
+        }
+        Err(self.raise_type_error("exceptions must derive from BaseException"))
+    }
+
+    fn handled(&self) -> Value {
+        self.topmost_handled()
+    }
+
+    fn set_handled(&mut self, handled: Value) -> Value {
+        std::mem::replace(&mut self.handled, handled)
+    }
+
+    fn poll(&mut self) -> Result<(), Raised> {
+        if heap::attention() | self.interrupted() { self.safe_point() } else { Ok(()) }
+    }
+
+    fn stack(&self, limit: usize) -> Vec<CodePlace> {
+        let mut places = Vec::new();
+        if self.current.is_nowhere() || limit == 0 {
+            return places;
+        }
+        let place = |w: &Cursor| CodePlace { code: heap::code_value(w.code()), word: w.word_index() };
+        places.push(place(&self.current));
+        for record in self.records.all().iter().rev() {
+            if places.len() >= limit {
+                break;
+            }
+            if matches!(record.kind, RecordKind::GeneratorEntry | RecordKind::GeneratorLoop) {
+                let mut link = record.running.and_then(|running| linked(running).head().parent.get());
+                while let Some(parent) = link {
+                    places.push(Vm::place_of(linked(parent)));
+                    link = linked(parent).head().parent.get();
+                }
+            }
+            if !record.caller.is_nowhere() {
+                places.push(place(&record.caller));
+            }
+        }
+        places.truncate(limit);
+        places
+    }
+
+    fn caller_globals(&self) -> Option<Value> {
+        if self.current.is_nowhere() { None } else { Some(self.current.code().globals.clone()) }
+    }
+
+    fn builtins(&self) -> Value {
+        self.builtins.clone()
+    }
+
+    fn modules(&self) -> Value {
+        self.modules.clone()
+    }
+
+    fn search_path(&self) -> Value {
+        self.search_path.clone()
+    }
+
+    fn import(&mut self, name: &str) -> Completion {
+        self.import_path(name)
+    }
+
+    fn make_module(&mut self, spec: &'static ModuleSpec) -> Completion {
+        let module = Value::module(spec.name);
+        self.fill_module(&module, spec)?;
+        Ok(module)
+    }
+
+    fn run_source(&mut self, source: Rc<SourceFile>, globals: &Value) -> Completion {
+        let Some(mut loader) = self.loader.take() else {
+            let interp: &mut dyn Interpreter = self;
+            return Err(interp.runtime_error("a module is being compiled already"));
+        };
+        let compiled = loader.compile(&source);
+        self.loader = Some(loader);
+        match compiled {
+            Ok(code) => self.run_module_code(code, globals),
+            Err(diagnostics) => Err(self.syntax_error(&source, &diagnostics)),
+        }
+    }
+
+    fn recursion_limit(&self) -> usize {
+        self.records.limit()
+    }
+
+    fn set_recursion_limit(&mut self, limit: usize) {
+        self.records.set_limit(limit);
+    }
+
+    fn report_unraisable(&mut self, exception: Raised, context: &str, object: &Value) {
+        let exception = exception.into_value();
+        let mut text = match self.repr(object) {
+            Ok(repr) if !object.is_unbound() => {
+                format!("{context}: {}\n", repr.str_like().unwrap_or_default())
+            }
+            _ => format!("{context}:\n"),
+        };
+        text.push_str(&crate::object::traceback::format_exception(self, &exception));
+        self.write_stderr(&text);
+    }
+
+    fn warn(&mut self, category: CoreType, message: &str, place: Option<CodePlace>) -> Result<(), Raised> {
+        if matches!(
+            category,
+            CoreType::DeprecationWarning | CoreType::PendingDeprecationWarning | CoreType::ImportWarning
+                | CoreType::ResourceWarning
+        ) {
+            // Hidden by CPython's default filters, but for code of the main script.
+            let is_main = category == CoreType::DeprecationWarning
+                && place.as_ref().is_some_and(|place| {
+                    let globals = place.code.as_code().map(|code| code.globals.clone());
+                    let name = globals.as_ref().and_then(Value::dict_like).and_then(|g| g.get_str("__name__"));
+                    name.as_ref().and_then(Value::as_str) == Some("__main__")
+                });
+            if !is_main {
+                return Ok(());
+            }
+        }
+        let text = match &place {
+            Some(place) => {
+                let line = place.line();
+                let source = place.code.as_code().map(|code| code.code.source.line_text(line).trim().to_owned());
+                let source = source.filter(|line| !line.is_empty()).map_or_else(String::new, |l| format!("  {l}\n"));
+                format!("{}:{line}: {}: {message}\n{source}", place.file(), category.name())
+            }
+            None => format!("sys:1: {}: {message}\n", category.name()),
+        };
+        self.write_stderr(&text);
+        Ok(())
+    }
+}
+
+impl Vm {
+    /// Whether a signal waits to be handled.
+    #[inline(always)]
+    pub(super) fn interrupted(&self) -> bool {
+        interrupt::is_pending()
+    }
+
+    /// What is done between instructions: signals, finalizers, the cycle collector.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn safe_point(&mut self) -> Result<(), Raised> {
+        if heap::take_attention() {
+            heap::collect_if_due();
+            self.run_finalizers();
+            if heap::limbo_len() > LIMBO_LIMIT {
+                self.sweep_codes();
+            }
+        }
+        interrupt::dispatch(self)
+    }
+
+    /// Run the finalizers that wait, and what they make wait.
+    pub fn run_finalizers(&mut self) {
+        loop {
+            let waiting = heap::take_finalizers();
+            if waiting.is_empty() {
+                return;
+            }
+            let handled = self.handled.take();
+            for value in waiting {
+                self.finalize(&value);
+            }
+            self.handled = handled;
+        }
+    }
+
+    fn finalize(&mut self, value: &Value) {
+        let result = match value.tag() {
+            Tag::Generator => self.finalize_generator(value),
+            Tag::Object => value.as_object().expect("by its tag").finalize(value, self),
+            _ => {
+                let name = self.names.del.clone();
+                self.special(value, &name, &[]).map(drop)
+            }
+        };
+        if let Err(raised) = result {
+            let method = if value.tag() == Tag::Instance {
+                let class = self.class_of_value(value);
+                class.as_type().and_then(|class| class.lookup_cached(&self.names.del)).unwrap_or_default()
+            } else {
+                value.clone()
+            };
+            self.report_unraisable(raised, "Exception ignored in", &method);
+        }
+    }
+
+    fn finalize_generator(&mut self, value: &Value) -> Result<(), Raised> {
+        let generator = value.as_generator().expect("callers check");
+        let head = generator.head();
+        if head.state.get() == GeneratorState::Created {
+            let name = head.qualname.borrow().clone();
+            let place = head.created_at.borrow().clone().map(|(code, word)| CodePlace { code, word });
+            generator.finish();
+            let message = format!("coroutine '{}' was never awaited", name.as_str().unwrap_or_default());
+            return self.warn(CoreType::RuntimeWarning, &message, place);
+        }
+        if head.flavor == Flavor::AsyncGenerator {
+            let finalizer = head.finalizer.borrow().clone();
+            if finalizer.given_some().is_some() {
+                return self.call_value(&finalizer, std::slice::from_ref(value), None).map(drop);
+            }
+        }
+        let exit = (self as &mut dyn Interpreter).raise_args(CoreType::GeneratorExit, &[]);
+        match self.resume_generator(value, Resume::Throw(exit)) {
+            Ok(Resumed::Yielded(_)) => {
+                let noun = match head.flavor {
+                    Flavor::Coroutine => "coroutine",
+                    Flavor::AsyncGenerator => "async generator",
+                    Flavor::Generator | Flavor::Plain => "generator",
+                };
+                let interp: &mut dyn Interpreter = self;
+                Err(interp.runtime_error(&format!("{noun} ignored GeneratorExit")))
+            }
+            Ok(Resumed::Returned(_)) => Ok(()),
+            Err(raised) => {
+                let interp: &dyn Interpreter = self;
+                if interp.raised_is(&raised, CoreType::GeneratorExit)
+                    || interp.raised_is(&raised, CoreType::StopIteration)
+                {
+                    return Ok(());
+                }
+                Err(raised)
+            }
+        }
+    }
+
+    /// Free the dead codes that no frame runs.
+    fn sweep_codes(&mut self) {
+        let mut running: Vec<usize> = Vec::with_capacity(self.records.len() + 1);
+        if !self.current.is_nowhere() {
+            running.push(self.current.code() as *const _ as usize);
+        }
+        for record in self.records.all() {
+            if !record.caller.is_nowhere() {
+                running.push(record.caller.code() as *const _ as usize);
+            }
+        }
+        running.sort_unstable();
+        heap::sweep_limbo(|code| running.binary_search(&code).is_ok());
+    }
+
+    /// Whether attribute access on the object follows the default rules.
+    fn find_special_getattribute(&mut self, object: &Value) -> bool {
+        let class = self.class_of_value(object);
+        let found = class.as_type().and_then(|class| class.lookup_cached(&self.names.getattribute));
+        found.is_none_or(|found| found.as_native().is_some_and(|native| native.owner == Some("object")))
+    }
+
+    /// Write to `sys.stderr`, or to the process's if there is none.
+    pub(super) fn write_stderr(&mut self, text: &str) {
+        let sys = self.modules.dict_like().and_then(|modules| modules.get_str("sys"));
+        let stream = match sys {
+            Some(sys) => self.find_attr(&sys, &intern("stderr")).ok().flatten(),
+            None => self.import_path("sys").and_then(|sys| self.get_attr(&sys, &intern("stderr"))).ok(),
+        };
+        let written = stream
+            .filter(|stream| !stream.is_none())
+            .and_then(|stream| self.call_method(&stream, "write", &[Value::str(text)]).ok());
+        if written.is_none() {
+            use std::io::Write;
+            // Nobody is left to tell if this fails.
+            let _ = std::io::stderr().write_all(text.as_bytes());
+        }
+    }
+
+    /// The SyntaxError for a text that cannot be compiled: the first diagnostic of the lowest
+    /// phase, as CPython finds them.
+    pub(super) fn syntax_error(&mut self, source: &SourceFile, diagnostics: &[apy_grammar::Diagnostic]) -> Raised {
+        let first = diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.kind.is_error())
+            .min_by_key(|diagnostic| (diagnostic.phase, diagnostic.span.start));
+        let Some(first) = first else {
+            let interp: &mut dyn Interpreter = self;
+            return interp.raise(CoreType::SyntaxError, "invalid syntax");
+        };
+        let class = match first.kind {
+            apy_grammar::DiagnosticKind::IndentationError => CoreType::IndentationError,
+            apy_grammar::DiagnosticKind::TabError => CoreType::TabError,
+            _ => CoreType::SyntaxError,
+        };
+        let (start, end) = (source.position(first.span.start), source.position(first.span.end));
+        let line = source.line_text(start.line);
+        let column = |text: &str, bytes: u32| {
+            text.get(..bytes as usize).map_or(bytes as i64, |before| before.chars().count() as i64) + 1
+        };
+        let end_line = source.line_text(end.line);
+        let details = Value::tuple(vec![
+            Value::str(source.name()),
+            Value::int(start.line as i64),
+            Value::int(column(line, start.column)),
+            Value::str(&format!("{line}\n")),
+            Value::int(end.line as i64),
+            Value::int(column(end_line, end.column)),
+        ]);
+        let class = self.core(class);
+        match self.call_value(&class, &[Value::str(&first.message), details], None) {
+            Ok(exception) => Raised::new(exception),
+            Err(raised) => raised,
+        }
+    }
+}

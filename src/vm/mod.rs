@@ -1,0 +1,169 @@
+//! The machine: runs code, calls, unwinds, resumes. Implements
+//! [`Interpreter`](crate::object::Interpreter) for natives; knows no module of the library.
+//!
+//! `run` is the one loop; everything that a loop turn may need and that is longer than a few
+//! lines stands in `ops/`, out of line.
+
+mod bind;
+mod call;
+mod construct;
+mod generator;
+mod import;
+mod interpreter;
+mod link;
+mod ops;
+mod registers;
+mod run;
+mod types;
+mod unwind;
+
+use crate::object::dict::DictObject;
+use crate::object::spec::{Catalog, ModuleSpec};
+use crate::object::string::intern;
+use crate::object::{Raised, Resumed, Value};
+use crate::bytecode::verify::Verified;
+use apy_grammar::{Diagnostic, SourceFile};
+use registers::{Cursor, Records, Stack};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// CPython's default.
+const RECURSION_LIMIT: usize = 1000;
+/// How deeply natives and `run` may nest on the native stack.
+const NATIVE_DEPTH: usize = 2000;
+
+/// Finds and compiles the text of modules for `import`; lives in `session`, which knows the
+/// compiler.
+pub trait Loader {
+    /// The compiled module, or what is wrong with it.
+    fn compile(&mut self, source: &Rc<SourceFile>) -> Result<Verified, Vec<Diagnostic>>;
+
+    /// The text of the module `name` (its last component) in one of `folders`, and whether it
+    /// is a package.
+    fn find(&mut self, name: &str, folders: &[PathBuf]) -> Result<Option<FoundModule>, String>;
+}
+
+/// A module's text on disk.
+pub struct FoundModule {
+    pub path: PathBuf,
+    pub text: String,
+    pub is_package: bool,
+}
+
+/// How execution goes on after an instruction that may leave the frame.
+pub(crate) enum Flow {
+    Continue(Cursor),
+    Exit(Resumed),
+}
+
+/// An interpreter: one per native thread.
+pub struct Vm {
+    records: Records,
+    stack: Stack,
+    /// While the frame that runs lies in a generator: the free part of the stack.
+    top: *mut Value,
+    /// Where the frame stood that called the running native.
+    current: Cursor,
+    /// The exception being handled by the running frame's generator, or by the plain frames
+    /// below; unbound if none.
+    handled: Value,
+    native_depth: usize,
+    /// Classes by [`CoreType`](crate::object::CoreType).
+    core_types: Vec<Value>,
+    /// Classes of other specs, by their index.
+    spec_types: Vec<Value>,
+    builtins: Value,
+    modules: Value,
+    catalog: &'static Catalog,
+    native_modules: HashMap<&'static str, &'static ModuleSpec>,
+    loader: Option<Box<dyn Loader>>,
+    /// Folders searched by `import`: `sys.path`, a list.
+    search_path: Value,
+    names: Names,
+}
+
+macro_rules! names {
+    ($($field:ident = $text:literal),+ $(,)?) => {
+        /// Interned names the machine itself looks up.
+        struct Names { $($field: Value),+ }
+
+        impl Names {
+            fn new() -> Names {
+                Names { $($field: intern($text)),+ }
+            }
+        }
+    };
+}
+
+names! {
+    new = "__new__", init = "__init__", call = "__call__", getattribute = "__getattribute__",
+    getattr = "__getattr__", setattr = "__setattr__", delattr = "__delattr__", get = "__get__",
+    set = "__set__", delete = "__delete__", dict = "__dict__", class = "__class__",
+    iter = "__iter__", next = "__next__", len = "__len__", bool = "__bool__", eq = "__eq__",
+    hash = "__hash__", repr = "__repr__", str = "__str__", format = "__format__",
+    contains = "__contains__", getitem = "__getitem__", setitem = "__setitem__",
+    delitem = "__delitem__", missing = "__missing__", class_getitem = "__class_getitem__",
+    index = "__index__", enter = "__enter__", exit = "__exit__", aenter = "__aenter__",
+    aexit = "__aexit__", await_ = "__await__", aiter = "__aiter__", anext = "__anext__",
+    send = "send", throw = "throw", close = "close", name = "__name__", qualname = "__qualname__",
+    module = "__module__", doc = "__doc__", all = "__all__", annotations = "__annotations__",
+    build_class = "__build_class__", builtins = "__builtins__", package = "__package__",
+    path = "__path__", file = "__file__", instancecheck = "__instancecheck__",
+    subclasscheck = "__subclasscheck__", del = "__del__", super_ = "super",
+}
+
+impl Vm {
+    /// A machine with the given library. `search_path` is where `import` looks for modules.
+    pub fn new(catalog: &'static Catalog, search_path: Vec<String>, loader: Box<dyn Loader>) -> Vm {
+        let stack = Stack::new();
+        let search_path = search_path.iter().map(|folder| Value::str(folder)).collect();
+        let mut vm = Vm {
+            top: stack.bottom(),
+            stack,
+            records: Records::new(RECURSION_LIMIT),
+            current: Cursor::NOWHERE,
+            handled: Value::UNBOUND,
+            native_depth: 0,
+            core_types: Vec::new(),
+            spec_types: Vec::new(),
+            builtins: Value::dict(DictObject::new()),
+            modules: Value::dict(DictObject::new()),
+            catalog,
+            native_modules: catalog.modules.iter().map(|spec| (spec.name, *spec)).collect(),
+            loader: Some(loader),
+            search_path: Value::list(search_path),
+            names: Names::new(),
+        };
+        vm.install_types();
+        vm.install_builtins();
+        vm
+    }
+
+    /// `sys.path`.
+    pub fn search_path(&self) -> &Value {
+        &self.search_path
+    }
+
+    /// The free part of the stack above the frame that called the running native.
+    fn free_top(&self) -> *mut Value {
+        if self.current.is_nowhere() || self.current.code().frame.is_suspendable {
+            self.top
+        } else {
+            self.current.frame_end()
+        }
+    }
+
+    /// Enter a nested `run` or a deep native: RecursionError when the native stack is used up.
+    fn enter_native(&mut self) -> Result<(), Raised> {
+        if self.native_depth >= NATIVE_DEPTH {
+            return Err(self.recursion_error());
+        }
+        self.native_depth += 1;
+        Ok(())
+    }
+
+    fn leave_native(&mut self) {
+        self.native_depth -= 1;
+    }
+}

@@ -1,0 +1,185 @@
+//! Arithmetic beyond machine integers and floats: the core numbers, strings, then the special
+//! methods of the operands' classes.
+
+use crate::bytecode::Op;
+use crate::object::string::intern;
+use crate::object::{Completion, Interpreter, Tag, Value, number};
+use crate::vm::Vm;
+
+/// How an operator is written and what its special methods are called (without underscores).
+struct Operator {
+    symbol: &'static str,
+    method: &'static str,
+}
+
+fn operator(op: Op) -> Operator {
+    let (symbol, method) = match op {
+        Op::Add => ("+", "add"),
+        Op::Sub => ("-", "sub"),
+        Op::Mul => ("*", "mul"),
+        Op::TrueDiv => ("/", "truediv"),
+        Op::FloorDiv => ("//", "floordiv"),
+        Op::Mod => ("%", "mod"),
+        Op::Pow => ("** or pow()", "pow"),
+        Op::MatMul => ("@", "matmul"),
+        Op::LShift => ("<<", "lshift"),
+        Op::RShift => (">>", "rshift"),
+        Op::BitAnd => ("&", "and"),
+        Op::BitOr => ("|", "or"),
+        Op::BitXor => ("^", "xor"),
+        other => unreachable!("internal error: {other:?} is no binary operator"),
+    };
+    Operator { symbol, method }
+}
+
+impl Vm {
+    /// `left op right`.
+    #[inline(never)]
+    pub(in crate::vm) fn binary_slow(&mut self, op: Op, left: &Value, right: &Value) -> Completion {
+        if let Some(result) = number::binary(self, op, left, right) {
+            return result;
+        }
+        if op == Op::Add
+            && let (Some(a), Some(b)) = (left.as_str(), right.as_str())
+        {
+            return Ok(Vm::concat(a, b));
+        }
+        match self.binary_special(op, left, right)? {
+            Some(result) => Ok(result),
+            None => Err(self.unsupported_operands(op, left, right, false)),
+        }
+    }
+
+    fn concat(a: &str, b: &str) -> Value {
+        let mut text = String::with_capacity(a.len() + b.len());
+        text.push_str(a);
+        text.push_str(b);
+        Value::str(&text)
+    }
+
+    /// `__op__` of the left operand, `__rop__` of the right one, in Python's order; `None` if
+    /// neither knows.
+    fn binary_special(
+        &mut self,
+        op: Op,
+        left: &Value,
+        right: &Value,
+    ) -> Result<Option<Value>, crate::object::Raised> {
+        let method = operator(op).method;
+        let forward = intern(&format!("__{method}__"));
+        let reflected = intern(&format!("__r{method}__"));
+        let (left_class, right_class) = (self.class_of(left), self.class_of(right));
+        let left_method = left_class.as_type().and_then(|class| class.lookup_cached(&forward));
+        let right_method = if left_class.is(&right_class) {
+            None
+        } else {
+            right_class.as_type().and_then(|class| class.lookup_cached(&reflected))
+        };
+        // A subclass on the right that redefines the reflected method comes first.
+        let right_first = right_method.as_ref().is_some_and(|method| {
+            right_class.as_type().is_some_and(|class| class.is_subclass_of(&left_class))
+                && left_class
+                    .as_type()
+                    .and_then(|class| class.lookup_cached(&reflected))
+                    .is_none_or(|inherited| !inherited.is(method))
+        });
+        if right_first && let Some(method) = &right_method {
+            let result = self.call_found(method, right, &right_class, std::slice::from_ref(left))?;
+            if !result.is_not_implemented() {
+                return Ok(Some(result));
+            }
+        }
+        if let Some(method) = &left_method {
+            let result = self.call_found(method, left, &left_class, std::slice::from_ref(right))?;
+            if !result.is_not_implemented() {
+                return Ok(Some(result));
+            }
+        }
+        if !right_first && let Some(method) = &right_method {
+            let result = self.call_found(method, right, &right_class, std::slice::from_ref(left))?;
+            if !result.is_not_implemented() {
+                return Ok(Some(result));
+            }
+        }
+        Ok(None)
+    }
+
+    #[cold]
+    fn unsupported_operands(
+        &mut self,
+        op: Op,
+        left: &Value,
+        right: &Value,
+        inplace: bool,
+    ) -> crate::object::Raised {
+        let is_sequence = |value: &Value| {
+            matches!(value.tag(), Tag::Str | Tag::Bytes | Tag::List | Tag::Tuple)
+        };
+        let interp: &mut dyn Interpreter = self;
+        let (left_name, right_name) = (interp.type_name(left), interp.type_name(right));
+        // CPython tries the sequence protocol last, and its errors are the ones seen.
+        if op == Op::Add && is_sequence(left) {
+            return interp.type_error(&match left.tag() {
+                Tag::Str => format!("can only concatenate str (not \"{right_name}\") to str"),
+                Tag::List => format!("can only concatenate list (not \"{right_name}\") to list"),
+                Tag::Tuple => format!("can only concatenate tuple (not \"{right_name}\") to tuple"),
+                _ => format!("can't concat {right_name} to bytes"),
+            });
+        }
+        if op == Op::Mul && (is_sequence(left) || is_sequence(right)) {
+            let other = if is_sequence(left) { right_name } else { left_name };
+            return interp.type_error(&format!("can't multiply sequence by non-int of type '{other}'"));
+        }
+        let symbol = operator(op).symbol;
+        let symbol = match (op, inplace) {
+            (Op::Pow, true) => "**=".to_owned(),
+            (_, true) => format!("{symbol}="),
+            (_, false) => symbol.to_owned(),
+        };
+        interp.type_error(&format!(
+            "unsupported operand type(s) for {symbol}: '{left_name}' and '{right_name}'"
+        ))
+    }
+
+    /// `left op= right`.
+    #[inline(never)]
+    pub(in crate::vm) fn inplace_slow(&mut self, op: Op, left: &Value, right: &Value) -> Completion {
+        if let Some(result) = number::binary(self, op, left, right) {
+            return result;
+        }
+        if op == Op::Add
+            && let (Some(a), Some(b)) = (left.as_str(), right.as_str())
+        {
+            return Ok(Vm::concat(a, b));
+        }
+        let name = intern(&format!("__i{}__", operator(op).method));
+        if let Some(result) = self.special(left, &name, std::slice::from_ref(right))?
+            && !result.is_not_implemented()
+        {
+            return Ok(result);
+        }
+        match self.binary_special(op, left, right)? {
+            Some(result) => Ok(result),
+            None => Err(self.unsupported_operands(op, left, right, true)),
+        }
+    }
+
+    /// `op value` for `Neg`, `Pos`, `Invert`.
+    pub(in crate::vm) fn unary_slow(&mut self, op: Op, value: &Value) -> Completion {
+        if let Some(result) = number::unary(self, op, value) {
+            return result;
+        }
+        let (symbol, name) = match op {
+            Op::Neg => ("-", "__neg__"),
+            Op::Pos => ("+", "__pos__"),
+            _ => ("~", "__invert__"),
+        };
+        match self.special(value, &intern(name), &[])? {
+            Some(result) => Ok(result),
+            None => {
+                let class = (self as &mut dyn Interpreter).type_name(value);
+                Err(self.raise_type_error(&format!("bad operand type for unary {symbol}: '{class}'")))
+            }
+        }
+    }
+}

@@ -1,0 +1,472 @@
+//! Attributes: Python's lookup protocol, and the inline caches in front of it.
+//!
+//! A cache for an instance holds while the shape (which attributes the instance has) and the
+//! class's version (what its class and bases define) are those it was filled for.
+
+use crate::object::code::{Cache, CacheKind};
+use crate::object::descriptor::{self, PropertyObject};
+use crate::object::shape::ShapeId;
+use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value};
+use crate::vm::Vm;
+use crate::vm::registers::{Cursor, window};
+
+impl Vm {
+    /// The attribute, if `cache` knows it for this object.
+    #[inline(always)]
+    pub(in crate::vm) fn cached_attribute(object: &Value, cache: &Cache) -> Option<Value> {
+        if let Some(instance) = object.as_instance() {
+            if instance.shape() != cache.shape()
+                || instance.with_class(|class| class.version()) != cache.version.get()
+            {
+                return None;
+            }
+            return match cache.kind.get() {
+                CacheKind::Slot => {
+                    Some(instance.slot(cache.slot.get() as usize)).filter(|value| !value.is_unbound())
+                }
+                CacheKind::Method => Some(Value::method(cache.value.borrow().clone(), object.clone())),
+                CacheKind::ClassValue => Some(cache.value.borrow().clone()),
+                _ => None,
+            };
+        }
+        match cache.kind.get() {
+            CacheKind::Module => {
+                let module = object.as_module()?;
+                let dict = module.dict.borrow();
+                let dict = dict.as_dict()?;
+                if dict.known_version() == cache.key.get() {
+                    dict.value_at(cache.slot.get() as usize)
+                } else {
+                    None
+                }
+            }
+            CacheKind::TypeValue => {
+                let class = object.as_type()?;
+                if class.version() == cache.version.get() { Some(cache.value.borrow().clone()) } else { None }
+            }
+            _ => None,
+        }
+    }
+
+    /// Enter the getter of a property that `cache` knows; `w` is then the start of the getter.
+    #[inline(always)]
+    pub(in crate::vm) fn enter_cached_property(&mut self, w: &mut Cursor, a: u8, b: u8, cache: &Cache) -> bool {
+        if cache.kind.get() != CacheKind::Property {
+            return false;
+        }
+        self.enter_property(w, a, b, cache)
+    }
+
+    #[inline(never)]
+    fn enter_property(&mut self, w: &mut Cursor, a: u8, b: u8, cache: &Cache) -> bool {
+        let object = w.reg(b);
+        let Some(instance) = object.as_instance() else { return false };
+        if instance.shape() != cache.shape()
+            || instance.with_class(|class| class.version()) != cache.version.get()
+        {
+            return false;
+        }
+        let getter = cache.value.borrow();
+        let Some(function) = getter.as_function() else { return false };
+        let Some(code) = function.code.as_code() else { return false };
+        let base = if w.code().frame.is_suspendable { self.top } else { w.frame_end() };
+        if code.frame.simple_arity != 1 || !function.closure.is_empty() || self.check_room(base, code).is_err() {
+            return false;
+        }
+        window(base, 1)[0] = object.clone();
+        self.records.push_plain(*w, a);
+        *w = Cursor::at(code, 0, base);
+        true
+    }
+
+    /// `object.name` when the cache did not know, which it then may.
+    #[inline(never)]
+    pub(in crate::vm) fn load_attribute(&mut self, object: &Value, cache: &Cache) -> Completion {
+        self.fill_attribute(object, cache);
+        if let Some(value) = Vm::cached_attribute(object, cache) {
+            return Ok(value);
+        }
+        self.get_attr(object, &cache.name)
+    }
+
+    /// Remember what `object.name` is, if that is something a cache can know.
+    fn fill_attribute(&mut self, object: &Value, cache: &Cache) {
+        cache.kind.set(CacheKind::Empty);
+        match object.tag() {
+            Tag::Instance => self.fill_instance(object, cache),
+            Tag::Module => {
+                let module = object.as_module().expect("by its tag");
+                let dict = module.dict.borrow();
+                if let Some(dict) = dict.as_dict()
+                    && let Some(index) = dict.index_of_str(&cache.name)
+                {
+                    cache.key.set(dict.keys_version());
+                    cache.slot.set(index as u32);
+                    cache.kind.set(CacheKind::Module);
+                }
+            }
+            Tag::Type => {
+                let class = object.as_type().expect("by its tag");
+                let meta = class.metaclass.borrow().clone();
+                let Some(meta) = meta.as_type() else { return };
+                let found = class.lookup_cached(&cache.name);
+                if meta.lookup_cached(&cache.name).is_some() || meta.core != Some(CoreType::Type) {
+                    return;
+                }
+                if let Some(found) = found
+                    && is_plain(&found)
+                {
+                    drop(cache.value.replace(found));
+                    cache.version.set(class.version());
+                    cache.kind.set(CacheKind::TypeValue);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn fill_instance(&mut self, object: &Value, cache: &Cache) {
+        let instance = object.as_instance().expect("by its tag");
+        let shape = instance.shape();
+        if shape == ShapeId::NONE || self.overrides_getattribute(object) {
+            return;
+        }
+        let class = instance.class();
+        let class = class.as_type().expect("a class is a type");
+        let found = class.lookup_cached(&cache.name);
+        let slot = shape.slot(&cache.name);
+        let (kind, value) = match (&found, slot) {
+            (None, Some(slot)) => {
+                cache.slot.set(slot as u32);
+                (CacheKind::Slot, Value::UNBOUND)
+            }
+            (None, None) => return,
+            (Some(found), slot) => {
+                if let Some(property) = found.get::<crate::object::heap::ObjectBox>()
+                    .and_then(|object| object.downcast::<PropertyObject>())
+                {
+                    (CacheKind::Property, property.getter.borrow().clone())
+                } else if slot.is_some() {
+                    if !is_plain(found) && found.as_function().is_none() {
+                        return;
+                    }
+                    cache.slot.set(slot.expect("just tested") as u32);
+                    (CacheKind::Slot, Value::UNBOUND)
+                } else if found.as_function().is_some() {
+                    (CacheKind::Method, found.clone())
+                } else if is_plain(found) {
+                    (CacheKind::ClassValue, found.clone())
+                } else {
+                    return;
+                }
+            }
+        };
+        cache.key.set(shape.0);
+        cache.version.set(class.version());
+        drop(cache.value.replace(value));
+        cache.kind.set(kind);
+    }
+
+    /// Store through `cache`; the value comes back if the cache does not know how.
+    #[inline(always)]
+    pub(in crate::vm) fn store_cached(object: &Value, cache: &Cache, value: Value) -> Option<Value> {
+        let Some(instance) = object.as_instance() else { return Some(value) };
+        if instance.shape() != cache.shape()
+            || instance.with_class(|class| class.version()) != cache.version.get()
+        {
+            return Some(value);
+        }
+        match cache.kind.get() {
+            CacheKind::Slot => {
+                drop(instance.set_slot(cache.slot.get() as usize, value));
+                None
+            }
+            CacheKind::AddSlot => {
+                instance.add_slot(cache.slot.get() as usize, value, ShapeId(cache.next.get()));
+                None
+            }
+            _ => Some(value),
+        }
+    }
+
+    #[inline(never)]
+    pub(in crate::vm) fn store_attribute(
+        &mut self,
+        object: &Value,
+        cache: &Cache,
+        value: Value,
+    ) -> Result<(), Raised> {
+        cache.kind.set(CacheKind::Empty);
+        if let Some(instance) = object.as_instance() {
+            let before = instance.shape();
+            let class = instance.class();
+            let class = class.as_type().expect("a class is a type");
+            let is_simple = before != ShapeId::NONE
+                && class.has_dict.get()
+                && class.lookup_cached(&cache.name).is_none_or(|found| is_plain(&found) || found.as_function().is_some())
+                && class.lookup_cached(&self.names.setattr).is_none_or(|found| found.as_native().is_some());
+            if is_simple {
+                drop(instance.set_own_attribute(&cache.name, value));
+                let after = instance.shape();
+                if after != ShapeId::NONE {
+                    cache.key.set(before.0);
+                    cache.next.set(after.0);
+                    cache.version.set(class.version());
+                    let slot = after.slot(&cache.name).expect("the attribute was just set");
+                    cache.slot.set(slot as u32);
+                    cache.kind.set(if before == after { CacheKind::Slot } else { CacheKind::AddSlot });
+                }
+                return Ok(());
+            }
+        }
+        self.set_attr(object, &cache.name, &value)
+    }
+
+    /// Whether the class of an instance brings a `__getattribute__` of its own.
+    fn overrides_getattribute(&mut self, object: &Value) -> bool {
+        self.own_getattribute(object).is_some()
+    }
+
+    /// The `__getattribute__` of the object's class, unless it is that of `object`, `type` or
+    /// `module`, which this file implements.
+    fn own_getattribute(&mut self, object: &Value) -> Option<Value> {
+        let class = self.class_of(object);
+        let found = class.as_type()?.lookup_cached(&self.names.getattribute)?;
+        match found.as_native() {
+            Some(native) if matches!(native.owner, Some("object" | "type" | "module")) => None,
+            _ => Some(found),
+        }
+    }
+
+    /// `getattr(object, name)`, `None` if there is no such attribute. `name` is interned.
+    pub(in crate::vm) fn lookup_attr(&mut self, object: &Value, name: &Value) -> Result<Option<Value>, Raised> {
+        let found = match self.own_getattribute(object) {
+            None => self.default_lookup(object, name)?,
+            Some(getattribute) => {
+                let class = self.class_of(object);
+                let bound = self.bind_descriptor(&getattribute, object, &class)?;
+                match self.call_value(&bound, std::slice::from_ref(name), None) {
+                    Ok(value) => Some(value),
+                    Err(raised) => {
+                        let has_fallback =
+                            class.as_type().is_some_and(|c| c.lookup_cached(&self.names.getattr).is_some());
+                        let missing = (self as &dyn Interpreter).raised_is(&raised, CoreType::AttributeError);
+                        if !(missing && has_fallback) {
+                            return Err(raised);
+                        }
+                        None
+                    }
+                }
+            }
+        };
+        if found.is_some() {
+            return Ok(found);
+        }
+        let class = self.class_of(object);
+        if let Some(getattr) = class.as_type().and_then(|class| class.lookup_cached(&self.names.getattr)) {
+            let bound = self.bind_descriptor(&getattr, object, &class)?;
+            return self.call_value(&bound, std::slice::from_ref(name), None).map(Some);
+        }
+        if let Some(module) = object.as_module() {
+            let getattr = module.dict.borrow().dict_like().and_then(|dict| dict.get_str_value(&self.names.getattr));
+            if let Some(getattr) = getattr {
+                return self.call_value(&getattr, std::slice::from_ref(name), None).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// `object.__getattribute__` (or `type.__getattribute__`) without the error.
+    pub(in crate::vm) fn default_lookup(&mut self, object: &Value, name: &Value) -> Result<Option<Value>, Raised> {
+        let class = self.class_of(object);
+        let found = class.as_type().and_then(|class| class.lookup_cached(name));
+        if let Some(found) = &found
+            && !is_plain(found)
+            && descriptor::is_data(self, found)
+        {
+            return descriptor::bind(self, found, Some(object), &class).map(Some);
+        }
+        let own = match object.tag() {
+            Tag::Instance => object.as_instance().and_then(|instance| instance.own_attribute(name)),
+            Tag::Module => {
+                object.as_module().and_then(|module| module.dict.borrow().dict_like()?.get_str_value(name))
+            }
+            Tag::Function => object.as_function().and_then(|function| {
+                function.attributes.borrow().as_dict().and_then(|dict| dict.get_str_value(name))
+            }),
+            Tag::Type => {
+                let attribute = object.as_type().and_then(|class| class.lookup_cached(name));
+                match attribute {
+                    Some(attribute) if is_plain(&attribute) => Some(attribute),
+                    Some(attribute) => return descriptor::bind(self, &attribute, None, object).map(Some),
+                    None => None,
+                }
+            }
+            Tag::Object => object.as_object().and_then(|o| o.own_attribute(name)),
+            _ => None,
+        };
+        if own.is_some() {
+            return Ok(own);
+        }
+        match found {
+            Some(found) if is_plain(&found) => Ok(Some(found)),
+            Some(found) => descriptor::bind(self, &found, Some(object), &class).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// AttributeError for a missing attribute.
+    #[cold]
+    pub(in crate::vm) fn missing_attribute(&mut self, object: &Value, name: &Value) -> Raised {
+        let text = name.as_str().unwrap_or_default();
+        let interp: &mut dyn Interpreter = self;
+        let message = if let Some(class) = object.as_type() {
+            format!("type object '{}' has no attribute '{text}'", class.name_text())
+        } else if let Some(module) = object.as_module() {
+            let own = module.dict.borrow().dict_like().and_then(|dict| dict.get_str("__name__"));
+            match own.as_ref().and_then(Value::as_str) {
+                Some(own) => format!("module '{own}' has no attribute '{text}'"),
+                None => format!("module has no attribute '{text}'"),
+            }
+        } else {
+            format!("'{}' object has no attribute '{text}'", interp.type_name(object))
+        };
+        interp.attribute_error(&message, object, name)
+    }
+
+    /// What a class attribute is for an instance.
+    #[inline]
+    pub(in crate::vm) fn bind_descriptor(&mut self, found: &Value, object: &Value, class: &Value) -> Completion {
+        descriptor::bind(self, found, Some(object), class)
+    }
+
+    /// `setattr` or, with an unbound value, `delattr`, by the default rules.
+    pub(in crate::vm) fn default_assign(
+        &mut self,
+        object: &Value,
+        name: &Value,
+        value: &Value,
+    ) -> Result<(), Raised> {
+        let class = self.class_of(object);
+        let found = class.as_type().and_then(|class| class.lookup_cached(name));
+        if let Some(found) = &found
+            && !is_plain(found)
+            && descriptor::assign(self, found, object, value)?.is_some()
+        {
+            return Ok(());
+        }
+        match object.tag() {
+            Tag::Instance if class.as_type().is_some_and(|class| class.has_dict.get()) => {
+                let instance = object.as_instance().expect("by its tag");
+                if value.is_unbound() {
+                    if let Some(old) = instance.delete_own_attribute(name) {
+                        drop(old);
+                        return Ok(());
+                    }
+                } else {
+                    drop(instance.set_own_attribute(name, value.clone()));
+                    return Ok(());
+                }
+            }
+            Tag::Type => return self.assign_type(object, name, value),
+            Tag::Module => {
+                let dict = object.as_module().expect("by its tag").dict.borrow().clone();
+                if let Some(dict) = dict.dict_like() {
+                    if !value.is_unbound() {
+                        drop(dict.set_str_value(name, value.clone()));
+                        return Ok(());
+                    }
+                    if dict.remove_str(name).is_some() {
+                        return Ok(());
+                    }
+                }
+            }
+            Tag::Function => {
+                let attributes = object.as_function().expect("by its tag").attributes();
+                if let Some(dict) = attributes.as_dict() {
+                    if !value.is_unbound() {
+                        drop(dict.set_str_value(name, value.clone()));
+                        return Ok(());
+                    }
+                    if dict.remove_str(name).is_some() {
+                        return Ok(());
+                    }
+                }
+            }
+            Tag::Object => {
+                let native = object.as_object().expect("by its tag");
+                if native.set_own_attribute(name, value) {
+                    return Ok(());
+                }
+            }
+            _ => {}
+        }
+        Err(self.cannot_assign(object, name, value, found.is_some()))
+    }
+
+    #[cold]
+    fn cannot_assign(&mut self, object: &Value, name: &Value, value: &Value, is_found: bool) -> Raised {
+        let text = name.as_str().unwrap_or_default();
+        let interp: &mut dyn Interpreter = self;
+        let class = interp.type_name(object);
+        let has_dict = object.tag() == Tag::Instance
+            && object.as_instance().is_some_and(|instance| instance.with_class(|class| class.has_dict.get()));
+        let message = if is_found {
+            format!("'{class}' object attribute '{text}' is read-only")
+        } else if value.is_unbound() || has_dict || matches!(object.tag(), Tag::Module | Tag::Function) {
+            if object.as_module().is_some() {
+                return self.missing_attribute(object, name);
+            }
+            format!("'{class}' object has no attribute '{text}'")
+        } else {
+            format!("'{class}' object has no attribute '{text}' and no __dict__ for setting new attributes")
+        };
+        interp.attribute_error(&message, object, name)
+    }
+
+    fn assign_type(&mut self, object: &Value, name: &Value, value: &Value) -> Result<(), Raised> {
+        let class = object.as_type().expect("callers check");
+        let text = name.as_str().unwrap_or_default();
+        if !class.is_heap {
+            let message = format!("cannot set '{text}' attribute of immutable type '{}'", class.name_text());
+            return Err(self.raise_type_error(&message));
+        }
+        if value.is_unbound() {
+            if class.own_dict().remove_str(name).is_none() {
+                return Err(self.missing_attribute(object, name));
+            }
+        } else {
+            drop(class.own_dict().set_str_value(name, value.clone()));
+        }
+        class.changed();
+        Ok(())
+    }
+
+    pub(in crate::vm) fn delete_attribute(&mut self, object: &Value, name: &Value) -> Result<(), Raised> {
+        self.del_attr(object, &name.interned())
+    }
+
+    /// `super(class, object).name`.
+    pub(in crate::vm) fn super_attribute(&mut self, class: &Value, object: &Value, name: &Value) -> Completion {
+        if class.as_type().is_none() {
+            let interp: &mut dyn Interpreter = self;
+            return Err(interp.runtime_error("super(): __class__ is not a type"));
+        }
+        let object_class = descriptor::super_class_of(self, class, object)?;
+        match descriptor::super_lookup(self, class, object, &object_class, name)? {
+            Some(value) => Ok(value),
+            None => {
+                let interp: &mut dyn Interpreter = self;
+                let message =
+                    format!("'super' object has no attribute '{}'", name.as_str().unwrap_or_default());
+                Err(interp.attribute_error(&message, object, name))
+            }
+        }
+    }
+}
+
+/// Whether an attribute found in a class is certainly no descriptor.
+#[inline]
+fn is_plain(found: &Value) -> bool {
+    !matches!(found.tag(), Tag::Function | Tag::Native | Tag::Object | Tag::Instance)
+}

@@ -1,0 +1,214 @@
+//! Displays, calls with stars, and functions.
+
+use crate::object::dict::DictObject;
+use crate::object::function::FunctionObject;
+use crate::object::set::SetObject;
+use crate::object::{Completion, Interpreter, Raised, Tag, Value};
+use crate::vm::Vm;
+use crate::vm::registers::Cursor;
+use std::cell::{Cell, RefCell};
+
+impl Vm {
+    pub(in crate::vm) fn build_set(&mut self, items: Vec<Value>) -> Completion {
+        let set = SetObject::new(false);
+        for item in &items {
+            set.add(self, item)?;
+        }
+        Ok(Value::set(set))
+    }
+
+    /// A dict of alternating keys and values.
+    pub(in crate::vm) fn build_dict(&mut self, items: Vec<Value>) -> Completion {
+        let dict = DictObject::new();
+        let mut items = items.into_iter();
+        while let (Some(key), Some(value)) = (items.next(), items.next()) {
+            drop(dict.set(self, &key, value)?);
+        }
+        Ok(Value::dict(dict))
+    }
+
+    /// The concatenation of strings.
+    pub(in crate::vm) fn join(parts: &[Value]) -> Value {
+        let text = |part: &Value| part.str_like().map_or(0, str::len);
+        let mut joined = String::with_capacity(parts.iter().map(text).sum());
+        for part in parts {
+            joined.push_str(part.str_like().unwrap_or_default());
+        }
+        Value::str(&joined)
+    }
+
+    #[inline(always)]
+    pub(in crate::vm) fn append(list: &Value, item: Value) {
+        list.as_list().expect("the compiler puts a list there").items.borrow_mut().push(item);
+    }
+
+    pub(in crate::vm) fn list_extend(
+        &mut self,
+        list: &Value,
+        iterable: &Value,
+        in_call: bool,
+    ) -> Result<(), Raised> {
+        let Some(iterator) = self.find_iterator(iterable)? else {
+            let class = (self as &mut dyn Interpreter).type_name(iterable);
+            return Err(self.raise_type_error(&if in_call {
+                format!("argument after * must be an iterable, not {class}")
+            } else {
+                format!("Value after * must be an iterable, not {class}")
+            }));
+        };
+        while let Some(item) = self.next_slow(&iterator)? {
+            Vm::append(list, item);
+        }
+        Ok(())
+    }
+
+    pub(in crate::vm) fn set_add(&mut self, set: &Value, item: &Value) -> Result<(), Raised> {
+        set.as_set().expect("the compiler puts a set there").add(self, item)?;
+        Ok(())
+    }
+
+    pub(in crate::vm) fn set_update(&mut self, set: &Value, iterable: &Value) -> Result<(), Raised> {
+        let iterator = self.iter_slow(iterable)?;
+        while let Some(item) = self.next_slow(&iterator)? {
+            self.set_add(set, &item)?;
+        }
+        Ok(())
+    }
+
+    pub(in crate::vm) fn dict_set(&mut self, dict: &Value, key: &Value, value: &Value) -> Result<(), Raised> {
+        drop(dict.as_dict().expect("the compiler puts a dict there").set(self, key, value.clone())?);
+        Ok(())
+    }
+
+    /// The pairs of a mapping; `None` if it is none.
+    fn mapping_pairs(&mut self, mapping: &Value) -> Result<Option<Vec<(Value, Value)>>, Raised> {
+        if let Some(dict) = mapping.as_dict() {
+            return Ok(Some(dict.entries().into_iter().map(|entry| (entry.key, entry.value)).collect()));
+        }
+        let Some(keys) = self.lookup_attr(mapping, &Value::str("keys").interned())? else { return Ok(None) };
+        let keys = self.call_value(&keys, &[], None)?;
+        let keys = (self as &mut dyn Interpreter).collect(&keys)?;
+        let mut pairs = Vec::with_capacity(keys.len());
+        for key in keys {
+            let value = self.get_item_slow(mapping, &key)?;
+            pairs.push((key, value));
+        }
+        Ok(Some(pairs))
+    }
+
+    pub(in crate::vm) fn dict_update(&mut self, dict: &Value, mapping: &Value) -> Result<(), Raised> {
+        let Some(pairs) = self.mapping_pairs(mapping)? else {
+            let class = (self as &mut dyn Interpreter).type_name(mapping);
+            return Err(self.raise_type_error(&format!("'{class}' object is not a mapping")));
+        };
+        for (key, value) in pairs {
+            self.dict_set(dict, &key, &value)?;
+        }
+        Ok(())
+    }
+
+    pub(in crate::vm) fn dict_merge(
+        &mut self,
+        dict: &Value,
+        mapping: &Value,
+        callee: &Value,
+    ) -> Result<(), Raised> {
+        let name = self.callable_name(callee);
+        let Some(pairs) = self.mapping_pairs(mapping)? else {
+            let class = (self as &mut dyn Interpreter).type_name(mapping);
+            return Err(
+                self.raise_type_error(&format!("{name} argument after ** must be a mapping, not {class}"))
+            );
+        };
+        let target = dict.as_dict().expect("the compiler puts a dict there");
+        for (key, value) in pairs {
+            let Some(text) = key.str_like() else {
+                return Err(self.raise_type_error("keywords must be strings"));
+            };
+            if target.get_str(text).is_some() {
+                return Err(self.raise_type_error(&format!(
+                    "{name} got multiple values for keyword argument '{text}'"
+                )));
+            }
+            drop(target.set(self, &key, value)?);
+        }
+        Ok(())
+    }
+
+    /// How errors about its arguments name a callable: `module.f()`.
+    fn callable_name(&mut self, callee: &Value) -> String {
+        let function = callee.as_method().map_or(callee, |method| &method.function);
+        if let Some(function) = function.as_function() {
+            let module = function.module.borrow().clone();
+            let qualname = function.qualname.borrow().clone();
+            return format!(
+                "{}.{}()",
+                module.as_str().unwrap_or_default(),
+                qualname.as_str().unwrap_or_default()
+            );
+        }
+        if let Some(native) = function.as_native() {
+            return match native.owner {
+                Some(owner) => format!("{owner}.{}()", native.row.name),
+                None => format!("{}()", native.row.name),
+            };
+        }
+        match callee.as_type() {
+            Some(class) => class.name_text(),
+            None => format!("{} object", (self as &mut dyn Interpreter).type_name(callee)),
+        }
+    }
+
+    /// The positional arguments of a call `f(*iterable)`.
+    pub(in crate::vm) fn star_tuple(&mut self, iterable: &Value, callee: &Value) -> Completion {
+        if iterable.tag() == Tag::Tuple {
+            return Ok(iterable.clone());
+        }
+        let Some(iterator) = self.find_iterator(iterable)? else {
+            let name = self.callable_name(callee);
+            let class = (self as &mut dyn Interpreter).type_name(iterable);
+            return Err(
+                self.raise_type_error(&format!("{name} argument after * must be an iterable, not {class}"))
+            );
+        };
+        let mut items = Vec::new();
+        while let Some(item) = self.next_slow(&iterator)? {
+            items.push(item);
+        }
+        Ok(Value::tuple(items))
+    }
+
+    pub(in crate::vm) fn list_to_tuple(list: &Value) -> Value {
+        Value::tuple(list.as_list().expect("the compiler puts a list there").items.borrow().clone())
+    }
+
+    /// A function of child `child` of the running code; see `Op::MakeFunction`.
+    pub(in crate::vm) fn make_function(&mut self, w: &Cursor, b: u8, flags: u8, child: usize) -> Value {
+        let parent = w.code();
+        let code = self.linked_child(parent, child);
+        let data = &parent.code.children[child];
+        let closure = data.captures.iter().map(|&register| w.reg(register).clone()).collect();
+        let object = code.as_code().expect("just linked");
+        let defaults =
+            if flags & 1 != 0 { w.reg(b).as_tuple().unwrap_or_default().to_vec() } else { Vec::new() };
+        let keyword_defaults = if flags & 2 != 0 { w.reg(b + 1).clone() } else { Value::NONE };
+        let annotations = if flags & 4 != 0 { w.reg(b + 2).clone() } else { Value::UNBOUND };
+        let module = parent.globals.dict_like().and_then(|globals| globals.get_str_value(&self.names.name));
+        let doc = object.code.doc.as_ref().map_or(Value::NONE, |doc| Value::str(doc));
+        let name = Value::str(&object.code.name);
+        let qualname = Value::str(&object.code.qualname);
+        Value::function(FunctionObject {
+            closure,
+            defaults: RefCell::new(defaults),
+            keyword_defaults: RefCell::new(keyword_defaults),
+            name: RefCell::new(name),
+            qualname: RefCell::new(qualname),
+            module: RefCell::new(module.unwrap_or(Value::NONE)),
+            doc: RefCell::new(doc),
+            annotations: RefCell::new(annotations),
+            attributes: RefCell::default(),
+            is_iterable_coroutine: Cell::new(false),
+            code,
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! Subscription.
+
+use crate::object::slice::wrap_index;
+use crate::object::{Completion, Interpreter, Raised, Tag, Value};
+use crate::vm::Vm;
+
+impl Vm {
+    /// `object[key]`.
+    #[inline(never)]
+    pub(in crate::vm) fn get_item_slow(&mut self, object: &Value, key: &Value) -> Completion {
+        match object.tag() {
+            Tag::Dict => {
+                let dict = object.as_dict().expect("by its tag");
+                if let Some(value) = dict.get(self, key)? {
+                    return Ok(value);
+                }
+                return Err((self as &mut dyn Interpreter).key_error(key));
+            }
+            Tag::Tuple => {
+                if let Some(index) = key.as_int() {
+                    let items = object.as_tuple().expect("by its tag");
+                    return match wrap_index(index, items.len()) {
+                        Some(index) => Ok(items[index].clone()),
+                        None => Err((self as &mut dyn Interpreter).index_error("tuple index out of range")),
+                    };
+                }
+            }
+            Tag::Str => {
+                if let (Some(string), Some(index)) = (object.as_str_object(), key.as_int())
+                    && string.is_ascii()
+                {
+                    return match wrap_index(index, string.char_count()) {
+                        Some(index) => Ok(Value::char(string.as_str().as_bytes()[index] as char)),
+                        None => Err((self as &mut dyn Interpreter).index_error("string index out of range")),
+                    };
+                }
+            }
+            _ => {}
+        }
+        let name = self.names.getitem.clone();
+        if let Some(value) = self.special(object, &name, std::slice::from_ref(key))? {
+            return Ok(value);
+        }
+        if object.as_type().is_some() {
+            let name = self.names.class_getitem.clone();
+            if let Some(method) = self.lookup_attr(object, &name)? {
+                return self.call_value(&method, std::slice::from_ref(key), None);
+            }
+            let class = object.as_type().map_or_else(String::new, |class| class.name_text());
+            return Err(self.raise_type_error(&format!("type '{class}' is not subscriptable")));
+        }
+        let class = (self as &mut dyn Interpreter).type_name(object);
+        Err(self.raise_type_error(&format!("'{class}' object is not subscriptable")))
+    }
+
+    /// `object[key] = value`.
+    #[inline(never)]
+    pub(in crate::vm) fn set_item_slow(
+        &mut self,
+        object: &Value,
+        key: &Value,
+        value: &Value,
+    ) -> Result<(), Raised> {
+        if let Some(dict) = object.as_dict() {
+            drop(dict.set(self, key, value.clone())?);
+            return Ok(());
+        }
+        let name = self.names.setitem.clone();
+        if self.special(object, &name, &[key.clone(), value.clone()])?.is_some() {
+            return Ok(());
+        }
+        let class = (self as &mut dyn Interpreter).type_name(object);
+        Err(self.raise_type_error(&format!("'{class}' object does not support item assignment")))
+    }
+
+    /// `del object[key]`.
+    pub(in crate::vm) fn del_item_slow(&mut self, object: &Value, key: &Value) -> Result<(), Raised> {
+        let name = self.names.delitem.clone();
+        if self.special(object, &name, std::slice::from_ref(key))?.is_some() {
+            return Ok(());
+        }
+        let class = (self as &mut dyn Interpreter).type_name(object);
+        Err(self.raise_type_error(&format!("'{class}' object doesn't support item deletion")))
+    }
+
+    /// The special method `name` of the object's class, called; `None` if it has none.
+    pub(in crate::vm) fn special(
+        &mut self,
+        object: &Value,
+        name: &Value,
+        args: &[Value],
+    ) -> Result<Option<Value>, Raised> {
+        let class = self.class_of(object);
+        let Some(method) = class.as_type().and_then(|class| class.lookup_cached(name)) else {
+            return Ok(None);
+        };
+        self.call_found(&method, object, &class, args).map(Some)
+    }
+
+    /// Call a method found in the class of `object`.
+    pub(in crate::vm) fn call_found(
+        &mut self,
+        method: &Value,
+        object: &Value,
+        class: &Value,
+        args: &[Value],
+    ) -> Completion {
+        if method.as_function().is_some() {
+            let args = crate::vm::call::with_first(object, args);
+            return self.call_function(method, args, None);
+        }
+        if let Some(native) = method.as_native()
+            && native.receiver.is_unbound()
+            && native.row.kind == crate::object::spec::NativeKind::Plain
+        {
+            let args = crate::vm::call::with_first(object, args);
+            return self.call_native(native, &args, None);
+        }
+        let bound = self.bind_descriptor(method, object, class)?;
+        self.call_value(&bound, args, None)
+    }
+}

@@ -1,0 +1,294 @@
+//! Iteration and unpacking.
+
+use crate::bytecode::Flavor;
+use crate::object::generator::GeneratorState;
+use crate::object::heap::Traverse;
+use crate::object::iterator::{RangeIterator, SequenceIterator};
+use crate::object::{
+    Completion, CoreType, Interpreter, NativeObject, Raised, Resume, Resumed, Tag, TypeSpec, Value,
+};
+use crate::vm::Vm;
+use crate::vm::registers::Cursor;
+use std::cell::{Cell, RefCell};
+
+/// Iterator over an object that has `__getitem__` but no `__iter__`.
+struct ItemIterator {
+    /// Unbound once exhausted.
+    object: RefCell<Value>,
+    index: Cell<i64>,
+}
+
+static ITEM_ITERATOR: TypeSpec = TypeSpec {
+    name: "iterator",
+    doc: "Iterates over an object by its __getitem__.",
+    native_next: true,
+    ..TypeSpec::EMPTY
+};
+
+impl Traverse for ItemIterator {
+    fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.object.borrow());
+    }
+
+    fn clear(&self) {
+        drop(self.object.take());
+    }
+}
+
+impl NativeObject for ItemIterator {
+    fn spec(&self) -> &'static TypeSpec {
+        &ITEM_ITERATOR
+    }
+
+    fn next(&self, _: &Value, interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
+        let object = self.object.borrow().clone();
+        if object.is_unbound() {
+            return Ok(None);
+        }
+        match interp.get_item(&object, &Value::int(self.index.get())) {
+            Ok(item) => {
+                self.index.set(self.index.get() + 1);
+                Ok(Some(item))
+            }
+            Err(raised)
+                if interp.raised_is(&raised, CoreType::IndexError)
+                    || interp.raised_is(&raised, CoreType::StopIteration) =>
+            {
+                drop(self.object.take());
+                Ok(None)
+            }
+            Err(raised) => Err(raised),
+        }
+    }
+}
+
+impl Vm {
+    /// `iter(object)`.
+    #[inline(never)]
+    pub(in crate::vm) fn iter_slow(&mut self, object: &Value) -> Completion {
+        match self.find_iterator(object)? {
+            Some(iterator) => Ok(iterator),
+            None => {
+                let class = (self as &mut dyn Interpreter).type_name(object);
+                Err(self.raise_type_error(&format!("'{class}' object is not iterable")))
+            }
+        }
+    }
+
+    /// `iter(object)`, `None` if it is not iterable.
+    pub(in crate::vm) fn find_iterator(&mut self, object: &Value) -> Result<Option<Value>, Raised> {
+        match object.tag() {
+            Tag::List | Tag::Tuple => return Ok(Some(Value::sequence_iterator(object.clone()))),
+            Tag::Range => {
+                if let Some(range) = object.as_range().and_then(|range| range.small) {
+                    return Ok(Some(Value::range_iterator(range.start, range.step, range.length)));
+                }
+            }
+            Tag::RangeIterator | Tag::SequenceIterator => return Ok(Some(object.clone())),
+            Tag::Generator if object.as_generator().is_some_and(|g| g.head().flavor == Flavor::Generator) => {
+                return Ok(Some(object.clone()));
+            }
+            Tag::Object if object.as_object().is_some_and(|o| o.spec().native_next) => {
+                return Ok(Some(object.clone()));
+            }
+            _ => {}
+        }
+        let class = self.class_of(object);
+        let method = class.as_type().and_then(|class| class.lookup_cached(&self.names.iter));
+        match method {
+            Some(method) if method.is_none() => Ok(None),
+            Some(method) => {
+                let iterator = self.call_found(&method, object, &class, &[])?;
+                if !self.is_iterator(&iterator) {
+                    let class = (self as &mut dyn Interpreter).type_name(&iterator);
+                    return Err(self.raise_type_error(&format!("iter() returned non-iterator of type '{class}'")));
+                }
+                Ok(Some(iterator))
+            }
+            None => {
+                let has_items =
+                    class.as_type().is_some_and(|class| class.lookup_cached(&self.names.getitem).is_some());
+                let is_mapping = object.dict_like().is_some();
+                if !has_items || is_mapping {
+                    return Ok(None);
+                }
+                let object = RefCell::new(object.clone());
+                Ok(Some(Value::object(ItemIterator { object, index: Cell::new(0) })))
+            }
+        }
+    }
+
+    /// Whether the value has `__next__`.
+    pub(in crate::vm) fn is_iterator(&mut self, value: &Value) -> bool {
+        match value.tag() {
+            Tag::RangeIterator | Tag::SequenceIterator => true,
+            Tag::Generator => value.as_generator().is_some_and(|g| g.head().flavor == Flavor::Generator),
+            Tag::Object if value.as_object().is_some_and(|o| o.spec().native_next) => true,
+            _ => {
+                let class = self.class_of(value);
+                class.as_type().is_some_and(|class| class.lookup_cached(&self.names.next).is_some())
+            }
+        }
+    }
+
+    /// `next(iterator)`.
+    #[inline(never)]
+    pub(in crate::vm) fn next_slow(&mut self, iterator: &Value) -> Result<Option<Value>, Raised> {
+        match iterator.tag() {
+            Tag::RangeIterator => {
+                let range = iterator.get::<RangeIterator>().expect("by its tag");
+                return Ok(range.advance().map(Value::int));
+            }
+            Tag::SequenceIterator => {
+                return Ok(iterator.get::<SequenceIterator>().expect("by its tag").advance());
+            }
+            Tag::Generator => {
+                let generator = iterator.as_generator().expect("by its tag");
+                if generator.head().flavor == Flavor::Generator {
+                    if generator.head().state.get() == GeneratorState::Finished {
+                        return Ok(None);
+                    }
+                    return match self.resume_generator(iterator, Resume::Send(Value::NONE))? {
+                        Resumed::Yielded(value) => Ok(Some(value)),
+                        Resumed::Returned(_) => Ok(None),
+                    };
+                }
+            }
+            Tag::Object => {
+                let object = iterator.as_object().expect("by its tag");
+                if object.spec().native_next {
+                    return self.nested(|vm| object.next(iterator, vm));
+                }
+            }
+            Tag::Instance => {
+                if let Some(payload) = iterator.as_instance().and_then(|i| i.payload_ref())
+                    && let Some(object) = payload.as_object()
+                    && object.spec().native_next
+                {
+                    let class = self.class_of(iterator);
+                    let method = class.as_type().and_then(|class| class.lookup_cached(&self.names.next));
+                    if method.is_none_or(|method| method.as_native().is_some()) {
+                        return self.nested(|vm| object.next(payload, vm));
+                    }
+                }
+            }
+            _ => {}
+        }
+        let name = self.names.next.clone();
+        match self.special(iterator, &name, &[]) {
+            Ok(Some(value)) => Ok(Some(value)),
+            Ok(None) => {
+                let class = (self as &mut dyn Interpreter).type_name(iterator);
+                Err(self.raise_type_error(&format!("'{class}' object is not an iterator")))
+            }
+            Err(raised) if (self as &dyn Interpreter).raised_is(&raised, CoreType::StopIteration) => Ok(None),
+            Err(raised) => Err(raised),
+        }
+    }
+
+    /// `R[a], ..., R[a+count-1] = R[c]`.
+    #[inline(never)]
+    pub(in crate::vm) fn unpack_sequence(
+        &mut self,
+        mut w: Cursor,
+        a: u8,
+        count: usize,
+        c: u8,
+    ) -> Result<(), Raised> {
+        let source = w.reg(c).clone();
+        let known = match source.tag() {
+            Tag::Tuple => source.as_tuple().map(<[Value]>::len),
+            Tag::List => source.as_list().map(|list| list.items.borrow().len()),
+            _ => None,
+        };
+        if known == Some(count) {
+            if let Some(items) = source.as_tuple() {
+                for (index, item) in items.iter().enumerate() {
+                    w.set(a + index as u8, item.clone());
+                }
+            } else {
+                let items = source.as_list().expect("by its tag").items.borrow().clone();
+                for (index, item) in items.into_iter().enumerate() {
+                    w.set(a + index as u8, item);
+                }
+            }
+            return Ok(());
+        }
+        if let Some(known) = known {
+            return Err(self.unpack_error(known, count, true, false));
+        }
+        let Some(iterator) = self.unpack_iterator(&source)? else {
+            let class = (self as &mut dyn Interpreter).type_name(&source);
+            return Err(self.raise_type_error(&format!("cannot unpack non-iterable {class} object")));
+        };
+        let mut items = Vec::with_capacity(count);
+        while items.len() < count {
+            match self.next_slow(&iterator)? {
+                Some(item) => items.push(item),
+                None => return Err(self.unpack_error(items.len(), count, true, false)),
+            }
+        }
+        if self.next_slow(&iterator)?.is_some() {
+            let total = source.dict_like().map(|dict| dict.len()).or(source.as_set().map(|set| set.len()));
+            return Err(match total {
+                Some(total) => self.unpack_error(total, count, true, false),
+                None => self.unpack_error(usize::MAX, count, false, false),
+            });
+        }
+        for (index, item) in items.into_iter().enumerate() {
+            w.set(a + index as u8, item);
+        }
+        Ok(())
+    }
+
+    /// `iter(source)`; `None` if the class is not iterable at all.
+    fn unpack_iterator(&mut self, source: &Value) -> Result<Option<Value>, Raised> {
+        self.find_iterator(source)
+    }
+
+    #[cold]
+    fn unpack_error(&mut self, got: usize, expected: usize, is_known: bool, at_least: bool) -> Raised {
+        let interp: &mut dyn Interpreter = self;
+        if got < expected {
+            let at_least = if at_least { "at least " } else { "" };
+            return interp
+                .value_error(&format!("not enough values to unpack (expected {at_least}{expected}, got {got})"));
+        }
+        let got = if is_known { format!(", got {got}") } else { String::new() };
+        interp.value_error(&format!("too many values to unpack (expected {expected}{got})"))
+    }
+
+    /// `R[a], ..., *R[a+before], ... = R[c]`.
+    #[inline(never)]
+    pub(in crate::vm) fn unpack_ex(
+        &mut self,
+        mut w: Cursor,
+        a: u8,
+        before: usize,
+        after: usize,
+        c: u8,
+    ) -> Result<(), Raised> {
+        let source = w.reg(c).clone();
+        let Some(iterator) = self.unpack_iterator(&source)? else {
+            let class = (self as &mut dyn Interpreter).type_name(&source);
+            return Err(self.raise_type_error(&format!("cannot unpack non-iterable {class} object")));
+        };
+        let mut items = Vec::new();
+        while let Some(item) = self.next_slow(&iterator)? {
+            items.push(item);
+        }
+        if items.len() < before + after {
+            return Err(self.unpack_error(items.len(), before + after, true, true));
+        }
+        let tail = items.split_off(items.len() - after);
+        let middle = items.split_off(before);
+        for (index, item) in items.into_iter().enumerate() {
+            w.set(a + index as u8, item);
+        }
+        w.set(a + before as u8, Value::list(middle));
+        for (index, item) in tail.into_iter().enumerate() {
+            w.set(a + (before + 1 + index) as u8, item);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,11 @@
+//! What instructions do when it takes more than a few lines.
+
+mod arith;
+mod attr;
+mod build;
+mod compare;
+mod format;
+mod item;
+mod iter;
+mod names;
+mod with;

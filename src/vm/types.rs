@@ -1,0 +1,254 @@
+//! Classes of native specs and of the core types, and the namespace of builtins.
+
+use super::Vm;
+use crate::bytecode::Flavor;
+use crate::object::class::{NativeBase, NewType};
+use crate::object::descriptor::GetSetObject;
+use crate::object::dict::DictObject;
+use crate::object::spec::native;
+use crate::object::string::intern;
+use crate::object::{Completion, CoreType, Interpreter, NativeRow, Tag, TypeSpec, Value, heap};
+
+/// Core types that are not names of `builtins`.
+const HIDDEN: [CoreType; 18] = [
+    CoreType::NoneType,
+    CoreType::Ellipsis,
+    CoreType::NotImplementedType,
+    CoreType::Function,
+    CoreType::BuiltinFunction,
+    CoreType::MethodDescriptor,
+    CoreType::Method,
+    CoreType::Generator,
+    CoreType::Coroutine,
+    CoreType::AsyncGenerator,
+    CoreType::Cell,
+    CoreType::Module,
+    CoreType::Code,
+    CoreType::RangeIterator,
+    CoreType::ListIterator,
+    CoreType::TupleIterator,
+    CoreType::GetSetDescriptor,
+    CoreType::Traceback,
+];
+
+/// What every native iterator has.
+static ITERATOR_ROWS: [NativeRow; 2] = [
+    native("__iter__", "", iterator_iter, "Implement iter(self)."),
+    native("__next__", "", iterator_next, "Implement next(self)."),
+];
+
+fn iterator_iter(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(args[0].clone())
+}
+
+fn iterator_next(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    // Through the object itself: the class of a script's subclass may redefine `__next__`.
+    let target = match args[0].as_instance().and_then(|instance| instance.payload_ref()) {
+        Some(payload) => payload,
+        None => &args[0],
+    };
+    match interp.next(target)? {
+        Some(value) => Ok(value),
+        None => Err(interp.raise_args(CoreType::StopIteration, &[])),
+    }
+}
+
+impl Vm {
+    /// Make the core types.
+    pub(super) fn install_types(&mut self) {
+        self.core_types = vec![Value::UNBOUND; CoreType::ALL.len()];
+        for core in [CoreType::Object, CoreType::Type] {
+            self.make_core(core);
+        }
+        let meta = self.core(CoreType::Type);
+        for core in [CoreType::Object, CoreType::Type] {
+            let class = self.core(core);
+            *class.as_type().expect("just made").metaclass.borrow_mut() = meta.clone();
+        }
+        for &core in CoreType::ALL {
+            self.make_core(core);
+        }
+    }
+
+    fn make_core(&mut self, core: CoreType) {
+        if !self.core_types[core as usize].is_unbound() {
+            return;
+        }
+        let spec = self.catalog.types.iter().copied().find(|spec| spec.core == Some(core));
+        let base = match (core.exception_base(), spec.and_then(|spec| spec.base)) {
+            (Some(base), _) => Some(base),
+            (None, Some(spec)) => spec.core,
+            (None, None) if core == CoreType::Object => None,
+            (None, None) => Some(CoreType::Object),
+        };
+        if let Some(base) = base {
+            self.make_core(base);
+        }
+        let base = base.map(|base| self.core(base));
+        let is_exception = core == CoreType::BaseException || core.exception_base().is_some();
+        let native_base = match core {
+            CoreType::Object => None,
+            _ if is_exception => Some(NativeBase::Core(CoreType::BaseException)),
+            _ => Some(NativeBase::Core(core)),
+        };
+        let class = self.make_type(core.name(), spec, Some(core), base, native_base);
+        let object = class.as_type().expect("just made");
+        if is_exception {
+            object.has_dict.set(true);
+            object.has_weakref.set(true);
+        }
+        self.core_types[core as usize] = class;
+    }
+
+    fn make_type(
+        &mut self,
+        name: &str,
+        spec: Option<&'static TypeSpec>,
+        core: Option<CoreType>,
+        base: Option<Value>,
+        native_base: Option<NativeBase>,
+    ) -> Value {
+        let class = Value::new_type(NewType {
+            name: intern(name),
+            qualname: intern(name),
+            metaclass: self.core_types[CoreType::Type as usize].clone(),
+            bases: base.iter().cloned().collect(),
+            dict: DictObject::new(),
+            spec,
+            core,
+            native_base,
+            is_heap: false,
+        });
+        let object = class.as_type().expect("just made");
+        let mut mro = vec![class.clone()];
+        if let Some(base) = &base {
+            let base = base.as_type().expect("a base is a class");
+            mro.extend(base.mro.borrow().iter().cloned());
+            if let Some(cell) = heap::weak_cell(&class) {
+                base.subclasses.borrow_mut().push(cell);
+            }
+        }
+        *object.mro.borrow_mut() = mro;
+        if let Some(spec) = spec {
+            let dict = object.own_dict();
+            if spec.native_next {
+                for row in &ITERATOR_ROWS {
+                    dict.set_str(row.name, Value::native_method(row, spec.name, Some(spec)));
+                }
+            }
+            for row in spec.methods {
+                dict.set_str(row.name, Value::native_method(row, spec.name, Some(spec)));
+            }
+            for row in spec.getters {
+                dict.set_str(row.name, Value::object(GetSetObject { row, owner: class.clone() }));
+            }
+            if spec.unhashable {
+                dict.set_str("__hash__", Value::NONE);
+            }
+            dict.set_str("__doc__", if spec.doc.is_empty() { Value::NONE } else { Value::str(spec.doc) });
+        }
+        class
+    }
+
+    /// The class of a spec.
+    pub(super) fn spec_type(&mut self, spec: &'static TypeSpec) -> Value {
+        if let Some(core) = spec.core {
+            return self.core(core);
+        }
+        let index = spec.index.get();
+        if let Some(class) = self.spec_types.get(index).and_then(Value::given) {
+            return class.clone();
+        }
+        let base = match spec.base {
+            Some(base) => self.spec_type(base),
+            None => self.core(CoreType::Object),
+        };
+        let class = self.make_type(spec.name, Some(spec), None, Some(base), Some(NativeBase::Spec(spec)));
+        let length = self.spec_types.len().max(index + 1);
+        self.spec_types.resize(length, Value::UNBOUND);
+        self.spec_types[index] = class.clone();
+        class
+    }
+
+    /// `type(value)`.
+    #[inline]
+    pub(super) fn class_of_value(&mut self, value: &Value) -> Value {
+        let core = match value.tag() {
+            Tag::Instance => return value.as_instance().expect("by its tag").class(),
+            Tag::Object => return self.spec_type(value.as_object().expect("by its tag").spec()),
+            Tag::Type => return value.as_type().expect("by its tag").metaclass.borrow().clone(),
+            Tag::Unbound | Tag::None => CoreType::NoneType,
+            Tag::Bool => CoreType::Bool,
+            Tag::Int | Tag::BigInt => CoreType::Int,
+            Tag::Float => CoreType::Float,
+            Tag::Ellipsis => CoreType::Ellipsis,
+            Tag::NotImplemented => CoreType::NotImplementedType,
+            Tag::Str => CoreType::Str,
+            Tag::Bytes => CoreType::Bytes,
+            Tag::Complex => CoreType::Complex,
+            Tag::Range => CoreType::Range,
+            Tag::Tuple => CoreType::Tuple,
+            Tag::List => CoreType::List,
+            Tag::Dict => CoreType::Dict,
+            Tag::Set if value.as_set().is_some_and(|set| set.is_frozen) => CoreType::FrozenSet,
+            Tag::Set => CoreType::Set,
+            Tag::Slice => CoreType::Slice,
+            Tag::Function => CoreType::Function,
+            Tag::Native => match value.as_native() {
+                Some(native) if native.owner.is_some() && native.receiver.is_unbound() => {
+                    CoreType::MethodDescriptor
+                }
+                _ => CoreType::BuiltinFunction,
+            },
+            Tag::Method => CoreType::Method,
+            Tag::Generator => match value.as_generator().expect("by its tag").head().flavor {
+                Flavor::Coroutine => CoreType::Coroutine,
+                Flavor::AsyncGenerator => CoreType::AsyncGenerator,
+                Flavor::Generator | Flavor::Plain => CoreType::Generator,
+            },
+            Tag::Cell => CoreType::Cell,
+            Tag::Module => CoreType::Module,
+            Tag::Code => CoreType::Code,
+            Tag::RangeIterator => CoreType::RangeIterator,
+            Tag::SequenceIterator => {
+                let is_tuple = value
+                    .get::<crate::object::iterator::SequenceIterator>()
+                    .is_some_and(|iterator| iterator.sequence.borrow().as_tuple().is_some());
+                if is_tuple { CoreType::TupleIterator } else { CoreType::ListIterator }
+            }
+        };
+        self.core_types[core as usize].clone()
+    }
+
+    /// Fill the namespace of builtins.
+    pub(super) fn install_builtins(&mut self) {
+        let builtins = self.builtins.clone();
+        let dict = builtins.as_dict().expect("made as a dict");
+        dict.set_str("__name__", Value::str("builtins"));
+        dict.set_str("__doc__", Value::str("Built-in functions, types, exceptions, and other objects."));
+        for rows in self.catalog.builtins {
+            for row in *rows {
+                dict.set_str(row.name, Value::native_function(row, "builtins"));
+            }
+        }
+        for &core in CoreType::ALL {
+            if !HIDDEN.contains(&core) && core.module() == "builtins" {
+                dict.set_str(core.name(), self.core(core));
+            }
+        }
+        for spec in self.catalog.types {
+            if spec.core.is_none() && spec.module == "builtins" {
+                let class = self.spec_type(spec);
+                dict.set_str(spec.name, class);
+            }
+        }
+        let os_error = self.core(CoreType::OSError);
+        dict.set_str("EnvironmentError", os_error.clone());
+        dict.set_str("IOError", os_error);
+        dict.set_str("NotImplemented", Value::NOT_IMPLEMENTED);
+        dict.set_str("Ellipsis", Value::ELLIPSIS);
+        dict.set_str("__debug__", Value::TRUE);
+        let module = Value::module_of(builtins.clone());
+        self.modules.as_dict().expect("made as a dict").set_str("builtins", module);
+    }
+}
