@@ -2,8 +2,11 @@
 #![deny(unsafe_code)]
 
 pub mod bytecode;
+pub mod cli;
 pub mod compile;
+pub mod diagnostics;
 pub mod library;
 pub mod object;
 pub mod resolve;
+pub mod session;
 pub mod vm;

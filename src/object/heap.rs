@@ -39,7 +39,7 @@ pub mod flag {
     /// The object has a weak cell.
     pub const HAS_WEAK: u8 = 16;
     /// The code is in the limbo list.
-    pub const IN_LIMBO: u8 = 32;
+    pub const IN_LIMBO: u8 = 64;
 }
 
 /// The first 16 bytes of every heap object.

@@ -162,7 +162,7 @@ impl Vm {
             .iter()
             .map(|name| &**name)
             .collect();
-        let hint = match crate::object::suggest::closest(text, &candidates) {
+        let hint = match crate::object::suggestions::closest(text, &candidates) {
             Some(candidate) => format!(". Did you mean '{candidate}'?"),
             None => String::new(),
         };

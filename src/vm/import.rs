@@ -119,7 +119,10 @@ impl Vm {
         }
         let folders = match path {
             Some(path) => (self as &mut dyn Interpreter).collect(path)?,
-            None => (self as &mut dyn Interpreter).collect(&self.search_path.clone())?,
+            None => {
+                let path = self.search_path.clone();
+                (self as &mut dyn Interpreter).collect(&path)?
+            }
         };
         let folders: Vec<PathBuf> = folders.iter().filter_map(Value::as_str).map(PathBuf::from).collect();
         let Some(mut loader) = self.loader.take() else { return Err(self.module_not_found(full, None)) };

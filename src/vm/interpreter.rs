@@ -34,6 +34,14 @@ impl Interpreter for Vm {
         self.call_value(callable, &all, Some(&names))
     }
 
+    fn instantiate(&mut self, class: &Value, args: &[Value], keywords: &[(Value, Value)]) -> Completion {
+        let mut all: SmallVec<[Value; 8]> = args.iter().cloned().collect();
+        all.extend(keywords.iter().map(|(_, value)| value.clone()));
+        let names: Vec<Value> = keywords.iter().map(|(name, _)| name.clone()).collect();
+        let names = if names.is_empty() { None } else { Some(&names[..]) };
+        self.nested(|vm| vm.type_call(class, &all, names))
+    }
+
     fn call_method(&mut self, receiver: &Value, name: &str, args: &[Value]) -> Completion {
         let name = intern(name);
         if receiver.tag() == Tag::Object && self.find_special_getattribute(receiver) {
@@ -446,7 +454,7 @@ impl Interpreter for Vm {
             }
             _ => format!("{context}:\n"),
         };
-        text.push_str(&crate::object::traceback::format_exception(self, &exception));
+        text.push_str(&self.exception_text(&exception));
         self.write_stderr(&text);
     }
 
@@ -597,6 +605,28 @@ impl Vm {
         let class = self.class_of_value(object);
         let found = class.as_type().and_then(|class| class.lookup_cached(&self.names.getattribute));
         found.is_none_or(|found| found.as_native().is_some_and(|native| native.owner == Some("object")))
+    }
+
+    /// The exception as the interpreter prints one that nobody caught.
+    pub fn exception_text(&mut self, exception: &Value) -> String {
+        let mut text = String::from("Traceback (most recent call last):\n");
+        let mut node = Vm::traceback_of(exception);
+        while let Some(frame) = node.downcast::<crate::object::exception::TracebackObject>() {
+            let name = frame.place.code.as_code().map_or_else(String::new, |c| c.code.name.to_string());
+            let line = frame.place.line();
+            text.push_str(&format!("  File \"{}\", line {line}, in {name}\n", frame.place.file()));
+            if let Some(code) = frame.place.code.as_code() {
+                text.push_str(&format!("    {}\n", code.code.source.line_text(line).trim()));
+            }
+            let next = frame.next.borrow().clone();
+            node = next;
+        }
+        let class = self.class_of_value(exception);
+        let name = self.full_name(&class);
+        let message = self.str_slow(exception).ok();
+        let message = message.as_ref().and_then(Value::str_like).unwrap_or_default();
+        text.push_str(&if message.is_empty() { format!("{name}\n") } else { format!("{name}: {message}\n") });
+        text
     }
 
     /// Write to `sys.stderr`, or to the process's if there is none.

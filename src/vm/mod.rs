@@ -98,19 +98,19 @@ macro_rules! names {
 
 names! {
     new = "__new__", init = "__init__", call = "__call__", getattribute = "__getattribute__",
-    getattr = "__getattr__", setattr = "__setattr__", delattr = "__delattr__", get = "__get__",
-    set = "__set__", delete = "__delete__", dict = "__dict__", class = "__class__",
-    iter = "__iter__", next = "__next__", len = "__len__", bool = "__bool__", eq = "__eq__",
+    getattr = "__getattr__", setattr = "__setattr__", delattr = "__delattr__", 
+    class = "__class__",
+    iter = "__iter__", next = "__next__", len = "__len__", bool = "__bool__", 
     hash = "__hash__", repr = "__repr__", str = "__str__", format = "__format__",
     contains = "__contains__", getitem = "__getitem__", setitem = "__setitem__",
     delitem = "__delitem__", missing = "__missing__", class_getitem = "__class_getitem__",
     index = "__index__", enter = "__enter__", exit = "__exit__", aenter = "__aenter__",
     aexit = "__aexit__", await_ = "__await__", aiter = "__aiter__", anext = "__anext__",
-    send = "send", throw = "throw", close = "close", name = "__name__", qualname = "__qualname__",
-    module = "__module__", doc = "__doc__", all = "__all__", annotations = "__annotations__",
-    build_class = "__build_class__", builtins = "__builtins__", package = "__package__",
+    send = "send", throw = "throw", close = "close", name = "__name__", 
+    module = "__module__", all = "__all__", annotations = "__annotations__",
+    package = "__package__",
     path = "__path__", file = "__file__", instancecheck = "__instancecheck__",
-    subclasscheck = "__subclasscheck__", del = "__del__", super_ = "super",
+    subclasscheck = "__subclasscheck__", del = "__del__", 
 }
 
 impl Vm {

@@ -48,6 +48,16 @@ impl Vm {
         }
     }
 
+    /// The function in the class of an instance that `cache` knows under its name.
+    #[inline]
+    pub(in crate::vm) fn cached_method(object: &Value, cache: &Cache) -> Option<Value> {
+        let instance = object.as_instance()?;
+        let is_known = cache.kind.get() == CacheKind::Method
+            && instance.shape() == cache.shape()
+            && instance.with_class(|class| class.version()) == cache.version.get();
+        if is_known { Some(cache.value.borrow().clone()) } else { None }
+    }
+
     /// Enter the getter of a property that `cache` knows; `w` is then the start of the getter.
     #[inline(always)]
     pub(in crate::vm) fn enter_cached_property(&mut self, w: &mut Cursor, a: u8, b: u8, cache: &Cache) -> bool {
@@ -90,7 +100,7 @@ impl Vm {
     }
 
     /// Remember what `object.name` is, if that is something a cache can know.
-    fn fill_attribute(&mut self, object: &Value, cache: &Cache) {
+    pub(in crate::vm) fn fill_attribute(&mut self, object: &Value, cache: &Cache) {
         cache.kind.set(CacheKind::Empty);
         match object.tag() {
             Tag::Instance => self.fill_instance(object, cache),

@@ -29,7 +29,7 @@ impl Vm {
                 _ => op.holds(a.cmp(b)),
             });
         }
-        number::compare(op, left, right)
+        number::Number::exact(left)?.compares(op, number::Number::exact(right)?)
     }
 
     /// `left op right` as an object.
@@ -141,7 +141,7 @@ impl Vm {
         if let Some(float) = value.as_float()
             && float.is_nan()
         {
-            return Ok(number::NAN_HASH);
+            return Ok(0);
         }
         if let Some(hash) = hash_simple(value) {
             return Ok(hash);

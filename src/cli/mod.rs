@@ -1,0 +1,202 @@
+//! The command line.
+
+mod dump;
+
+use crate::library;
+use crate::object::Value;
+use crate::session::{self, Outcome, Session};
+use apy_grammar::SourceFile;
+use clap::Parser;
+use std::ffi::OsString;
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// Size of the interpreter thread's native stack: natives that call scripts nest on it. Only
+/// what is used costs memory.
+const STACK_SIZE: usize = 1 << 30;
+
+/// Run Python-like programs made of coroutines.
+#[derive(Parser)]
+#[command(
+    name = "apy",
+    version,
+    about = "Run a program: apy FILE [ARGS]. Without FILE, or with -, the program comes from standard input.",
+    disable_help_subcommand = true
+)]
+struct Options {
+    /// Program given as text
+    #[arg(short = 'c', value_name = "CODE", allow_hyphen_values = true)]
+    code: Option<String>,
+
+    /// Sleep no sleep: when nothing is ready, the clock jumps to the next deadline
+    #[arg(long)]
+    virtual_time: bool,
+
+    /// Start the random generator from this number
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// A script, - for standard input, or one of: run FILE, tokens FILE, ast FILE, dis FILE
+    #[arg(value_name = "FILE")]
+    file: Option<OsString>,
+
+    /// Arguments of the program
+    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<OsString>,
+}
+
+/// Where a program's text comes from.
+enum Program {
+    Code(String),
+    File(PathBuf),
+    Stdin,
+}
+
+/// Run the command with the process's arguments; the exit code.
+pub fn main() -> i32 {
+    // -c takes the rest of the line as the program's arguments, whatever they look like.
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    let mut after_code = Vec::new();
+    if let Some(place) = arguments.iter().position(|argument| argument == "-c")
+        && arguments[1..place].iter().all(|argument| argument.to_string_lossy().starts_with("--"))
+        && arguments.len() > place + 2
+    {
+        after_code = arguments.split_off(place + 2);
+    }
+    let mut options = match Options::try_parse_from(arguments) {
+        Ok(options) => options,
+        Err(error) => {
+            // Printing to a closed stream is nobody's concern here.
+            let _ = error.print();
+            return if error.use_stderr() { 2 } else { 0 };
+        }
+    };
+    options.args.extend(after_code);
+    let runner = std::thread::Builder::new().stack_size(STACK_SIZE).name("apy".into());
+    let thread = runner.spawn(move || run(options));
+    let code = match thread.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        Ok(Err(_)) => 101,
+        Err(error) => {
+            eprintln!("apy: cannot start the interpreter: {error}");
+            1
+        }
+    };
+    code
+}
+
+fn run(mut options: Options) -> i32 {
+    if options.virtual_time {
+        library::use_virtual_time();
+    }
+    if let Some(seed) = options.seed {
+        library::use_seed(seed);
+    }
+    let mut command = None;
+    if options.code.is_none()
+        && let Some(file) = options.file.as_ref().and_then(|file| file.to_str())
+        && ["run", "tokens", "ast", "dis"].contains(&file)
+        && !(Path::new(file).is_file() && options.args.is_empty())
+    {
+        command = options.file.take();
+        if options.args.is_empty() {
+            eprintln!("apy: {} needs a file", command.as_ref().map_or_else(String::new, |c| c.to_string_lossy().into_owned()));
+            return 2;
+        }
+        options.file = Some(options.args.remove(0));
+    }
+    let program = match (options.code.take(), options.file.take()) {
+        (Some(code), file) => {
+            options.args.splice(0..0, file);
+            Program::Code(code)
+        }
+        (None, Some(file)) if file != "-" => Program::File(file.into()),
+        (None, Some(_)) => Program::Stdin,
+        (None, None) if std::io::stdin().is_terminal() => {
+            eprintln!("apy: the interactive prompt is not supported yet; give a file, or -c CODE");
+            return 2;
+        }
+        (None, None) => Program::Stdin,
+    };
+    let source = match read_program(&program) {
+        Ok(source) => Rc::new(source),
+        Err(Failure { message, code }) => {
+            eprintln!("{message}");
+            return code;
+        }
+    };
+    match command.as_ref().and_then(|command| command.to_str()) {
+        Some("tokens") => dump::tokens(&source),
+        Some("ast") => dump::ast(&source),
+        Some("dis") => dump::disassembly(&source),
+        _ => run_program(&program, source, &options.args),
+    }
+}
+
+/// Why there is no program to run.
+struct Failure {
+    message: String,
+    code: i32,
+}
+
+fn read_program(program: &Program) -> Result<SourceFile, Failure> {
+    let (name, data) = match program {
+        Program::Code(code) => return Ok(SourceFile::new("<string>", code.as_str())),
+        Program::Stdin => {
+            let mut data = Vec::new();
+            match std::io::stdin().lock().read_to_end(&mut data) {
+                Ok(_) => ("<stdin>".to_owned(), data),
+                Err(error) => {
+                    return Err(Failure { message: format!("apy: cannot read standard input: {error}"), code: 2 });
+                }
+            }
+        }
+        Program::File(path) => match std::fs::read(path) {
+            Ok(data) => (path.to_string_lossy().into_owned(), data),
+            Err(error) => {
+                let reason = match error.kind() {
+                    std::io::ErrorKind::NotFound => "No such file or directory".to_owned(),
+                    _ => error.to_string(),
+                };
+                return Err(Failure { message: format!("apy: can't open file '{}': {reason}", path.display()), code: 2 });
+            }
+        },
+    };
+    match session::decode(&data) {
+        Ok(text) => Ok(SourceFile::new(name, text)),
+        Err(at) => {
+            let line = data[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+            let byte = data[at];
+            Err(Failure {
+                message: format!(
+                    "SyntaxError: Non-UTF-8 code starting with '\\x{byte:02x}' in file {name} on line {line}, \
+                     but no encoding declared; see https://peps.python.org/pep-0263/ for details"
+                ),
+                code: 1,
+            })
+        }
+    }
+}
+
+fn run_program(program: &Program, source: Rc<SourceFile>, args: &[OsString]) -> i32 {
+    let (first, folder) = match program {
+        Program::Code(_) => ("-c".to_owned(), PathBuf::new()),
+        Program::Stdin => ("-".to_owned(), PathBuf::new()),
+        Program::File(path) => {
+            let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+            (path.to_string_lossy().into_owned(), folder)
+        }
+    };
+    let mut argv = vec![first];
+    argv.extend(args.iter().map(|argument| argument.to_string_lossy().into_owned()));
+    library::set_arguments(argv);
+    let mut session = Session::new(&folder);
+    if let Program::File(path) = program {
+        session.set("__file__", Value::str(&path.to_string_lossy()));
+    }
+    match session.run_main(source) {
+        Outcome::Exit(code) => code,
+        Outcome::Interrupted => 130,
+    }
+}

@@ -1,0 +1,5 @@
+//! Drawing what was said about a text. The data types are in `grammar/`.
+
+mod render;
+
+pub use render::{render, use_colour};

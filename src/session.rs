@@ -1,0 +1,234 @@
+//! Load, compile, run: where text meets the machine. The only layer that sees both.
+
+use crate::bytecode::verify::{Verified, verify};
+use crate::compile;
+use crate::diagnostics;
+use crate::library;
+use crate::object::string::intern;
+use crate::object::{CoreType, Interpreter, Raised, Value};
+use crate::vm::{FoundModule, Loader, Vm};
+use apy_grammar::{Diagnostic, Phase, SourceFile, Span};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// Extensions of modules, in the order in which they are looked for.
+const EXTENSIONS: [&str; 2] = ["apy", "py"];
+
+/// Compile a module. The warnings come along; with errors, they are among them.
+pub fn compile_source(source: &Rc<SourceFile>) -> Result<(Verified, Vec<Diagnostic>), Vec<Diagnostic>> {
+    if source.text().len() > u32::MAX as usize {
+        let message = "source of 4 GiB or more is not supported by apy";
+        return Err(vec![Diagnostic::error(Phase::Tokenizer, message, Span::default())]);
+    }
+    let parsed = apy_grammar::parse(source, apy_grammar::Mode::Module);
+    let mut diagnostics = parsed.diagnostics;
+    match compile::compile_with_warnings(&parsed.module, source, compile::Mode::Module) {
+        Ok(compile::Compiled { code, warnings }) => {
+            diagnostics.extend(warnings);
+            if diagnostics.iter().any(|diagnostic| diagnostic.kind.is_error()) {
+                return Err(sorted(diagnostics));
+            }
+            match verify(code) {
+                Ok(code) => Ok((code, sorted(diagnostics))),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        Err(more) => {
+            // What the compiler says of a broken tree often only follows from what broke it.
+            if !diagnostics.iter().any(|diagnostic| diagnostic.kind.is_error()) {
+                diagnostics.extend(more);
+            } else {
+                diagnostics.extend(more.into_iter().filter(|d| d.phase == Phase::Scope));
+            }
+            Err(sorted(diagnostics))
+        }
+    }
+}
+
+fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.phase));
+    diagnostics.dedup();
+    diagnostics
+}
+
+/// Finds modules in folders.
+struct FileLoader;
+
+impl Loader for FileLoader {
+    fn compile(&mut self, source: &Rc<SourceFile>) -> Result<Verified, Vec<Diagnostic>> {
+        compile_source(source).map(|(code, _)| code)
+    }
+
+    fn find(&mut self, name: &str, folders: &[PathBuf]) -> Result<Option<FoundModule>, String> {
+        for folder in folders {
+            for extension in EXTENSIONS {
+                let package = folder.join(name).join(format!("__init__.{extension}"));
+                if package.is_file() {
+                    return read_module(package, true).map(Some);
+                }
+                let module = folder.join(format!("{name}.{extension}"));
+                if module.is_file() {
+                    return read_module(module, false).map(Some);
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn read_module(path: PathBuf, is_package: bool) -> Result<FoundModule, String> {
+    match std::fs::read(&path) {
+        Ok(data) => match decode(&data) {
+            Ok(text) => Ok(FoundModule { path, text, is_package }),
+            Err(at) => Err(format!("'{}' is not UTF-8 text (byte {at})", path.display())),
+        },
+        Err(error) => Err(format!("cannot read '{}': {error}", path.display())),
+    }
+}
+
+/// The text of a source file; the offset of the first bad byte if it is not UTF-8.
+pub fn decode(data: &[u8]) -> Result<String, usize> {
+    match std::str::from_utf8(data) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(error) => Err(error.valid_up_to()),
+    }
+}
+
+/// How a program ended.
+pub enum Outcome {
+    /// With this exit code.
+    Exit(i32),
+    /// By KeyboardInterrupt: to the system it should look as if the signal had killed it.
+    Interrupted,
+}
+
+/// An interpreter with its main module.
+pub struct Session {
+    vm: Vm,
+    main: Value,
+}
+
+impl Session {
+    /// A session whose scripts look for modules in `folder` first.
+    pub fn new(folder: &Path) -> Session {
+        let folder = folder.to_string_lossy().into_owned();
+        let mut vm = Vm::new(&library::CATALOG, vec![folder], Box::new(FileLoader));
+        let main = Value::module("__main__");
+        let interp: &mut dyn Interpreter = &mut vm;
+        if let Some(modules) = interp.modules().dict_like() {
+            modules.set_str("__main__", main.clone());
+        }
+        let builtins = interp.builtins();
+        let session = Session { vm, main };
+        session.set("__builtins__", builtins);
+        session.set("__annotations__", Value::dict(Default::default()));
+        session
+    }
+
+    /// Set a global of the main module.
+    pub fn set(&self, name: &str, value: Value) {
+        if let Some(module) = self.main.as_module()
+            && let Some(dict) = module.dict.borrow().as_dict()
+        {
+            drop(dict.set_str(name, value));
+        }
+    }
+
+    /// Run the main program to its end, finalizers and flushing included.
+    pub fn run_main(&mut self, source: Rc<SourceFile>) -> Outcome {
+        let compiled = compile_source(&source);
+        let colour = diagnostics::use_colour();
+        let (code, warnings) = match compiled {
+            Ok(compiled) => compiled,
+            Err(found) => {
+                for diagnostic in &found {
+                    eprint!("{}", diagnostics::render(diagnostic, &source, colour));
+                }
+                return Outcome::Exit(1);
+            }
+        };
+        for warning in &warnings {
+            eprint!("{}", diagnostics::render(warning, &source, colour));
+        }
+        let globals = self.main.as_module().map_or(Value::NONE, |module| module.dict.borrow().clone());
+        let result = self.vm.run_module_code(code, &globals);
+        let outcome = match result {
+            Ok(_) => Outcome::Exit(0),
+            Err(raised) => self.report(raised),
+        };
+        self.finish(outcome)
+    }
+
+    /// What an exception that nobody caught means for the exit code; it is printed.
+    fn report(&mut self, raised: Raised) -> Outcome {
+        let exception = raised.into_value();
+        let interp: &mut dyn Interpreter = &mut self.vm;
+        if interp.exception_is(&exception, CoreType::SystemExit) {
+            let code = interp.attribute(&exception, "code").unwrap_or(Value::NONE);
+            return Outcome::Exit(self.exit_code(&code));
+        }
+        let interrupted = interp.exception_is(&exception, CoreType::KeyboardInterrupt);
+        // What cannot be written now is reported when the streams are flushed for good.
+        let _ = library::flush();
+        let text = self.vm.exception_text(&exception);
+        eprint!("{text}");
+        if interrupted { Outcome::Interrupted } else { Outcome::Exit(1) }
+    }
+
+    /// The exit code of `sys.exit(code)`; anything but an integer or None is printed.
+    fn exit_code(&mut self, code: &Value) -> i32 {
+        if code.is_none() || code.is_unbound() {
+            return 0;
+        }
+        if let Some(number) = code.int_like() {
+            return number as i32;
+        }
+        if code.is_integer() {
+            return -1;
+        }
+        let _ = library::flush();
+        if let Ok(text) = self.vm.to_str(code) {
+            eprintln!("{}", text.str_like().unwrap_or_default());
+        }
+        1
+    }
+
+    /// Run what must still run, and flush.
+    fn finish(&mut self, outcome: Outcome) -> Outcome {
+        self.vm.run_finalizers();
+        // Globals die in the order in which they were made, as CPython clears a module.
+        if let Some(module) = self.main.as_module() {
+            let dict = module.dict.borrow().clone();
+            if let Some(dict) = dict.as_dict() {
+                for name in dict.keys() {
+                    let keep = name.as_str().is_some_and(|name| name == "__builtins__");
+                    if !keep && let Some(value) = dict.set_str_value(&name, Value::NONE) {
+                        drop(value);
+                        self.vm.run_finalizers();
+                    }
+                }
+            }
+        }
+        crate::object::heap::collect();
+        self.vm.run_finalizers();
+        match library::flush() {
+            Ok(()) => outcome,
+            Err(_) => match outcome {
+                Outcome::Exit(0) => Outcome::Exit(120),
+                other => other,
+            },
+        }
+    }
+
+    /// The machine, for embedding and tests.
+    pub fn vm(&mut self) -> &mut Vm {
+        &mut self.vm
+    }
+
+    /// A global of the main module.
+    pub fn get(&self, name: &str) -> Option<Value> {
+        let module = self.main.as_module()?;
+        let dict = module.dict.borrow();
+        dict.as_dict()?.get_str_value(&intern(name))
+    }
+}
