@@ -42,7 +42,6 @@ pub mod spec;
 pub mod string;
 pub mod suggestions;
 pub mod text;
-pub mod suggest;
 pub mod tuple;
 pub mod unicode;
 pub mod value;
