@@ -40,6 +40,8 @@ pub mod flag {
     pub const HAS_WEAK: u8 = 16;
     /// The code is in the limbo list.
     pub const IN_LIMBO: u8 = 64;
+    /// The native object is on the roster; `aux` is its place there.
+    pub const ENROLLED: u8 = 32;
 }
 
 /// The first 16 bytes of every heap object.
@@ -619,6 +621,11 @@ struct HeapState {
     /// Codes that nobody owns but a frame may still run.
     limbo: Vec<NonNull<Header>>,
     weak: Option<HashMap<usize, Rc<WeakCell>>>,
+    /// Native objects that can be found without being owned, in the order of enrolment; a place
+    /// is empty once its object has gone.
+    roster: Vec<Option<NonNull<Header>>>,
+    /// How many places of the roster are empty.
+    vacant: usize,
     ids: Option<HashMap<usize, u64>>,
     next_id: u64,
 }
@@ -634,6 +641,8 @@ thread_local! {
             finalizers: Vec::new(),
             limbo: Vec::new(),
             weak: None,
+            roster: Vec::new(),
+            vacant: 0,
             ids: None,
             next_id: 0x7f00_0000_1000,
         }))
@@ -771,6 +780,9 @@ unsafe fn forget_identity(object: NonNull<Header>) {
     }
     if header.has_flag(flag::HAS_ID) {
         with_heap(|heap| heap.ids.as_mut().map(|ids| ids.remove(&address)));
+    }
+    if header.has_flag(flag::ENROLLED) {
+        strike_header(header);
     }
     if header.has_flag(flag::INTERNED) {
         // SAFETY: only strings carry the flag.
@@ -1063,6 +1075,71 @@ pub fn weak_cell(value: &Value) -> Option<Rc<WeakCell>> {
         };
         weak.entry(address).or_insert_with(new).clone()
     }))
+}
+
+/// Put a native object on the roster: it can be found by [`enrolled`] until it dies or is struck.
+/// Costs a pointer, where a weak cell would cost an allocation and a table entry.
+///
+/// # Panics
+/// If it is no native object: other kinds need the header's `aux` for themselves.
+pub fn enroll(value: &Value) {
+    assert!(value.tag() == Tag::Object, "internal error: only native objects can be enrolled");
+    let header = value.header().expect("native objects are on the heap");
+    if header.has_flag(flag::ENROLLED) {
+        return;
+    }
+    header.set_flag(flag::ENROLLED);
+    with_heap(|heap| {
+        header.aux.set(heap.roster.len() as u32);
+        heap.roster.push(Some(NonNull::from(header)));
+    });
+}
+
+/// Take a native object off the roster, if it is there.
+pub fn strike(value: &Value) {
+    if let Some(header) = value.header()
+        && header.has_flag(flag::ENROLLED)
+    {
+        strike_header(header);
+    }
+}
+
+fn strike_header(header: &Header) {
+    header.clear_flag(flag::ENROLLED);
+    with_heap(|heap| {
+        heap.roster[header.aux.get() as usize] = None;
+        heap.vacant += 1;
+        while let Some(None) = heap.roster.last() {
+            heap.roster.pop();
+            heap.vacant -= 1;
+        }
+        if heap.vacant > 64 && heap.vacant * 2 > heap.roster.len() {
+            heap.roster.retain(Option::is_some);
+            heap.vacant = 0;
+            for (place, object) in heap.roster.iter().flatten().enumerate() {
+                // SAFETY: objects leave the roster before they are freed.
+                unsafe { object.as_ref() }.aux.set(place as u32);
+            }
+        }
+    });
+}
+
+/// The objects on the roster, in the order of enrolment.
+pub fn enrolled() -> Vec<Value> {
+    with_heap(|heap| {
+        let alive = heap.roster.iter().flatten().filter(|object| {
+            // SAFETY: objects leave the roster before they are freed.
+            unsafe { object.as_ref() }.count() > 0
+        });
+        let own = |object: &NonNull<Header>| {
+            // SAFETY: alive, and its count is raised for the value.
+            unsafe {
+                object.as_ref().increment();
+                Value::from_owned(Tag::Object, *object)
+            }
+        };
+        alive.map(own).collect()
+    })
 }
 
 /// A number that identifies the heap object while it lives; counts up from a fixed base, so

@@ -3,6 +3,7 @@
 //! name that a script can type, except those of the core types.
 
 pub mod async_gen;
+pub mod async_hooks;
 pub mod bytes;
 pub mod cell;
 pub mod class;
@@ -24,6 +25,7 @@ pub mod heap;
 pub mod instance;
 pub mod integer;
 pub mod interpreter;
+pub mod interrupt;
 pub mod iterator;
 pub mod list;
 pub mod method;

@@ -1,6 +1,7 @@
 //! The open end of [`Value`]: objects of kinds that the VM has no fast path for (sockets,
 //! tasks, locks, most iterators). They enter through one tag and add no match arm anywhere.
 
+use super::generator::GeneratorState;
 use super::heap::{self, Header, ObjectBox, Traverse};
 use super::interpreter::Interpreter;
 use super::spec::TypeSpec;
@@ -12,6 +13,18 @@ pub enum Awaited {
     Ready(Value),
     /// Not yet: the coroutine suspends and hands this to whoever resumes it.
     Pending(Value),
+}
+
+/// What is known of a native object that passes for a coroutine.
+pub trait NativeCoroutine {
+    /// `__qualname__`.
+    fn qualname(&self) -> &'static str;
+
+    /// What it is doing.
+    fn state(&self) -> GeneratorState;
+
+    /// `cr_await`: what it waits for, or None.
+    fn awaited(&self) -> Value;
 }
 
 /// A native object. It owns values only in a way that [`Traverse`] shows.
@@ -62,6 +75,12 @@ pub trait NativeObject: Traverse + 'static {
         Err(exception)
     }
 
+    /// For an awaitable that passes for a coroutine, as what the library's `async` functions
+    /// return: its view as one.
+    fn as_coroutine(&self) -> Option<&dyn NativeCoroutine> {
+        None
+    }
+
     /// An attribute of the object itself, outside its class (`partial` objects, loggers).
     fn own_attribute(&self, _name: &Value) -> Option<Value> {
         None
@@ -72,7 +91,6 @@ pub trait NativeObject: Traverse + 'static {
     fn set_own_attribute(&self, _name: &Value, _value: &Value) -> bool {
         false
     }
-
 }
 
 impl Value {

@@ -1,0 +1,607 @@
+//! Futures: a result that is not there yet, and what is to happen when it is.
+
+use super::future_rows::FUTURE;
+use super::gather::Gathering;
+use super::ready::Ready;
+use super::slot::Slot;
+use super::task::{self, Task};
+use super::{EventLoop, context};
+use crate::object::heap::Traverse;
+use crate::object::interpreter::CodePlace;
+use crate::object::native_object::Awaited;
+use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
+use std::cell::Cell;
+
+/// What has become of a future.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Pending,
+    Cancelled,
+    /// `result` holds the result.
+    Finished,
+    /// `result` holds the exception.
+    Failed,
+}
+
+impl State {
+    /// The name scripts see.
+    pub const fn name(self) -> &'static str {
+        match self {
+            State::Pending => "PENDING",
+            State::Cancelled => "CANCELLED",
+            State::Finished | State::Failed => "FINISHED",
+        }
+    }
+}
+
+/// Bits of [`FutureCore::has`].
+pub mod flag {
+    /// `await` has handed the future to whoever resumes the coroutine (`_asyncio_future_blocking`).
+    pub const BLOCKING: u8 = 1;
+    /// The exception has not been looked at: to be reported when the future dies.
+    pub const LOG_TRACEBACK: u8 = 2;
+    /// A task: to be reported if it dies pending.
+    pub const LOG_DESTROY: u8 = 4;
+    /// A task: an exception must be thrown into it at its next step.
+    pub const MUST_CANCEL: u8 = 8;
+}
+
+/// A callback written in Rust: `run` gets what the callback was made for and the future.
+pub struct Hook {
+    /// How a repr shows it.
+    pub name: &'static str,
+    pub run: fn(&mut dyn Interpreter, &Value, &Value) -> Result<(), Raised>,
+}
+
+/// What is to happen when a future is done.
+pub enum Callback {
+    /// A task goes on.
+    Wake(Value),
+    /// A hook with what it was made for.
+    Native(Value, &'static Hook),
+    /// A callable is called with the future, in a context.
+    Call(Box<(Value, Value)>),
+}
+
+/// Most futures have one callback.
+#[derive(Default)]
+enum Callbacks {
+    #[default]
+    None,
+    One(Callback),
+    Many(Vec<Callback>),
+}
+
+/// What few futures have.
+#[derive(Default)]
+struct Extra {
+    /// The argument of `cancel`, unbound or None if there was none.
+    cancel_message: Value,
+    /// The CancelledError that ended a task, for the first who asks.
+    cancelled_error: Value,
+    /// The traceback that the exception had when it was set.
+    traceback: Value,
+    /// Debug mode: where the future was made.
+    source: Option<CodePlace>,
+}
+
+/// What a Future, a Task and the future of `gather` have in common.
+pub struct FutureCore {
+    /// The loop; unbound until `__init__` has run.
+    pub loop_: Slot,
+    result: Slot,
+    callbacks: Cell<Callbacks>,
+    extra: Cell<Option<Box<Extra>>>,
+    state: Cell<State>,
+    flags: Cell<u8>,
+}
+
+/// `asyncio.Future`.
+pub struct Future {
+    pub core: FutureCore,
+}
+
+impl FutureCore {
+    /// A pending future of the loop.
+    pub fn new(loop_: Value) -> FutureCore {
+        FutureCore {
+            loop_: Slot::new(loop_),
+            result: Slot::default(),
+            callbacks: Cell::default(),
+            extra: Cell::default(),
+            state: Cell::new(State::Pending),
+            flags: Cell::new(0),
+        }
+    }
+
+    #[inline(always)]
+    pub fn state(&self) -> State {
+        self.state.get()
+    }
+
+    #[inline(always)]
+    pub fn is_done(&self) -> bool {
+        self.state.get() != State::Pending
+    }
+
+    /// Whether a [`flag`] is set.
+    #[inline(always)]
+    pub fn has(&self, flag: u8) -> bool {
+        self.flags.get() & flag != 0
+    }
+
+    #[inline(always)]
+    pub fn set_flag(&self, flag: u8, on: bool) {
+        let flags = self.flags.get();
+        self.flags.set(if on { flags | flag } else { flags & !flag });
+    }
+
+    fn with_extra<R>(&self, f: impl FnOnce(&mut Extra) -> R) -> R {
+        let mut extra = self.extra.take().unwrap_or_default();
+        let result = f(&mut extra);
+        self.extra.set(Some(extra));
+        result
+    }
+
+    fn read_extra<R: Default>(&self, f: impl FnOnce(&Extra) -> R) -> R {
+        let extra = self.extra.take();
+        let result = extra.as_deref().map(f).unwrap_or_default();
+        self.extra.set(extra);
+        result
+    }
+
+    /// The argument of `cancel`, or None.
+    pub fn cancel_message(&self) -> Value {
+        let message = self.read_extra(|extra| extra.cancel_message.clone());
+        if message.is_unbound() { Value::NONE } else { message }
+    }
+
+    /// Set what `cancel_message` says.
+    pub fn set_cancel_message(&self, message: &Value) {
+        if message.given_some().is_some() || self.has_extra() {
+            let old = self
+                .with_extra(|extra| std::mem::replace(&mut extra.cancel_message, message.clone()));
+            drop(old);
+        }
+    }
+
+    fn has_extra(&self) -> bool {
+        let extra = self.extra.take();
+        let has = extra.is_some();
+        self.extra.set(extra);
+        has
+    }
+
+    /// Remember the CancelledError that ended the task.
+    pub fn set_cancelled_error(&self, error: Value) {
+        self.with_extra(|extra| extra.cancelled_error = error);
+    }
+
+    /// Debug mode: where the future was made.
+    pub fn source(&self) -> Option<CodePlace> {
+        self.read_extra(|extra| extra.source.clone())
+    }
+
+    /// See `source`.
+    pub fn set_source(&self, place: Option<CodePlace>) {
+        if place.is_some() {
+            self.with_extra(|extra| extra.source = place);
+        }
+    }
+
+    /// The CancelledError to raise for a cancelled future.
+    pub fn cancelled_error(&self, interp: &mut dyn Interpreter) -> Raised {
+        let known = match self.has_extra() {
+            true => self.with_extra(|extra| extra.cancelled_error.take()),
+            false => Value::UNBOUND,
+        };
+        if !known.is_unbound() {
+            return Raised::new(known);
+        }
+        let message = self.cancel_message();
+        match message.is_none() {
+            true => interp.raise_args(CoreType::CancelledError, &[]),
+            false => interp.raise_args(CoreType::CancelledError, &[message]),
+        }
+    }
+
+    /// `result()`, with the text for a future that is not done.
+    pub fn result(&self, interp: &mut dyn Interpreter) -> Completion {
+        match self.state() {
+            State::Finished => Ok(self.result.get()),
+            State::Failed => {
+                self.set_flag(flag::LOG_TRACEBACK, false);
+                let exception = self.result.get();
+                if let Some(state) = exception.as_exception() {
+                    let saved = self.read_extra(|extra| extra.traceback.clone());
+                    let old = state.traceback.replace(if saved.is_unbound() { Value::NONE } else { saved });
+                    drop(old);
+                }
+                Err(Raised::new(exception))
+            }
+            State::Cancelled => Err(self.cancelled_error(interp)),
+            State::Pending => Err(interp.raise(CoreType::InvalidStateError, "Result is not ready.")),
+        }
+    }
+
+    /// `exception()`.
+    pub fn exception(&self, interp: &mut dyn Interpreter) -> Completion {
+        match self.state() {
+            State::Finished => Ok(Value::NONE),
+            State::Failed => {
+                self.set_flag(flag::LOG_TRACEBACK, false);
+                Ok(self.result.get())
+            }
+            State::Cancelled => Err(self.cancelled_error(interp)),
+            State::Pending => Err(interp.raise(CoreType::InvalidStateError, "Exception is not set.")),
+        }
+    }
+
+    /// The exception, without counting as having looked at it; unbound if there is none.
+    pub fn peek_exception(&self) -> Value {
+        if self.state() == State::Failed { self.result.get() } else { Value::UNBOUND }
+    }
+
+    /// The result, unbound if there is none.
+    pub fn peek_result(&self) -> Value {
+        if self.state() == State::Finished { self.result.get() } else { Value::UNBOUND }
+    }
+
+    /// Finish with a result. The caller has checked that the future is pending.
+    #[inline]
+    pub fn finish(&self, this: &Value, result: Value) {
+        self.result.set(result);
+        self.state.set(State::Finished);
+        self.schedule_callbacks(this);
+    }
+
+    /// Finish with an exception object. The caller has checked that the future is pending.
+    pub fn fail(&self, this: &Value, exception: Value) {
+        if let Some(state) = exception.as_exception() {
+            let traceback = state.traceback.borrow().clone();
+            self.with_extra(|extra| extra.traceback = traceback);
+        }
+        self.result.set(exception);
+        self.state.set(State::Failed);
+        self.schedule_callbacks(this);
+        self.set_flag(flag::LOG_TRACEBACK, true);
+    }
+
+    /// `Future.cancel`: whether it was pending.
+    pub fn cancel(&self, this: &Value, message: &Value) -> bool {
+        self.set_flag(flag::LOG_TRACEBACK, false);
+        if self.is_done() {
+            return false;
+        }
+        self.state.set(State::Cancelled);
+        self.set_cancel_message(message);
+        self.schedule_callbacks(this);
+        true
+    }
+
+    fn schedule_callbacks(&self, this: &Value) {
+        match self.callbacks.take() {
+            Callbacks::None => {}
+            Callbacks::One(callback) => self.schedule(this, callback),
+            Callbacks::Many(callbacks) => {
+                callbacks.into_iter().for_each(|callback| self.schedule(this, callback));
+            }
+        }
+    }
+
+    /// Let the loop run the callback.
+    fn schedule(&self, this: &Value, callback: Callback) {
+        self.loop_.with(|loop_| {
+            let Some(loop_) = EventLoop::of(loop_) else { return };
+            loop_.push(match callback {
+                Callback::Wake(task) => Ready::Wake(task),
+                Callback::Native(target, hook) => Ready::Native(target, hook, this.clone()),
+                Callback::Call(call) => Ready::Call(Box::new((call.0, call.1, this.clone()))),
+            });
+        });
+    }
+
+    /// Run the callback when the future is done: soon, if it is.
+    #[inline]
+    pub fn add_callback(&self, this: &Value, callback: Callback) {
+        if self.is_done() {
+            return self.schedule(this, callback);
+        }
+        self.callbacks.set(match self.callbacks.take() {
+            Callbacks::None => Callbacks::One(callback),
+            Callbacks::One(first) => Callbacks::Many(vec![first, callback]),
+            Callbacks::Many(mut callbacks) => {
+                callbacks.push(callback);
+                Callbacks::Many(callbacks)
+            }
+        });
+    }
+
+    /// Take all callbacks out.
+    pub fn take_callbacks(&self) -> Vec<Callback> {
+        match self.callbacks.take() {
+            Callbacks::None => Vec::new(),
+            Callbacks::One(callback) => vec![callback],
+            Callbacks::Many(callbacks) => callbacks,
+        }
+    }
+
+    /// Undo `take_callbacks`; what was added meanwhile comes last.
+    pub fn put_callbacks(&self, mut callbacks: Vec<Callback>) {
+        callbacks.extend(self.take_callbacks());
+        self.callbacks.set(match callbacks.len() {
+            0 => Callbacks::None,
+            1 => callbacks.pop().map_or(Callbacks::None, Callbacks::One),
+            _ => Callbacks::Many(callbacks),
+        });
+    }
+
+    /// Remove the callbacks with this hook and target.
+    pub fn remove_hook(&self, target: &Value, hook: &'static Hook) {
+        let mut callbacks = self.take_callbacks();
+        callbacks.retain(|callback| {
+            !matches!(callback, Callback::Native(own, other) if own.is(target) && std::ptr::eq(*other, hook))
+        });
+        self.put_callbacks(callbacks);
+    }
+
+    /// Let the collector look at everything.
+    pub fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        self.loop_.visit(visit);
+        self.result.visit(visit);
+        let callbacks = self.callbacks.take();
+        match &callbacks {
+            Callbacks::None => {}
+            Callbacks::One(callback) => callback.visit(visit),
+            Callbacks::Many(callbacks) => callbacks.iter().for_each(|callback| callback.visit(visit)),
+        }
+        self.callbacks.set(callbacks);
+        self.read_extra(|extra| {
+            visit(&extra.cancel_message);
+            visit(&extra.cancelled_error);
+            visit(&extra.traceback);
+            if let Some(place) = &extra.source {
+                visit(&place.code);
+            }
+        });
+    }
+
+    /// Let go of everything.
+    pub fn clear(&self) {
+        drop(self.callbacks.take());
+        drop(self.extra.take());
+        drop(self.result.take());
+        drop(self.loop_.take());
+    }
+}
+
+impl Callback {
+    fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        match self {
+            Callback::Wake(value) | Callback::Native(value, _) => visit(value),
+            Callback::Call(call) => {
+                visit(&call.0);
+                visit(&call.1);
+            }
+        }
+    }
+}
+
+impl Traverse for Future {
+    fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.core.visit(visit);
+    }
+
+    fn clear(&self) {
+        self.core.clear();
+    }
+}
+
+impl NativeObject for Future {
+    fn spec(&self) -> &'static TypeSpec {
+        &FUTURE
+    }
+
+    fn needs_finalizer(&self) -> bool {
+        self.core.has(flag::LOG_TRACEBACK)
+    }
+
+    fn finalize(&self, this: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        super::report::never_retrieved(interp, this, &self.core)
+    }
+
+    #[inline]
+    fn poll_await(&self, this: &Value, _: &Value, interp: &mut dyn Interpreter) -> Result<Awaited, Raised> {
+        poll(&self.core, this, interp)
+    }
+}
+
+/// `await` of a future.
+#[inline]
+pub fn poll(core: &FutureCore, this: &Value, interp: &mut dyn Interpreter) -> Result<Awaited, Raised> {
+    if core.is_done() {
+        return core.result(interp).map(Awaited::Ready);
+    }
+    core.set_flag(flag::BLOCKING, true);
+    Ok(Awaited::Pending(this.clone()))
+}
+
+/// The future in a Future, Task or gathering future, or in an instance of a subclass.
+#[inline]
+pub fn core(value: &Value) -> Option<&FutureCore> {
+    if let Some(future) = value.downcast::<Future>() {
+        return Some(&future.core);
+    }
+    if let Some(task) = value.downcast::<Task>() {
+        return Some(&task.core);
+    }
+    value.downcast::<Gathering>().map(|gathering| &gathering.core)
+}
+
+/// A new pending future.
+pub fn create(loop_: &Value) -> Value {
+    Value::object(Future { core: FutureCore::new(loop_.clone()) })
+}
+
+/// `set_result`, unless the future is done.
+pub fn resolve(future: &Value, result: Value) {
+    if let Some(core) = core(future)
+        && !core.is_done()
+    {
+        core.finish(future, result);
+    }
+}
+
+/// `future.cancel(msg=message)`, whatever kind of future it is.
+pub fn cancel(interp: &mut dyn Interpreter, future: &Value, message: &Value) -> Result<bool, Raised> {
+    if future.tag() == Tag::Object {
+        if let Some(plain) = future.downcast::<Future>() {
+            return Ok(plain.core.cancel(future, message));
+        }
+        if let Some(task) = future.downcast::<Task>() {
+            return task::cancel(interp, future, task, message);
+        }
+        if let Some(gathering) = future.downcast::<Gathering>() {
+            return gathering.cancel(interp, message);
+        }
+    }
+    let result = match message.given_some() {
+        None => interp.call_method(future, "cancel", &[])?,
+        Some(message) => {
+            let method = interp.attribute(future, "cancel")?;
+            interp.call_keywords(&method, &[], &[(Value::str("msg"), message.clone())])?
+        }
+    };
+    interp.truth(&result)
+}
+
+/// The core of a future that a script made: one of ours, or an object that plays by the protocol.
+pub fn is_future(interp: &mut dyn Interpreter, value: &Value) -> Result<bool, Raised> {
+    if core(value).is_some() {
+        return Ok(true);
+    }
+    if value.tag() != Tag::Instance {
+        return Ok(false);
+    }
+    let class = interp.class_of(value);
+    let name = crate::object::string::intern("_asyncio_future_blocking");
+    if class.as_type().is_none_or(|class| class.lookup(&name).is_none()) {
+        return Ok(false);
+    }
+    Ok(interp.find_attr(value, &name)?.is_some_and(|blocking| !blocking.is_none()))
+}
+
+/// `future.add_done_callback(callback)` for a future of any kind; a hook needs one of ours.
+pub fn add_hook(
+    interp: &mut dyn Interpreter,
+    future: &Value,
+    target: &Value,
+    hook: &'static Hook,
+) -> Result<(), Raised> {
+    if let Some(core) = core(future) {
+        core.add_callback(future, Callback::Native(target.clone(), hook));
+        return Ok(());
+    }
+    let callable = Value::object(super::handle::HookCall { target: Slot::new(target.clone()), hook });
+    interp.call_method(future, "add_done_callback", &[callable])?;
+    Ok(())
+}
+
+/// Undo `add_hook`.
+pub fn remove_hook(
+    interp: &mut dyn Interpreter,
+    future: &Value,
+    target: &Value,
+    hook: &'static Hook,
+) -> Result<(), Raised> {
+    if let Some(core) = core(future) {
+        core.remove_hook(target, hook);
+        return Ok(());
+    }
+    let callable = Value::object(super::handle::HookCall { target: Slot::new(target.clone()), hook });
+    interp.call_method(future, "remove_done_callback", &[callable])?;
+    Ok(())
+}
+
+/// Whether a future of any kind is done.
+pub fn is_done(interp: &mut dyn Interpreter, future: &Value) -> Result<bool, Raised> {
+    match core(future) {
+        Some(core) => Ok(core.is_done()),
+        None => {
+            let done = interp.call_method(future, "done", &[])?;
+            interp.truth(&done)
+        }
+    }
+}
+
+/// Whether a future of any kind was cancelled.
+pub fn is_cancelled(interp: &mut dyn Interpreter, future: &Value) -> Result<bool, Raised> {
+    match core(future) {
+        Some(core) => Ok(core.state() == State::Cancelled),
+        None => {
+            let cancelled = interp.call_method(future, "cancelled", &[])?;
+            interp.truth(&cancelled)
+        }
+    }
+}
+
+/// `future.result()` of a future of any kind.
+pub fn result(interp: &mut dyn Interpreter, future: &Value) -> Completion {
+    match core(future) {
+        Some(core) => core.result(interp),
+        None => interp.call_method(future, "result", &[]),
+    }
+}
+
+/// `future.exception()` of a future of any kind.
+pub fn exception(interp: &mut dyn Interpreter, future: &Value) -> Completion {
+    match core(future) {
+        Some(core) => core.exception(interp),
+        None => interp.call_method(future, "exception", &[]),
+    }
+}
+
+/// The loop of a future of any kind.
+pub fn loop_of(interp: &mut dyn Interpreter, future: &Value) -> Completion {
+    if let Some(core) = core(future) {
+        let loop_ = core.loop_.get();
+        if loop_.is_unbound() {
+            return Err(interp.runtime_error("Future object is not initialized."));
+        }
+        return Ok(loop_);
+    }
+    match interp.find_attr(future, &crate::object::string::intern("get_loop"))? {
+        Some(get_loop) => interp.call(&get_loop, &[]),
+        None => interp.attribute(future, "_loop"),
+    }
+}
+
+/// The exception object for `set_exception`: a class is called, StopIteration is wrapped.
+pub fn exception_to_set(interp: &mut dyn Interpreter, exception: &Value) -> Completion {
+    let exception = match exception.as_type() {
+        Some(_) => interp.call(exception, &[])?,
+        None => exception.clone(),
+    };
+    if exception.as_exception().is_none() {
+        return Err(interp.type_error("invalid exception object"));
+    }
+    if !interp.exception_is(&exception, CoreType::StopIteration) {
+        return Ok(exception);
+    }
+    let text = "StopIteration interacts badly with generators and cannot be raised into a Future";
+    let wrapper = interp.new_exception(CoreType::RuntimeError, &[Value::str(text)]);
+    if let Some(state) = wrapper.as_exception() {
+        drop(state.cause.replace(exception.clone()));
+        drop(state.context.replace(exception));
+        state.suppress_context.set(true);
+    }
+    Ok(wrapper)
+}
+
+/// The context for a callback: the one given, or a copy of the current one.
+pub fn callback_context(given: &Value) -> Value {
+    match given.given_some() {
+        Some(context) => context.clone(),
+        None => context::copy_current(),
+    }
+}

@@ -1,0 +1,428 @@
+//! The event loop as scripts see it.
+
+use super::coroutine::{Machine, Step, coroutine};
+use super::receiver::receiver;
+use super::timers::Due;
+use super::{EventLoop, clock, ensure, future, gather, handle, ready, report, running, waiting};
+use crate::object::heap;
+use crate::object::spec::{GetterRow, NativeRow, native, property};
+use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value};
+
+/// The class of event loops: `asyncio.SelectorEventLoop`, `asyncio.EventLoop`.
+pub static EVENT_LOOP: TypeSpec = TypeSpec {
+    name: "_UnixSelectorEventLoop",
+    module: "asyncio.unix_events",
+    doc: "Runs callbacks and tasks.",
+    base: Some(&BASE_EVENT_LOOP),
+    methods: METHODS,
+    getters: GETTERS,
+    subclassable: true,
+    ..TypeSpec::EMPTY
+};
+
+/// `asyncio.AbstractEventLoop`.
+pub static ABSTRACT_EVENT_LOOP: TypeSpec = TypeSpec {
+    name: "AbstractEventLoop",
+    module: "asyncio.events",
+    doc: "The base of event loops.",
+    subclassable: true,
+    ..TypeSpec::EMPTY
+};
+
+/// `asyncio.BaseEventLoop`.
+pub static BASE_EVENT_LOOP: TypeSpec = TypeSpec {
+    name: "BaseEventLoop",
+    module: "asyncio.base_events",
+    doc: "The base of event loops.",
+    base: Some(&ABSTRACT_EVENT_LOOP),
+    ..TypeSpec::EMPTY
+};
+
+const METHODS: &[NativeRow] = &[
+    native("__new__", "", new, "A new loop.").as_new(),
+    native("__init__", "", init, "Nothing more to do."),
+    native("__repr__", "", repr, "Whether it runs, is closed, and debugs."),
+    native("_asyncgen_finalizer_hook", "agen, /", finalizer_hook, "Close an async generator that dies."),
+    native("_asyncgen_firstiter_hook", "agen, /", first_iter_hook, "Remember an async generator."),
+    native("call_at", "when, callback, *args, context=None", call_at, "Call at a loop time."),
+    native("call_exception_handler", "context", call_exception_handler, "Report what went wrong."),
+    native("call_later", "delay, callback, *args, context=None", call_later, "Call after a delay."),
+    native("call_soon", "callback, *args, context=None", call_soon, "Call in the next turn."),
+    native("call_soon_threadsafe", "callback, *args, context=None", call_soon, "As `call_soon`."),
+    native("close", "", close, "Forget all that is scheduled."),
+    native("create_future", "", create_future, "A future of this loop."),
+    native("create_task", "coro, *, name=None, context=None", create_task, "A task of this loop."),
+    native("default_exception_handler", "context", default_exception_handler, "Print what went wrong."),
+    native("get_debug", "", get_debug, "Whether debug mode is on."),
+    native("get_exception_handler", "", get_exception_handler, "The handler, None for the default."),
+    native("get_task_factory", "", get_task_factory, "The factory, None for the default."),
+    native("is_closed", "", is_closed, "Whether the loop is closed."),
+    native("is_running", "", is_running, "Whether the loop is running."),
+    native("run_forever", "", run_forever, "Run until `stop`."),
+    native("run_until_complete", "future", run_until_complete, "Run until the future is done."),
+    native("set_debug", "enabled", set_debug, "Switch debug mode."),
+    native("set_exception_handler", "handler", set_exception_handler, "Who reports errors; None: default."),
+    native("set_task_factory", "factory", set_task_factory, "Who makes tasks; None: default."),
+    native("shutdown_asyncgens", "", shutdown_asyncgens, "Close all async generators."),
+    native("shutdown_default_executor", "timeout=None", shutdown_executor, "Nothing: there is none."),
+    native("stop", "", stop, "End `run_forever` after this turn."),
+    native("time", "", time, "The loop's clock, in seconds."),
+];
+
+const GETTERS: &[GetterRow] = &[property(
+    "slow_callback_duration",
+    get_slow,
+    set_slow,
+    "Debug mode: seconds after which a callback is reported.",
+)];
+
+fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v EventLoop, Raised> {
+    receiver::<EventLoop>(interp, this, "_UnixSelectorEventLoop", method)
+}
+
+fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(EventLoop::create())
+}
+
+fn init(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::NONE)
+}
+
+fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "__repr__")?;
+    let name = interp.type_name(&args[0]);
+    let word = |flag: bool| if flag { "True" } else { "False" };
+    Ok(Value::str(&format!(
+        "<{name} running={} closed={} debug={}>",
+        word(own.is_running()),
+        word(own.is_closed()),
+        word(own.debug.get())
+    )))
+}
+
+/// Debug mode: a callback must be callable and no coroutine.
+fn check_callback(interp: &mut dyn Interpreter, callback: &Value, method: &str) -> Result<(), Raised> {
+    let is_async = callback.as_function().and_then(|function| function.code.as_code()).is_some_and(|code| {
+        code.code.flavor == crate::bytecode::Flavor::Coroutine
+    });
+    if is_async || waiting::is_coroutine(interp, callback) {
+        return Err(interp.type_error(&format!("coroutines cannot be used with {method}()")));
+    }
+    if !report::is_callable(interp, callback) {
+        let repr = interp.repr(callback)?;
+        let repr = repr.as_str().unwrap_or_default();
+        let message = format!("a callable object was expected by {method}(), got {repr}");
+        return Err(interp.type_error(&message));
+    }
+    Ok(())
+}
+
+/// A handle for a callback; a timer's if `when` is given.
+fn make_handle(
+    interp: &mut dyn Interpreter,
+    loop_value: &Value,
+    callback: &Value,
+    context: &Value,
+    args: &Value,
+    when: Option<i64>,
+    method: &str,
+) -> Completion {
+    let own = this(interp, loop_value, method)?;
+    own.check_closed(interp)?;
+    if own.debug.get() {
+        check_callback(interp, callback, method)?;
+    }
+    let context = future::callback_context(context);
+    let handle = handle::new(loop_value, callback.clone(), args.clone(), context, when);
+    if own.debug.get()
+        && let Some(object) = handle.downcast::<handle::Handle>()
+    {
+        object.source.set(interp.stack(1).into_iter().next().map(Box::new));
+    }
+    Ok(handle)
+}
+
+fn call_soon(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let [own, callback, context, rest] = args else { return Err(interp.type_error("call_soon()")) };
+    let handle = make_handle(interp, own, callback, context, rest, None, "call_soon")?;
+    this(interp, own, "call_soon")?.push(ready::Ready::Handle(handle.clone()));
+    Ok(handle)
+}
+
+/// Schedule a timer at a time of the clock.
+fn schedule(
+    interp: &mut dyn Interpreter,
+    args: &[Value],
+    seconds: f64,
+    method: &str,
+) -> Completion {
+    let [own, _, callback, context, rest] = args else { return Err(interp.type_error(method)) };
+    if seconds.is_nan() {
+        return Err(interp.value_error("Invalid time: NaN (not a number)"));
+    }
+    let when = clock::from_seconds(seconds);
+    let handle = make_handle(interp, own, callback, context, rest, Some(when), method)?;
+    if let Some(timer) = handle.downcast::<handle::Handle>() {
+        timer.scheduled.set(true);
+    }
+    this(interp, own, method)?.timers.borrow_mut().push(when, Due::Handle(handle.clone()));
+    Ok(handle)
+}
+
+fn call_later(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    if args[1].is_none() {
+        return Err(interp.type_error("delay must not be None"));
+    }
+    let now = time(interp, &args[..1])?;
+    let when = add(interp, &now, &args[1])?;
+    schedule(interp, args, when, "call_later")
+}
+
+/// `now + delay`, with CPython's error for what is no number.
+pub fn add(interp: &mut dyn Interpreter, now: &Value, delay: &Value) -> Result<f64, Raised> {
+    if let (Some(now), Some(delay)) = (now.as_float(), delay.as_float()) {
+        return Ok(now + delay);
+    }
+    let sum = interp.binary(crate::bytecode::Op::Add, now, delay)?;
+    interp.expect_float(&sum)
+}
+
+fn call_at(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    if args[1].is_none() {
+        return Err(interp.type_error("when cannot be None"));
+    }
+    let when = interp.expect_float(&args[1])?;
+    schedule(interp, args, when, "call_at")
+}
+
+fn time(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "time")?;
+    Ok(Value::float(clock::to_seconds(clock::monotonic())))
+}
+
+fn close(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "close")?.close(interp)?;
+    Ok(Value::NONE)
+}
+
+fn create_future(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "create_future")?;
+    let created = future::create(&args[0]);
+    if own.debug.get()
+        && let Some(core) = future::core(&created)
+    {
+        core.set_source(interp.stack(1).into_iter().next());
+    }
+    Ok(created)
+}
+
+fn create_task(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "create_task")?;
+    ensure::create_task(interp, &args[0], &args[1], &args[2], &args[3])
+}
+
+fn call_exception_handler(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "call_exception_handler")?;
+    report::call_exception_handler(interp, &args[0], &args[1])?;
+    Ok(Value::NONE)
+}
+
+fn default_exception_handler(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "default_exception_handler")?;
+    report::default_exception_handler(interp, &args[1])?;
+    Ok(Value::NONE)
+}
+
+fn get_debug(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(Value::bool(this(interp, &args[0], "get_debug")?.debug.get()))
+}
+
+fn set_debug(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let on = interp.truth(&args[1])?;
+    this(interp, &args[0], "set_debug")?.debug.set(on);
+    Ok(Value::NONE)
+}
+
+fn get_slow(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    Ok(Value::float(this(interp, of, "slow_callback_duration")?.slow_callback.get()))
+}
+
+fn set_slow(interp: &mut dyn Interpreter, of: &Value, value: &Value) -> Result<(), Raised> {
+    let seconds = interp.expect_float(value)?;
+    this(interp, of, "slow_callback_duration")?.slow_callback.set(seconds);
+    Ok(())
+}
+
+fn or_none(value: Value) -> Completion {
+    Ok(if value.is_unbound() { Value::NONE } else { value })
+}
+
+/// The value of a setting that must be callable; unbound for None.
+fn callable_or_none(
+    interp: &mut dyn Interpreter,
+    value: &Value,
+    complain: impl FnOnce(&str) -> String,
+) -> Completion {
+    if value.is_none() {
+        return Ok(Value::UNBOUND);
+    }
+    if report::is_callable(interp, value) {
+        return Ok(value.clone());
+    }
+    let repr = interp.repr(value)?;
+    let message = complain(repr.as_str().unwrap_or_default());
+    Err(interp.type_error(&message))
+}
+
+fn get_exception_handler(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    or_none(this(interp, &args[0], "get_exception_handler")?.exception_handler.get())
+}
+
+fn set_exception_handler(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "set_exception_handler")?;
+    let handler = callable_or_none(interp, &args[1], |repr| {
+        format!("A callable object or None is expected, got {repr}")
+    })?;
+    own.exception_handler.set(handler);
+    Ok(Value::NONE)
+}
+
+fn get_task_factory(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    or_none(this(interp, &args[0], "get_task_factory")?.task_factory.get())
+}
+
+fn set_task_factory(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "set_task_factory")?;
+    let complain = |_: &str| "task factory must be a callable or None".to_owned();
+    let factory = callable_or_none(interp, &args[1], complain)?;
+    own.task_factory.set(factory);
+    Ok(Value::NONE)
+}
+
+fn is_closed(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(Value::bool(this(interp, &args[0], "is_closed")?.is_closed()))
+}
+
+fn is_running(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(Value::bool(this(interp, &args[0], "is_running")?.is_running()))
+}
+
+fn run_forever(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "run_forever")?.run_forever(&args[0], interp)?;
+    Ok(Value::NONE)
+}
+
+fn run_until_complete(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "run_until_complete")?.run_until_complete(&args[0], interp, &args[1])
+}
+
+fn stop(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "stop")?.stop();
+    Ok(Value::NONE)
+}
+
+fn first_iter_hook(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "_asyncgen_firstiter_hook")?;
+    if own.is_generators_shutdown.get() {
+        let repr = interp.repr(&args[1])?;
+        let repr = repr.as_str().unwrap_or_default();
+        let message =
+            format!("asynchronous generator {repr} was scheduled after loop.shutdown_asyncgens() call");
+        interp.warn(CoreType::ResourceWarning, &message, None)?;
+    }
+    if let Some(cell) = heap::weak_cell(&args[1]) {
+        let mut generators = own.async_generators.borrow_mut();
+        // Dead cells go when the list would have to grow.
+        if generators.len() == generators.capacity() {
+            generators.retain(|cell| cell.upgrade().is_some());
+        }
+        generators.push(cell);
+    }
+    Ok(Value::NONE)
+}
+
+fn finalizer_hook(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "_asyncgen_finalizer_hook")?;
+    let kept = |cell: &std::rc::Rc<heap::WeakCell>| cell.upgrade().is_some_and(|other| !other.is(&args[1]));
+    own.async_generators.borrow_mut().retain(kept);
+    if !own.is_closed() {
+        let closing = interp.call_method(&args[1], "aclose", &[])?;
+        let create = interp.attribute(&args[0], "create_task")?;
+        let rest = Value::tuple(vec![closing]);
+        call_soon(interp, &[args[0].clone(), create, Value::NONE, rest])?;
+    }
+    Ok(Value::NONE)
+}
+
+fn shutdown_asyncgens(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "shutdown_asyncgens")?;
+    Ok(shutdown_generators(&args[0]))
+}
+
+/// The coroutine `loop.shutdown_asyncgens()`.
+pub fn shutdown_generators(loop_: &Value) -> Value {
+    coroutine(ShutdownGenerators { loop_: loop_.clone(), closing: Vec::new(), is_waiting: false })
+}
+
+struct ShutdownGenerators {
+    loop_: Value,
+    closing: Vec<Value>,
+    is_waiting: bool,
+}
+
+impl Machine for ShutdownGenerators {
+    fn qualname(&self) -> &'static str {
+        "BaseEventLoop.shutdown_asyncgens"
+    }
+
+    fn resume(&mut self, interp: &mut dyn Interpreter, input: Completion) -> Result<Step, Raised> {
+        let input = input?;
+        let Some(own) = EventLoop::of(&self.loop_) else { return Ok(Step::Done(Value::NONE)) };
+        if self.is_waiting {
+            let results = input.as_list().map(|list| list.items.borrow().clone()).unwrap_or_default();
+            for (result, generator) in results.iter().zip(&self.closing) {
+                if interp.exception_is(result, CoreType::Exception) {
+                    let repr = interp.repr(generator)?;
+                    let repr = repr.as_str().unwrap_or_default();
+                    let message =
+                        format!("an error occurred during closing of asynchronous generator {repr}");
+                    let context = [("exception", result.clone()), ("asyncgen", generator.clone())];
+                    report::report(interp, &self.loop_, &message, &context)?;
+                }
+            }
+            return Ok(Step::Done(Value::NONE));
+        }
+        own.is_generators_shutdown.set(true);
+        let cells = own.async_generators.take();
+        self.closing = cells.iter().filter_map(|cell| cell.upgrade()).collect();
+        if self.closing.is_empty() {
+            return Ok(Step::Done(Value::NONE));
+        }
+        let mut closing = Vec::new();
+        for generator in &self.closing {
+            closing.push(interp.call_method(generator, "aclose", &[])?);
+        }
+        self.is_waiting = true;
+        gather::gather(interp, &closing, true).map(Step::Await)
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.loop_);
+        self.closing.iter().for_each(visit);
+    }
+}
+
+fn shutdown_executor(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "shutdown_default_executor")?;
+    Ok(coroutine(super::coroutine::Immediate {
+        qualname: "BaseEventLoop.shutdown_default_executor",
+        run: |_, _| Ok(Value::NONE),
+        args: Default::default(),
+    }))
+}
+
+/// The running loop or RuntimeError, for the library.
+pub fn running_time(interp: &mut dyn Interpreter) -> Result<f64, Raised> {
+    running::expect_running_loop(interp)?;
+    Ok(clock::to_seconds(clock::monotonic()))
+}

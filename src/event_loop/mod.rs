@@ -1,0 +1,419 @@
+//! The event loop: asyncio's turn, line for line, over futures, tasks and handles.
+//!
+//! Sees the machine through [`Interpreter`] only. Everything that is to run lies in one ready
+//! queue; a turn waits (if nothing is ready), moves what is due into the queue, and runs exactly
+//! what the queue then holds: what is scheduled meanwhile runs in the next turn.
+
+pub mod await_iterator;
+pub mod clock;
+pub mod context;
+pub mod context_rows;
+pub mod coroutine;
+pub mod ensure;
+pub mod future;
+pub mod future_rows;
+pub mod gather;
+pub mod handle;
+pub mod loop_rows;
+pub mod policy;
+pub mod reactor;
+pub mod ready;
+pub mod receiver;
+pub mod report;
+pub mod running;
+pub mod slot;
+pub mod task;
+pub mod task_rows;
+pub mod timers;
+pub mod waiting;
+
+use crate::object::heap::{self, Traverse, WeakCell};
+use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
+use crate::object::{async_hooks, interrupt};
+use future::{FutureCore, Hook, State, flag};
+use policy::{Fifo, Policy};
+use reactor::{Epoll, Reactor, Simulated, Wait};
+use ready::Ready;
+use slot::Slot;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use timers::{Due, Timers};
+
+/// The longest wait, in milliseconds: a day.
+const LONGEST_WAIT: i64 = 24 * 3600 * 1000;
+/// The exit code of a program in which nothing can happen any more.
+const DEADLOCK_EXIT: i64 = 70;
+
+/// An event loop.
+pub struct EventLoop {
+    ready: RefCell<VecDeque<Ready>>,
+    pub timers: RefCell<Timers>,
+    /// Made when the loop first waits.
+    reactor: RefCell<Option<Box<dyn Reactor>>>,
+    policy: RefCell<Box<dyn Policy>>,
+    is_running: Cell<bool>,
+    is_closed: Cell<bool>,
+    stopping: Cell<bool>,
+    /// Debug mode.
+    pub debug: Cell<bool>,
+    /// Debug mode: seconds after which a callback is reported as slow.
+    pub slow_callback: Cell<f64>,
+    /// The task that runs; unbound if none does.
+    pub current: Slot,
+    /// Unbound for the default.
+    pub exception_handler: Slot,
+    /// Unbound for the default.
+    pub task_factory: Slot,
+    /// Async generators that were iterated under this loop.
+    pub async_generators: RefCell<Vec<Rc<WeakCell>>>,
+    pub is_generators_shutdown: Cell<bool>,
+}
+
+impl EventLoop {
+    /// A new loop object.
+    pub fn create() -> Value {
+        Value::object(EventLoop::new())
+    }
+
+    /// A new loop.
+    pub fn new() -> EventLoop {
+        EventLoop {
+            ready: RefCell::default(),
+            timers: RefCell::default(),
+            reactor: RefCell::default(),
+            policy: RefCell::new(Box::new(Fifo)),
+            is_running: Cell::new(false),
+            is_closed: Cell::new(false),
+            stopping: Cell::new(false),
+            debug: Cell::new(false),
+            slow_callback: Cell::new(0.1),
+            current: Slot::default(),
+            exception_handler: Slot::default(),
+            task_factory: Slot::default(),
+            async_generators: RefCell::default(),
+            is_generators_shutdown: Cell::new(false),
+        }
+    }
+
+    /// The loop in a loop object.
+    #[inline(always)]
+    pub fn of(value: &Value) -> Option<&EventLoop> {
+        value.downcast::<EventLoop>()
+    }
+
+    /// Add an entry to the ready queue.
+    #[inline(always)]
+    pub fn push(&self, ready: Ready) {
+        self.ready.borrow_mut().push_back(ready);
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.is_running.get()
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.is_closed.get()
+    }
+
+    /// End `run_forever` after this turn.
+    pub fn stop(&self) {
+        self.stopping.set(true);
+    }
+
+    /// RuntimeError if the loop is closed.
+    #[inline]
+    pub fn check_closed(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        if self.is_closed.get() { Err(interp.runtime_error("Event loop is closed")) } else { Ok(()) }
+    }
+
+    /// RuntimeError if this or another loop is running.
+    pub fn check_running(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        if self.is_running() {
+            return Err(interp.runtime_error("This event loop is already running"));
+        }
+        if running::running_loop().is_some() {
+            return Err(interp.runtime_error("Cannot run the event loop while another loop is running"));
+        }
+        Ok(())
+    }
+
+    /// `run_forever`: turn until `stop` is called.
+    pub fn run_forever(&self, this: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        self.check_closed(interp)?;
+        self.check_running(interp)?;
+        let first_iter = interp.attribute(this, "_asyncgen_firstiter_hook")?;
+        let finalizer = interp.attribute(this, "_asyncgen_finalizer_hook")?;
+        let hooks = async_hooks::set(first_iter, finalizer);
+        self.is_running.set(true);
+        running::set_running_loop(this.clone());
+        let result = loop {
+            if let Err(raised) = self.turn(this, interp) {
+                break Err(raised);
+            }
+            if self.stopping.get() {
+                break Ok(());
+            }
+        };
+        self.stopping.set(false);
+        self.is_running.set(false);
+        running::set_running_loop(Value::UNBOUND);
+        async_hooks::set(hooks.0, hooks.1);
+        result
+    }
+
+    /// `run_until_complete`: turn until the future is done; its result.
+    pub fn run_until_complete(
+        &self,
+        this: &Value,
+        interp: &mut dyn Interpreter,
+        awaitable: &Value,
+    ) -> Completion {
+        self.check_closed(interp)?;
+        self.check_running(interp)?;
+        let is_new = !future::is_future(interp, awaitable)?;
+        let awaited = ensure::ensure_future(interp, awaitable, this)?;
+        if is_new && let Some(task) = awaited.downcast::<task::Task>() {
+            task.core.set_flag(flag::LOG_DESTROY, false);
+        }
+        future::add_hook(interp, &awaited, this, &COMPLETE)?;
+        let result = self.run_forever(this, interp);
+        if result.is_err() && is_new && let Some(core) = future::core(&awaited) {
+            // Nobody else can ask the task.
+            core.set_flag(flag::LOG_TRACEBACK, false);
+        }
+        future::remove_hook(interp, &awaited, this, &COMPLETE)?;
+        result?;
+        if !future::is_done(interp, &awaited)? {
+            return Err(interp.runtime_error("Event loop stopped before Future completed."));
+        }
+        future::result(interp, &awaited)
+    }
+
+    /// `close`: forget all that is scheduled.
+    pub fn close(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        if self.is_running() {
+            return Err(interp.runtime_error("Cannot close a running event loop"));
+        }
+        if self.is_closed.replace(true) {
+            return Ok(());
+        }
+        let ready = self.ready.take();
+        let timers = self.timers.take();
+        drop((ready, timers));
+        drop(self.reactor.take());
+        Ok(())
+    }
+
+    /// One turn of the loop.
+    fn turn(&self, this: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let has_timers = !self.timers.borrow().is_empty();
+        if has_timers {
+            let dropped = self.timers.borrow_mut().drop_cancelled();
+            drop(dropped);
+        }
+        if self.ready.borrow().is_empty() && !self.stopping.get() {
+            self.wait(interp)?;
+        } else {
+            self.poll(interp)?;
+        }
+        if interrupt::is_pending() {
+            interp.poll()?;
+        }
+        if has_timers {
+            self.take_due();
+        }
+        self.policy.borrow_mut().perturb(&mut self.ready.borrow_mut());
+        let count = self.ready.borrow().len();
+        for _ in 0..count {
+            let next = self.ready.borrow_mut().pop_front();
+            let Some(next) = next else { break };
+            if self.debug.get() {
+                self.run_timed(this, interp, next)?;
+            } else {
+                next.run(interp, this)?;
+            }
+            // What died with the entry may have something to say before the next one runs.
+            if heap::attention() {
+                interp.poll()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Move the timers that are due into the ready queue.
+    fn take_due(&self) {
+        let now = clock::monotonic();
+        let mut timers = self.timers.borrow_mut();
+        while let Some(due) = timers.pop_due(now) {
+            self.push(match due {
+                Due::Handle(value) => {
+                    if let Some(handle) = value.downcast::<handle::Handle>() {
+                        handle.scheduled.set(false);
+                    }
+                    Ready::Handle(value)
+                }
+                Due::Resolve(value) => Ready::Resolve(value),
+            });
+        }
+    }
+
+    /// Something is ready: only look whether more is.
+    #[inline]
+    fn poll(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let has_sources = self.reactor.borrow().as_ref().is_some_and(|reactor| reactor.has_sources());
+        if has_sources { self.wait_for(interp, Wait::Poll) } else { Ok(()) }
+    }
+
+    /// Nothing is ready: wait for the first timer, or for the outside.
+    fn wait(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let first = self.timers.borrow().first();
+        if clock::is_virtual() {
+            return match first {
+                Some(when) => {
+                    clock::advance_to(when);
+                    Ok(())
+                }
+                None => Err(self.deadlock(interp)),
+            };
+        }
+        let how = match first {
+            None => Wait::Forever,
+            Some(when) => {
+                // Rounded up as CPython's selector does: what is due within the same millisecond
+                // becomes ready in the same turn.
+                let left = when.saturating_sub(clock::monotonic()).max(0);
+                let milliseconds = (left + 999_999) / 1_000_000;
+                Wait::Milliseconds(milliseconds.min(LONGEST_WAIT) as u32)
+            }
+        };
+        self.wait_for(interp, how)
+    }
+
+    fn wait_for(&self, interp: &mut dyn Interpreter, how: Wait) -> Result<(), Raised> {
+        if how == Wait::Milliseconds(0) && self.reactor.borrow().is_none() {
+            return Ok(());
+        }
+        let mut slot = self.reactor.borrow_mut();
+        let result = match &mut *slot {
+            Some(reactor) => reactor.wait(how, &mut Vec::new()),
+            None => new_reactor().and_then(|reactor| slot.insert(reactor).wait(how, &mut Vec::new())),
+        };
+        drop(slot);
+        result.map_err(|error| {
+            let number = Value::int(error.raw_os_error().unwrap_or(0).into());
+            interp.raise_args(CoreType::OSError, &[number, Value::str(&error.to_string())])
+        })
+    }
+
+    /// With the virtual clock nothing can come from outside: say who waits for what, and exit.
+    #[cold]
+    fn deadlock(&self, interp: &mut dyn Interpreter) -> Raised {
+        let mut lines = vec!["deadlock: nothing is ready and no timer is set".to_owned()];
+        if let Some(loop_) = running::running_loop() {
+            for task in running::all_tasks(&loop_) {
+                if let Ok(repr) = interp.repr(&task) {
+                    lines.push(format!("  {}", repr.as_str().unwrap_or_default()));
+                }
+            }
+        }
+        if let Err(raised) = report::log(interp, &lines.join("\n")) {
+            return raised;
+        }
+        interp.raise_args(CoreType::SystemExit, &[Value::int(DEADLOCK_EXIT)])
+    }
+
+    /// Debug mode: run an entry and report it if it was slow.
+    fn run_timed(&self, this: &Value, interp: &mut dyn Interpreter, next: Ready) -> Result<(), Raised> {
+        let shown = match &next {
+            Ready::Step(value) | Ready::Throw(value, _) | Ready::Wake(value) | Ready::Handle(value) => {
+                value.clone()
+            }
+            Ready::Resolve(value) | Ready::Native(_, _, value) => value.clone(),
+            Ready::Call(call) => call.0.clone(),
+        };
+        let start = clock::monotonic();
+        let result = next.run(interp, this);
+        let seconds = clock::to_seconds(clock::monotonic() - start);
+        if seconds >= self.slow_callback.get() {
+            let repr = interp.repr(&shown)?;
+            let repr = repr.as_str().unwrap_or_default();
+            report::log(interp, &format!("Executing {repr} took {seconds:.3} seconds"))?;
+        }
+        result
+    }
+}
+
+fn new_reactor() -> std::io::Result<Box<dyn Reactor>> {
+    if clock::is_virtual() {
+        return Ok(Box::<Simulated>::default());
+    }
+    Ok(Box::new(Epoll::new()?))
+}
+
+/// The end of `run_until_complete`.
+static COMPLETE: Hook = Hook {
+    name: "_run_until_complete_cb",
+    run: |interp, loop_, future| {
+        if !future::is_cancelled(interp, future)? {
+            let exception = future::exception(interp, future)?;
+            let fatal = [CoreType::SystemExit, CoreType::KeyboardInterrupt];
+            if fatal.iter().any(|class| interp.exception_is(&exception, *class)) {
+                // The loop has ended by it already.
+                return Ok(());
+            }
+        }
+        if let Some(loop_) = EventLoop::of(loop_) {
+            loop_.stop();
+        }
+        Ok(())
+    },
+};
+
+impl Default for EventLoop {
+    fn default() -> EventLoop {
+        EventLoop::new()
+    }
+}
+
+impl Traverse for EventLoop {
+    fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.ready.borrow().iter().for_each(|ready| ready.visit(visit));
+        self.timers.borrow().visit(visit);
+        for slot in [&self.current, &self.exception_handler, &self.task_factory] {
+            slot.visit(visit);
+        }
+    }
+
+    fn clear(&self) {
+        let ready = self.ready.take();
+        let timers = self.timers.take();
+        drop((ready, timers));
+        for slot in [&self.current, &self.exception_handler, &self.task_factory] {
+            drop(slot.take());
+        }
+    }
+}
+
+impl NativeObject for EventLoop {
+    fn spec(&self) -> &'static TypeSpec {
+        &loop_rows::EVENT_LOOP
+    }
+
+    fn needs_finalizer(&self) -> bool {
+        !self.is_closed()
+    }
+
+    fn finalize(&self, this: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let repr = interp.repr(this)?;
+        let message = format!("unclosed event loop {}", repr.as_str().unwrap_or_default());
+        let warned = interp.warn(CoreType::ResourceWarning, &message, None);
+        self.close(interp)?;
+        warned
+    }
+}
+
+/// Whether a future of ours is finished, failed or cancelled: for the library's state machines.
+pub fn state(future: &Value) -> Option<State> {
+    future::core(future).map(FutureCore::state)
+}

@@ -1,0 +1,88 @@
+//! What waits for its turn in the loop.
+
+use super::future::Hook;
+use super::{context, future, handle, report, task};
+use crate::object::{Interpreter, Raised, Value};
+
+/// An entry of the ready queue. Only what scripts scheduled themselves is an object; the rest
+/// are words in the queue.
+pub enum Ready {
+    /// The next step of a task.
+    Step(Value),
+    /// The next step of a task, with an exception thrown into it.
+    Throw(Value, Raised),
+    /// The next step of a task whose future is done.
+    Wake(Value),
+    /// A `Handle` or `TimerHandle`.
+    Handle(Value),
+    /// Set the result of a future, unless it is done.
+    Resolve(Value),
+    /// A hook, what it was made for, and the future that is done.
+    Native(Value, &'static Hook, Value),
+    /// A callable, its context, and the future that is done.
+    Call(Box<(Value, Value, Value)>),
+}
+
+impl Ready {
+    /// Whether it is a step of a task, which a policy may hold back.
+    pub fn is_step(&self) -> bool {
+        matches!(self, Ready::Step(_) | Ready::Throw(..) | Ready::Wake(_))
+    }
+
+    /// Let the collector look at what the entry holds.
+    pub fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        match self {
+            // The exception of a throw is not shown: an object that nobody accounts for merely
+            // lives longer.
+            Ready::Step(value)
+            | Ready::Throw(value, _)
+            | Ready::Wake(value)
+            | Ready::Handle(value)
+            | Ready::Resolve(value) => visit(value),
+            Ready::Native(target, _, future) => {
+                visit(target);
+                visit(future);
+            }
+            Ready::Call(call) => {
+                visit(&call.0);
+                visit(&call.1);
+                visit(&call.2);
+            }
+        }
+    }
+
+    /// Do it. What is returned ends the loop: KeyboardInterrupt, SystemExit.
+    #[inline]
+    pub fn run(self, interp: &mut dyn Interpreter, loop_: &Value) -> Result<(), Raised> {
+        match self {
+            Ready::Step(task) => task::step(interp, &task, None),
+            Ready::Throw(task, exception) => task::step(interp, &task, Some(exception)),
+            Ready::Wake(task) => task::wake(interp, &task),
+            Ready::Handle(handle) => handle::run(interp, loop_, &handle),
+            Ready::Resolve(future) => {
+                future::resolve(&future, Value::NONE);
+                Ok(())
+            }
+            Ready::Native(target, hook, future) => match (hook.run)(interp, &target, &future) {
+                Ok(()) => Ok(()),
+                Err(raised) => {
+                    let handle = handle::of_hook(loop_, target, hook, future);
+                    report::in_callback(interp, loop_, &handle, raised)
+                }
+            },
+            Ready::Call(call) => {
+                let (callable, own_context, future) = *call;
+                let args = [future];
+                let (result, own_context) = context::run(interp, own_context, &callable, &args);
+                match result {
+                    Ok(_) => Ok(()),
+                    Err(raised) => {
+                        let args = Value::tuple_from(&args);
+                        let handle = handle::new(loop_, callable, args, own_context, None);
+                        report::in_callback(interp, loop_, &handle, raised)
+                    }
+                }
+            }
+        }
+    }
+}

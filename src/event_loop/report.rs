@@ -1,0 +1,401 @@
+//! What the loop says about errors that nobody catches, and how futures and tasks are shown.
+
+use super::future::{self, Callback, FutureCore, State};
+use super::handle::HookCall;
+use super::slot::Slot;
+use super::task::Task;
+use super::{EventLoop, context, handle};
+use crate::object::dict::DictObject;
+use crate::object::generator::GeneratorState;
+use crate::object::interpreter::CodePlace;
+use crate::object::string::intern;
+use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
+
+/// Whether the exception ends the loop rather than be reported.
+pub fn is_fatal(interp: &mut dyn Interpreter, raised: &Raised) -> bool {
+    interp.raised_is(raised, CoreType::KeyboardInterrupt) || interp.raised_is(raised, CoreType::SystemExit)
+}
+
+/// Whether `value` can be called.
+pub fn is_callable(interp: &mut dyn Interpreter, value: &Value) -> bool {
+    if value.as_function().is_some() || value.as_native().is_some() || value.as_method().is_some() {
+        return true;
+    }
+    if value.as_type().is_some() {
+        return true;
+    }
+    let class = interp.class_of(value);
+    class.as_type().is_some_and(|class| class.lookup(&intern("__call__")).is_some())
+}
+
+/// Write a line to `sys.stderr`, as CPython's logging does without configuration.
+pub fn log(interp: &mut dyn Interpreter, text: &str) -> Result<(), Raised> {
+    let sys = interp.import("sys")?;
+    let stderr = interp.attribute(&sys, "stderr")?;
+    if !stderr.is_none() {
+        interp.call_method(&stderr, "write", &[Value::str(&format!("{text}\n"))])?;
+    }
+    Ok(())
+}
+
+/// A dict for an exception handler.
+fn context_dict(message: &str, details: &[(&str, Value)]) -> Value {
+    let dict = DictObject::new();
+    dict.set_str("message", Value::str(message));
+    for (key, value) in details {
+        dict.set_str(key, value.clone());
+    }
+    Value::dict(dict)
+}
+
+/// Tell the loop's exception handler.
+pub fn report(
+    interp: &mut dyn Interpreter,
+    loop_: &Value,
+    message: &str,
+    details: &[(&str, Value)],
+) -> Result<(), Raised> {
+    call_exception_handler(interp, loop_, &context_dict(message, details))
+}
+
+/// A callback raised: report it, unless it ends the loop.
+#[cold]
+pub fn in_callback(
+    interp: &mut dyn Interpreter,
+    loop_: &Value,
+    handle: &Value,
+    raised: Raised,
+) -> Result<(), Raised> {
+    if is_fatal(interp, &raised) {
+        return Err(raised);
+    }
+    let (callback, args) = match handle.downcast::<handle::Handle>() {
+        Some(handle) => (handle.callback.get(), handle.args.get()),
+        None => (Value::NONE, Value::NONE),
+    };
+    let debug = EventLoop::of(loop_).is_some_and(|loop_| loop_.debug.get());
+    let source = callback_source(interp, &callback, debug.then_some(&args))?;
+    let details = [("exception", raised.into_value()), ("handle", handle.clone())];
+    report(interp, loop_, &format!("Exception in callback {source}"), &details)
+}
+
+/// A future with an exception dies, and nobody has asked for the exception.
+pub fn never_retrieved(interp: &mut dyn Interpreter, this: &Value, core: &FutureCore) -> Result<(), Raised> {
+    core.set_flag(future::flag::LOG_TRACEBACK, false);
+    let name = interp.type_name(this);
+    let details = [("exception", core.peek_exception()), ("future", this.clone())];
+    report(interp, &core.loop_.get(), &format!("{name} exception was never retrieved"), &details)
+}
+
+/// A task dies that has not ended.
+pub fn destroyed_pending(
+    interp: &mut dyn Interpreter,
+    this: &Value,
+    core: &FutureCore,
+) -> Result<(), Raised> {
+    let details = [("task", this.clone())];
+    report(interp, &core.loop_.get(), "Task was destroyed but it is pending!", &details)
+}
+
+/// `loop.call_exception_handler(context)`.
+pub fn call_exception_handler(
+    interp: &mut dyn Interpreter,
+    loop_: &Value,
+    details: &Value,
+) -> Result<(), Raised> {
+    let handler = EventLoop::of(loop_).map(|loop_| loop_.exception_handler.get()).unwrap_or_default();
+    let Some(handler) = handler.given() else {
+        return match default_exception_handler(interp, details) {
+            Err(raised) if !is_fatal(interp, &raised) => {
+                let text = crate::object::traceback::format_exception(interp, &raised.into_value());
+                log(interp, &format!("Exception in default exception handler\n{}", text.trim_end()))
+            }
+            result => result,
+        };
+    };
+    let args = [loop_.clone(), details.clone()];
+    let result = match handler_context(interp, details)? {
+        Some(own) => context::run(interp, own, handler, &args).0,
+        None => interp.call(handler, &args),
+    };
+    let Err(raised) = result else { return Ok(()) };
+    if is_fatal(interp, &raised) {
+        return Err(raised);
+    }
+    let again = [("exception", raised.into_value()), ("context", details.clone())];
+    default_exception_handler(interp, &context_dict("Unhandled error in exception handler", &again))
+}
+
+/// The context in which a custom handler runs: that of the task or handle it is about.
+fn handler_context(interp: &mut dyn Interpreter, details: &Value) -> Result<Option<Value>, Raised> {
+    let Some(details) = details.dict_like() else { return Ok(None) };
+    let thing = ["task", "future", "handle"]
+        .iter()
+        .find_map(|key| details.get_str(key).filter(|thing| !thing.is_none()));
+    let Some(thing) = thing else { return Ok(None) };
+    match interp.find_attr(&thing, &intern("get_context"))? {
+        Some(get_context) => Ok(Some(interp.call(&get_context, &[])?).filter(|own| !own.is_none())),
+        None => Ok(None),
+    }
+}
+
+/// `loop.default_exception_handler(context)`: print it.
+pub fn default_exception_handler(interp: &mut dyn Interpreter, details: &Value) -> Result<(), Raised> {
+    let Some(dict) = details.dict_like() else {
+        let name = interp.type_name(details);
+        return Err(interp.raise(
+            CoreType::AttributeError,
+            &format!("'{name}' object has no attribute 'get'"),
+        ));
+    };
+    let message = match dict.get_str("message") {
+        Some(message) if interp.truth(&message)? => interp.to_str(&message)?,
+        _ => Value::str("Unhandled exception in event loop"),
+    };
+    let mut text = message.as_str().unwrap_or_default().to_owned();
+    let mut entries: Vec<(String, Value)> = dict
+        .entries()
+        .into_iter()
+        .map(|entry| (entry.key.str_like().unwrap_or_default().to_owned(), entry.value))
+        .filter(|(key, _)| key != "message" && key != "exception")
+        .collect();
+    entries.sort_by(|a, b| a.0.cmp(&b.0));
+    for (key, value) in entries {
+        let repr = interp.repr(&value)?;
+        text.push_str(&format!("\n{key}: {}", repr.as_str().unwrap_or_default()));
+    }
+    if let Some(exception) = dict.get_str("exception").filter(|exception| !exception.is_none()) {
+        let traceback = crate::object::traceback::format_exception(interp, &exception);
+        text.push('\n');
+        text.push_str(traceback.trim_end_matches('\n'));
+    }
+    log(interp, &text)
+}
+
+/// How a callback is shown: its name, and where a script defined it. `args` are shown in debug mode.
+pub fn callback_source(
+    interp: &mut dyn Interpreter,
+    callback: &Value,
+    args: Option<&Value>,
+) -> Result<String, Raised> {
+    let mut text = callback_name(interp, callback)?;
+    match args.and_then(Value::as_tuple) {
+        None => text.push_str("()"),
+        Some(args) => {
+            let mut shown = Vec::new();
+            for arg in args {
+                shown.push(short_repr(interp, arg, 6)?);
+            }
+            text.push_str(&format!("({})", shown.join(", ")));
+        }
+    }
+    let function = callback.as_method().map(|method| method.function.clone());
+    let function = function.unwrap_or_else(|| callback.clone());
+    if let Some(code) = function.as_function().and_then(|function| function.code.as_code()) {
+        text.push_str(&format!(" at {}:{}", code.code.source.name(), code.code.first_line));
+    }
+    Ok(text)
+}
+
+fn callback_name(interp: &mut dyn Interpreter, callback: &Value) -> Result<String, Raised> {
+    if let Some(call) = callback.downcast::<HookCall>() {
+        return Ok(call.hook.name.to_owned());
+    }
+    for name in ["__qualname__", "__name__"] {
+        if let Some(name) = interp.find_attr(callback, &intern(name))?
+            && let Some(name) = name.str_like()
+            && !name.is_empty()
+        {
+            return Ok(name.to_owned());
+        }
+    }
+    let repr = interp.repr(callback)?;
+    Ok(repr.as_str().unwrap_or_default().to_owned())
+}
+
+/// A callback of a future with its context, as a tuple.
+pub fn callback_pair(callback: &Callback) -> Value {
+    let (callable, own) = match callback {
+        Callback::Call(call) => (call.0.clone(), call.1.clone()),
+        Callback::Wake(task) => {
+            let target = Slot::new(task.clone());
+            (Value::object(HookCall { target, hook: &super::task::WAKE_UP }), Value::UNBOUND)
+        }
+        Callback::Native(target, hook) => {
+            (Value::object(HookCall { target: Slot::new(target.clone()), hook }), Value::UNBOUND)
+        }
+    };
+    Value::tuple(vec![callable, context::to_object(own)])
+}
+
+/// The repr of a Future, Task or gathering future.
+pub fn future_repr(interp: &mut dyn Interpreter, this: &Value) -> Completion {
+    let Some(_guard) = crate::object::repr::repr_guard(this) else { return Ok(Value::str("...")) };
+    let Some(core) = future::core(this) else { return Ok(Value::str("<Future>")) };
+    let mut parts = vec![core.state().name().to_lowercase()];
+    match core.state() {
+        State::Failed => {
+            let repr = interp.repr(&core.peek_exception())?;
+            parts.push(format!("exception={}", repr.as_str().unwrap_or_default()));
+        }
+        State::Finished => parts.push(format!("result={}", short_repr(interp, &core.peek_result(), 6)?)),
+        State::Pending | State::Cancelled => {}
+    }
+    let callbacks = core.take_callbacks();
+    let shown: Vec<Value> =
+        callbacks.iter().map(|callback| callback_pair(callback).as_tuple().map_or(Value::NONE, |p| p[0].clone())).collect();
+    core.put_callbacks(callbacks);
+    if let (Some(first), Some(last)) = (shown.first(), shown.last()) {
+        let first = callback_source(interp, first, None)?;
+        let last = callback_source(interp, last, None)?;
+        parts.push(match shown.len() {
+            1 => format!("cb=[{first}]"),
+            2 => format!("cb=[{first}, {last}]"),
+            count => format!("cb=[{first}, <{} more>, {last}]", count - 2),
+        });
+    }
+    if let Some(place) = core.source() {
+        parts.push(format!("created at {}:{}", place.file(), place.line()));
+    }
+    if let Some(task) = this.downcast::<Task>() {
+        if task.cancels.get() > 0 && !core.is_done() {
+            parts[0] = "cancelling".to_owned();
+        }
+        let name = interp.repr(&task.name())?;
+        parts.insert(1, format!("name={}", name.as_str().unwrap_or_default()));
+        let waiter = task.waiter.get();
+        if !waiter.is_unbound() {
+            let repr = interp.repr(&waiter)?;
+            parts.insert(2, format!("wait_for={}", repr.as_str().unwrap_or_default()));
+        }
+        let coroutine = task.coroutine.get();
+        if coroutine.given_some().is_some() {
+            parts.insert(2, format!("coro=<{}>", coroutine_text(interp, &coroutine)?));
+        }
+    }
+    let name = interp.type_name(this);
+    Ok(Value::str(&format!("<{name} {}>", parts.join(" "))))
+}
+
+/// A coroutine's name and where it stands.
+fn coroutine_text(interp: &mut dyn Interpreter, coroutine: &Value) -> Result<String, Raised> {
+    if let Some(generator) = coroutine.as_generator() {
+        let head = generator.head();
+        let name = head.qualname.borrow().clone();
+        let name = name.as_str().unwrap_or_default();
+        let Some(code) = head.code.as_code() else { return Ok(format!("{name}()")) };
+        let file = code.code.source.name();
+        let place = CodePlace { code: head.code.clone(), word: head.resume_at.get() };
+        let line = match head.state.get() {
+            GeneratorState::Finished => {
+                return Ok(format!("{name}() done, defined at {file}:{}", code.code.first_line));
+            }
+            GeneratorState::Created => code.code.first_line,
+            GeneratorState::Suspended => place.line(),
+            GeneratorState::Running => {
+                let stack = interp.stack(100);
+                let running = stack.iter().find(|place| place.code.is(&head.code));
+                running.map_or_else(|| place.line(), CodePlace::line)
+            }
+        };
+        return Ok(format!("{name}() running at {file}:{line}"));
+    }
+    if let Some(native) = coroutine.as_object().and_then(|object| object.as_coroutine()) {
+        let running = if native.state() == GeneratorState::Running { " running" } else { "" };
+        return Ok(format!("{}(){running}", native.qualname()));
+    }
+    Ok(format!("{}()", callback_name(interp, coroutine)?))
+}
+
+/// A repr cut short, as `reprlib.repr` does it.
+pub fn short_repr(interp: &mut dyn Interpreter, value: &Value, level: usize) -> Result<String, Raised> {
+    let sequence = |interp: &mut dyn Interpreter, items: &[Value], open: &str, close: &str, most: usize| {
+        if level == 0 && !items.is_empty() {
+            return Ok(format!("{open}...{close}"));
+        }
+        let mut parts = Vec::new();
+        for item in items.iter().take(most) {
+            parts.push(short_repr(interp, item, level - 1)?);
+        }
+        if items.len() > most {
+            parts.push("...".to_owned());
+        }
+        Ok::<String, Raised>(format!("{open}{}{close}", parts.join(", ")))
+    };
+    if let Some(list) = value.as_list() {
+        let items = list.items.borrow().clone();
+        return sequence(interp, &items, "[", "]", 6);
+    }
+    if let Some(items) = value.as_tuple() {
+        return sequence(interp, items, "(", if items.len() == 1 { ",)" } else { ")" }, 6);
+    }
+    if let Some(set) = value.as_set().filter(|set| !set.is_empty()) {
+        let mut items = set.members.keys();
+        sort(interp, &mut items);
+        let (open, close) = if set.is_frozen { ("frozenset({", "})") } else { ("{", "}") };
+        return sequence(interp, &items, open, close, 6);
+    }
+    if let Some(dict) = value.as_dict().filter(|dict| !dict.is_empty()) {
+        if level == 0 {
+            return Ok("{...}".to_owned());
+        }
+        let mut keys = dict.keys();
+        sort(interp, &mut keys);
+        let mut parts = Vec::new();
+        for key in keys.iter().take(4) {
+            let item = dict.get(interp, key)?.unwrap_or_default();
+            let key = short_repr(interp, key, level - 1)?;
+            parts.push(format!("{key}: {}", short_repr(interp, &item, level - 1)?));
+        }
+        if keys.len() > 4 {
+            parts.push("...".to_owned());
+        }
+        return Ok(format!("{{{}}}", parts.join(", ")));
+    }
+    if let Some(text) = value.as_str() {
+        let cut: String = text.chars().take(30).collect();
+        let repr = interp.repr(&Value::str(&cut))?;
+        let repr = repr.as_str().unwrap_or_default();
+        if repr.chars().count() <= 30 && text.chars().count() <= 30 {
+            return Ok(repr.to_owned());
+        }
+        let chars: Vec<char> = text.chars().collect();
+        let ends: String = chars[..13.min(chars.len())].iter().chain(&chars[chars.len().saturating_sub(14)..]).collect();
+        let repr = interp.repr(&Value::str(&ends))?;
+        return Ok(middle_cut(repr.as_str().unwrap_or_default(), 30));
+    }
+    let repr = interp.repr(value)?;
+    let most = if value.is_integer() { 40 } else { 30 };
+    Ok(middle_cut(repr.as_str().unwrap_or_default(), most))
+}
+
+/// Replace the middle of a text that is too long by three dots.
+fn middle_cut(text: &str, most: usize) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    if chars.len() <= most {
+        return text.to_owned();
+    }
+    let head = (most - 3) / 2;
+    let tail = most - 3 - head;
+    let head: String = chars[..head].iter().collect();
+    let tail: String = chars[chars.len() - tail..].iter().collect();
+    format!("{head}...{tail}")
+}
+
+/// Sort by `<` if that works, as `reprlib` does; else leave the order.
+fn sort(interp: &mut dyn Interpreter, items: &mut [Value]) {
+    use crate::object::interpreter::Comparison;
+    let mut failed = false;
+    let mut sorted = items.to_vec();
+    sorted.sort_by(|a, b| match interp.compare_bool(Comparison::Lt, a, b) {
+        Ok(true) => std::cmp::Ordering::Less,
+        Ok(false) => std::cmp::Ordering::Equal,
+        Err(_) => {
+            failed = true;
+            std::cmp::Ordering::Equal
+        }
+    });
+    if !failed {
+        items.clone_from_slice(&sorted);
+    }
+}

@@ -1,0 +1,118 @@
+//! Which loop runs in this thread, which loop is the thread's current one, and its tasks.
+
+use super::slot::Slot;
+use super::task::Task;
+use super::{EventLoop, future};
+use crate::object::heap::{self, WeakCell};
+use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+thread_local! {
+    /// The loop that runs; unbound if none does.
+    static RUNNING: Slot = const { Slot::new(Value::UNBOUND) };
+    /// What `set_event_loop` set; unbound if nothing.
+    static CURRENT: Slot = const { Slot::new(Value::UNBOUND) };
+    /// Whether `set_event_loop` was called.
+    static WAS_SET: Cell<bool> = const { Cell::new(false) };
+    /// Tasks of classes that scripts made, which cannot be enrolled.
+    static OTHER_TASKS: RefCell<Vec<Rc<WeakCell>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The loop that runs in this thread.
+#[inline]
+pub fn running_loop() -> Option<Value> {
+    RUNNING.with(|running| running.with(|running| running.given().cloned()))
+}
+
+/// Set which loop runs; unbound for none.
+pub fn set_running_loop(loop_: Value) {
+    RUNNING.with(|running| running.set(loop_));
+}
+
+/// The running loop, or RuntimeError.
+#[inline]
+pub fn expect_running_loop(interp: &mut dyn Interpreter) -> Completion {
+    match running_loop() {
+        Some(loop_) => Ok(loop_),
+        None => Err(interp.runtime_error("no running event loop")),
+    }
+}
+
+/// `asyncio.get_event_loop()`.
+pub fn get_event_loop(interp: &mut dyn Interpreter) -> Completion {
+    if let Some(loop_) = running_loop() {
+        return Ok(loop_);
+    }
+    let current = CURRENT.with(Slot::get);
+    if !current.is_unbound() {
+        return Ok(current);
+    }
+    if WAS_SET.get() {
+        return Err(interp.runtime_error("There is no current event loop in thread 'MainThread'."));
+    }
+    let place = interp.stack(1).into_iter().next();
+    interp.warn(CoreType::DeprecationWarning, "There is no current event loop", place)?;
+    let loop_ = EventLoop::create();
+    set_event_loop(loop_.clone());
+    Ok(loop_)
+}
+
+/// `asyncio.set_event_loop(loop)`; unbound for None.
+pub fn set_event_loop(loop_: Value) {
+    WAS_SET.set(true);
+    CURRENT.with(|current| current.set(loop_));
+}
+
+/// The task that runs in the running loop.
+pub fn current_task(loop_: &Value) -> Option<Value> {
+    EventLoop::of(loop_)?.current.get().given().cloned()
+}
+
+/// Let `all_tasks` find a task that cannot be enrolled.
+pub fn remember_task(task: &Value) {
+    let Some(cell) = heap::weak_cell(task) else { return };
+    OTHER_TASKS.with_borrow_mut(|tasks| tasks.push(cell));
+}
+
+/// The tasks of a loop that are not done, in the order of their creation.
+pub fn all_tasks(loop_: &Value) -> Vec<Value> {
+    let mut tasks = heap::enrolled();
+    let others: Vec<Value> = OTHER_TASKS.with_borrow_mut(|others| {
+        let mut alive = Vec::new();
+        others.retain(|cell| match cell.upgrade() {
+            Some(task) => {
+                let is_done = future::core(&task).is_none_or(|core| core.is_done());
+                alive.push(task);
+                !is_done
+            }
+            None => false,
+        });
+        alive
+    });
+    tasks.extend(others);
+    tasks.retain(|task| {
+        task.downcast::<Task>().is_some_and(|task| !task.core.is_done() && task.core.loop_.is(loop_))
+    });
+    tasks
+}
+
+/// The loop an object with a loop of its own belongs to: the running one, from the first use on.
+/// RuntimeError if that was another.
+pub fn bind_loop(interp: &mut dyn Interpreter, this: &Value, own: &Slot) -> Result<Value, Raised> {
+    let Some(running) = running_loop() else {
+        return Err(interp.raise(
+            CoreType::AttributeError,
+            "'NoneType' object has no attribute 'create_future'",
+        ));
+    };
+    if own.is_unbound() {
+        own.set(running.clone());
+    }
+    if own.is(&running) {
+        return Ok(running);
+    }
+    let repr = interp.repr(this)?;
+    let repr = repr.as_str().unwrap_or_default();
+    Err(interp.runtime_error(&format!("{repr} is bound to a different event loop")))
+}

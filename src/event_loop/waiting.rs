@@ -1,0 +1,149 @@
+//! Driving awaitables of every kind from Rust: what `await` does in script code.
+
+use super::future;
+use crate::bytecode::Flavor;
+use crate::object::native_object::Awaited;
+use crate::object::string::intern;
+use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Resume, Resumed, Tag, Value};
+
+/// The native object that is, or is inside of, an awaitable written in Rust.
+fn native(value: &Value) -> Option<&dyn NativeObject> {
+    let object = match value.as_object() {
+        Some(object) => object,
+        None => value.as_instance()?.payload_ref()?.as_object()?,
+    };
+    object.spec().native_await.then_some(object)
+}
+
+/// Whether `value` is a coroutine object: what `asyncio.iscoroutine` says.
+pub fn is_coroutine(interp: &mut dyn Interpreter, value: &Value) -> bool {
+    if let Some(generator) = value.as_generator() {
+        return generator.head().flavor == Flavor::Coroutine;
+    }
+    if let Some(object) = value.as_object() {
+        return object.as_coroutine().is_some();
+    }
+    if value.tag() != Tag::Instance {
+        return false;
+    }
+    let class = interp.class_of(value);
+    class.as_type().is_some_and(|class| {
+        ["__await__", "send", "throw", "close"].iter().all(|name| class.lookup(&intern(name)).is_some())
+    })
+}
+
+/// Whether `value` can be awaited: what `inspect.isawaitable` says.
+pub fn is_awaitable(interp: &mut dyn Interpreter, value: &Value) -> bool {
+    if is_coroutine(interp, value) || native(value).is_some() {
+        return true;
+    }
+    let class = interp.class_of(value);
+    class.as_type().is_some_and(|class| class.lookup(&intern("__await__")).is_some())
+}
+
+/// What must be polled to await `value`: itself, or the iterator of its `__await__`.
+pub fn awaitable(interp: &mut dyn Interpreter, value: &Value) -> Completion {
+    if native(value).is_some() {
+        return Ok(value.clone());
+    }
+    if let Some(generator) = value.as_generator()
+        && generator.head().flavor == Flavor::Coroutine
+    {
+        return Ok(value.clone());
+    }
+    match interp.call_special(value, "__await__", &[])? {
+        Some(iterator) => Ok(iterator),
+        None => {
+            let name = interp.type_name(value);
+            Err(interp.type_error(&format!("object {name} can't be used in 'await' expression")))
+        }
+    }
+}
+
+/// Go on with what `awaitable` gave.
+#[inline]
+pub fn poll(interp: &mut dyn Interpreter, target: &Value, sent: &Value) -> Result<Awaited, Raised> {
+    if target.tag() == Tag::Generator {
+        return resumed(interp.resume(target, Resume::Send(sent.clone())));
+    }
+    if let Some(object) = native(target) {
+        return object.poll_await(target, sent, interp);
+    }
+    let result = if sent.is_none() {
+        let next = interp.call_special(target, "__next__", &[]);
+        match next {
+            Ok(Some(value)) => Ok(value),
+            Ok(None) => interp.call_method(target, "send", std::slice::from_ref(sent)),
+            Err(raised) => Err(raised),
+        }
+    } else {
+        interp.call_method(target, "send", std::slice::from_ref(sent))
+    };
+    stopped(interp, result)
+}
+
+/// Raise `exception` where what `awaitable` gave waits.
+pub fn throw(interp: &mut dyn Interpreter, target: &Value, exception: Raised) -> Result<Awaited, Raised> {
+    if target.tag() == Tag::Generator {
+        return resumed(interp.resume(target, Resume::Throw(exception)));
+    }
+    if let Some(object) = native(target) {
+        return object.throw_await(target, exception, interp);
+    }
+    match interp.find_attr(target, &intern("throw"))? {
+        None => Err(exception),
+        Some(method) => {
+            let result = interp.call(&method, &[exception.into_value()]);
+            stopped(interp, result)
+        }
+    }
+}
+
+/// Close what `awaitable` gave, or a coroutine.
+pub fn close(interp: &mut dyn Interpreter, target: &Value) -> Result<(), Raised> {
+    if target.is_unbound() || future::core(target).is_some() {
+        return Ok(());
+    }
+    if let Some(method) = interp.find_attr(target, &intern("close"))? {
+        interp.call(&method, &[])?;
+    }
+    Ok(())
+}
+
+fn resumed(result: Result<Resumed, Raised>) -> Result<Awaited, Raised> {
+    match result? {
+        Resumed::Yielded(value) => Ok(Awaited::Pending(value)),
+        Resumed::Returned(value) => Ok(Awaited::Ready(value)),
+    }
+}
+
+/// The outcome of an iterator's `__next__`, `send` or `throw`.
+fn stopped(interp: &mut dyn Interpreter, result: Completion) -> Result<Awaited, Raised> {
+    match result {
+        Ok(value) => Ok(Awaited::Pending(value)),
+        Err(raised) if interp.raised_is(&raised, CoreType::StopIteration) => {
+            interp.attribute(&raised.into_value(), "value").map(Awaited::Ready)
+        }
+        Err(raised) => Err(raised),
+    }
+}
+
+/// One step of a task's coroutine: go on with None, or with an exception raised where it waits.
+#[inline]
+pub fn step(
+    interp: &mut dyn Interpreter,
+    coroutine: &Value,
+    thrown: Option<Raised>,
+) -> Result<Awaited, Raised> {
+    if coroutine.tag() == Tag::Generator || native(coroutine).is_some() {
+        return match thrown {
+            None => poll(interp, coroutine, &Value::NONE),
+            Some(exception) => throw(interp, coroutine, exception),
+        };
+    }
+    let result = match thrown {
+        None => interp.call_method(coroutine, "send", &[Value::NONE]),
+        Some(exception) => interp.call_method(coroutine, "throw", &[exception.into_value()]),
+    };
+    stopped(interp, result)
+}
