@@ -101,7 +101,10 @@ fn run(mut options: Options) -> i32 {
     {
         command = options.file.take();
         if options.args.is_empty() {
-            eprintln!("apy: {} needs a file", command.as_ref().map_or_else(String::new, |c| c.to_string_lossy().into_owned()));
+            eprintln!(
+                "apy: {} needs a file",
+                command.as_ref().map_or_else(String::new, |c| c.to_string_lossy().into_owned())
+            );
             return 2;
         }
         options.file = Some(options.args.remove(0));
@@ -148,7 +151,10 @@ fn read_program(program: &Program) -> Result<SourceFile, Failure> {
             match std::io::stdin().lock().read_to_end(&mut data) {
                 Ok(_) => ("<stdin>".to_owned(), data),
                 Err(error) => {
-                    return Err(Failure { message: format!("apy: cannot read standard input: {error}"), code: 2 });
+                    return Err(Failure {
+                        message: format!("apy: cannot read standard input: {error}"),
+                        code: 2,
+                    });
                 }
             }
         }
@@ -159,7 +165,10 @@ fn read_program(program: &Program) -> Result<SourceFile, Failure> {
                     std::io::ErrorKind::NotFound => "No such file or directory".to_owned(),
                     _ => error.to_string(),
                 };
-                return Err(Failure { message: format!("apy: can't open file '{}': {reason}", path.display()), code: 2 });
+                return Err(Failure {
+                    message: format!("apy: can't open file '{}': {reason}", path.display()),
+                    code: 2,
+                });
             }
         },
     };

@@ -43,9 +43,8 @@ impl CodeObject {
     /// `code` with its constants as values, ready to run with `globals`.
     pub fn new(code: Verified, constants: Box<[Value]>, globals: Value, builtins: Value) -> CodeObject {
         let parameters = &code.parameters;
-        let is_simple = parameters.keyword_only == 0
-            && !parameters.has_varargs
-            && !parameters.has_varkeywords;
+        let is_simple =
+            parameters.keyword_only == 0 && !parameters.has_varargs && !parameters.has_varkeywords;
         let arity = |wanted: bool| if is_simple && wanted { parameters.positional } else { u32::MAX };
         let frame = FrameLayout {
             words: code.words.as_ptr(),
@@ -55,7 +54,8 @@ impl CodeObject {
             parameter_count: parameters.count() as u32,
             is_suspendable: code.is_suspendable(),
         };
-        let caches = code.caches.iter().map(|name| Cache::new(constants[name.0 as usize].interned())).collect();
+        let caches =
+            code.caches.iter().map(|name| Cache::new(constants[name.0 as usize].interned())).collect();
         let children = RefCell::new(vec![Value::UNBOUND; code.children.len()]);
         CodeObject { code, constants, caches, globals, builtins, children, frame }
     }

@@ -304,7 +304,9 @@ impl Vm {
         let name = native.row.name;
         let message = match native.row.kind {
             NativeKind::New => format!("{owner}.__new__(): not enough arguments"),
-            _ if name.starts_with("__") => format!("descriptor '{name}' of '{owner}' object needs an argument"),
+            _ if name.starts_with("__") => {
+                format!("descriptor '{name}' of '{owner}' object needs an argument")
+            }
             _ => format!("unbound method {owner}.{name}() needs an argument"),
         };
         (self as &mut dyn Interpreter).type_error(&message)
@@ -314,7 +316,9 @@ impl Vm {
     fn native_name(native: &NativeFunction) -> String {
         match (native.owner, native.row.kind) {
             (Some(owner), NativeKind::New) => owner.to_owned(),
-            (Some(owner), _) if native.row.name == "__init__" || native.row.name == "__call__" => owner.to_owned(),
+            (Some(owner), _) if native.row.name == "__init__" || native.row.name == "__call__" => {
+                owner.to_owned()
+            }
             (Some(owner), _) => format!("{owner}.{}", native.row.name),
             (None, _) => native.row.name.to_owned(),
         }
@@ -336,14 +340,18 @@ impl Vm {
             format!("{}() takes no arguments ({given} given)", Vm::native_name(native))
         } else if signature.positional == 1 && signature.required == 1 && signature.parameters.len() == 1 {
             format!("{}() takes exactly one argument ({given} given)", Vm::native_name(native))
-        } else if signature.positional_only < signature.positional || signature.parameters.len() > signature.positional {
+        } else if signature.positional_only < signature.positional
+            || signature.parameters.len() > signature.positional
+        {
             let total = given + keywords;
             let most = signature.parameters.len();
             if signature.parameters.len() > signature.positional && signature.positional > 0 {
                 let word = if signature.required < signature.positional { "at most" } else { "exactly" };
                 format!(
                     "{}() takes {word} {} positional argument{} ({given} given)",
-                    short_name(native), signature.positional, plural(signature.positional)
+                    short_name(native),
+                    signature.positional,
+                    plural(signature.positional)
                 )
             } else if signature.positional == 0 {
                 format!("{}() takes no positional arguments", short_name(native))
@@ -351,7 +359,8 @@ impl Vm {
                 let word = if signature.required < most { "at most" } else { "exactly" };
                 format!(
                     "{}() takes {word} {most} argument{} ({total} given)",
-                    short_name(native), plural(most)
+                    short_name(native),
+                    plural(most)
                 )
             }
         } else {
@@ -388,10 +397,20 @@ impl Vm {
             format!("{}() takes exactly one argument ({given} given)", Vm::native_name(native))
         } else if signature.positional_only == signature.positional && index < signature.positional {
             let required = signature.required;
-            let word = if required == signature.positional && !signature.has_varargs { "" } else { "at least " };
-            format!("{} expected {word}{required} argument{}, got {given}", short_name(native), plural(required))
+            let word =
+                if required == signature.positional && !signature.has_varargs { "" } else { "at least " };
+            format!(
+                "{} expected {word}{required} argument{}, got {given}",
+                short_name(native),
+                plural(required)
+            )
         } else if index < signature.positional {
-            format!("{}() missing required argument '{}' (pos {})", short_name(native), parameter.name, index + 1)
+            format!(
+                "{}() missing required argument '{}' (pos {})",
+                short_name(native),
+                parameter.name,
+                index + 1
+            )
         } else {
             format!("{}() missing required keyword-only argument: '{}'", short_name(native), parameter.name)
         };

@@ -147,9 +147,9 @@ impl Vm {
         let method = class.lookup_cached(&cache.name)?;
         let is_plain = method.as_native().is_some_and(|native| native.row.kind == NativeKind::Plain);
         let own = receiver.as_object().and_then(|object| object.own_attribute(&cache.name));
-        let default = class.lookup_cached(&self.names.getattribute).is_none_or(|found| {
-            found.as_native().is_some_and(|native| native.owner == Some("object"))
-        });
+        let default = class
+            .lookup_cached(&self.names.getattribute)
+            .is_none_or(|found| found.as_native().is_some_and(|native| native.owner == Some("object")));
         if is_plain && own.is_none() && default { Some(method) } else { None }
     }
 
@@ -269,8 +269,7 @@ impl Vm {
             w.set(entered.dst, result);
             return Ok(Flow::Continue(w));
         }
-        let base =
-            if w.code().frame.is_suspendable { self.top } else { w.slot(entered.dst as usize + 1) };
+        let base = if w.code().frame.is_suspendable { self.top } else { w.slot(entered.dst as usize + 1) };
         self.check_room(base, code)?;
         self.bind(callee, code, &mut args, names, window(base, code.frame.register_count as usize))?;
         match entered.instance {
@@ -297,10 +296,8 @@ impl Vm {
         // Handlers and `finally` blocks need some room to run.
         let limit = interp.recursion_limit();
         interp.set_recursion_limit(limit + 50);
-        let raised = interp.raise(
-            crate::object::CoreType::RecursionError,
-            "maximum recursion depth exceeded",
-        );
+        let raised =
+            interp.raise(crate::object::CoreType::RecursionError, "maximum recursion depth exceeded");
         interp.set_recursion_limit(limit);
         raised
     }

@@ -160,7 +160,9 @@ impl Vm {
         let Some(object) = class.as_type() else {
             let owner = native.owner.unwrap_or_default();
             let name = (self as &mut dyn Interpreter).type_name(class);
-            return Err(self.raise_type_error(&format!("{owner}.__new__(X): X is not a type object ({name})")));
+            return Err(
+                self.raise_type_error(&format!("{owner}.__new__(X): X is not a type object ({name})"))
+            );
         };
         if matches!(made.tag(), crate::object::Tag::Instance | crate::object::Tag::Type) {
             return Ok(made);

@@ -110,7 +110,8 @@ impl Vm {
     fn check_resumable(&mut self, generator: &Generator, how: &Resume) -> Result<Option<Resumed>, Raised> {
         let head = generator.head();
         let is_running = head.state.get() == GeneratorState::Running
-            || (head.child.get().is_some() && leaf_of(generator).head().state.get() == GeneratorState::Running);
+            || (head.child.get().is_some()
+                && leaf_of(generator).head().state.get() == GeneratorState::Running);
         let noun = match head.flavor {
             Flavor::Coroutine => "coroutine",
             Flavor::AsyncGenerator => "async generator",
@@ -311,7 +312,10 @@ impl Vm {
         if let Some(child) = target.as_generator() {
             let head = child.head();
             let is_free = head.parent.get().is_none()
-                && head.child.get().is_none_or(|_| leaf_of(child).head().state.get() == GeneratorState::Suspended);
+                && head
+                    .child
+                    .get()
+                    .is_none_or(|_| leaf_of(child).head().state.get() == GeneratorState::Suspended);
             match head.state.get() {
                 GeneratorState::Created | GeneratorState::Suspended if is_free => {
                     if head.state.get() == GeneratorState::Created && !w.reg(a).is_none() {
@@ -319,7 +323,9 @@ impl Vm {
                     }
                     if head.flavor == Flavor::AsyncGenerator && head.is_busy.get() {
                         let interp: &mut dyn Interpreter = self;
-                        return Err(interp.runtime_error("anext(): asynchronous generator is already running"));
+                        return Err(
+                            interp.runtime_error("anext(): asynchronous generator is already running")
+                        );
                     }
                     return Ok(Flow::Continue(self.enter_child(w, a, child)));
                 }
@@ -539,9 +545,10 @@ impl Vm {
         }
         let bound = self.bind_descriptor(&method, value, &class)?;
         let iterator = self.call_value(&bound, &[], None)?;
-        if iterator.as_generator().is_some_and(|g| {
-            g.head().flavor == Flavor::Coroutine || self.is_iterable_coroutine(g)
-        }) {
+        if iterator
+            .as_generator()
+            .is_some_and(|g| g.head().flavor == Flavor::Coroutine || self.is_iterable_coroutine(g))
+        {
             return Err(self.raise_type_error("__await__() returned a coroutine"));
         }
         if iterator.as_generator().is_none() && !self.is_iterator(&iterator) {
@@ -588,9 +595,8 @@ impl Vm {
         let interp: &mut dyn Interpreter = self;
         let Some(iterator) = interp.call_special(value, "__aiter__", &[])? else {
             let class = interp.type_name(value);
-            return Err(interp.type_error(&format!(
-                "'async for' requires an object with __aiter__ method, got {class}"
-            )));
+            return Err(interp
+                .type_error(&format!("'async for' requires an object with __aiter__ method, got {class}")));
         };
         let class = interp.class_of(&iterator);
         if !class.as_type().is_some_and(|class| class.lookup(&self.names.anext).is_some()) {
@@ -622,9 +628,8 @@ impl Vm {
             Err(raised) => {
                 let interp: &mut dyn Interpreter = self;
                 let class = interp.type_name(&awaitable);
-                let error = interp.type_error(&format!(
-                    "'async for' received an invalid object from __anext__: {class}"
-                ));
+                let error = interp
+                    .type_error(&format!("'async for' received an invalid object from __anext__: {class}"));
                 if let Some(state) = error.value().as_exception() {
                     drop(state.cause.replace(raised.value()));
                     drop(state.context.replace(raised.into_value()));

@@ -65,10 +65,9 @@ impl Vm {
         };
         let interp: &mut dyn Interpreter = self;
         if package.is_empty() {
-            return Err(interp.raise(
-                CoreType::ImportError,
-                "attempted relative import with no known parent package",
-            ));
+            return Err(
+                interp.raise(CoreType::ImportError, "attempted relative import with no known parent package")
+            );
         }
         let mut base = package.as_str();
         for _ in 1..level {

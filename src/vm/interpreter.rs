@@ -1,8 +1,8 @@
 //! The machine as natives see it: the [`Interpreter`] trait, each method handed to the part of
 //! the VM that does it, and safe points.
 
-use super::registers::{Cursor, RecordKind, linked};
 use super::Vm;
+use super::registers::{Cursor, RecordKind, linked};
 use crate::bytecode::{Flavor, Op};
 use crate::object::exception::ExceptionState;
 use crate::object::generator::GeneratorState;
@@ -56,7 +56,12 @@ impl Interpreter for Vm {
         self.call_value(&method, args, None)
     }
 
-    fn call_special(&mut self, receiver: &Value, name: &str, args: &[Value]) -> Result<Option<Value>, Raised> {
+    fn call_special(
+        &mut self,
+        receiver: &Value,
+        name: &str,
+        args: &[Value],
+    ) -> Result<Option<Value>, Raised> {
         self.special(receiver, &intern(name), args)
     }
 
@@ -74,7 +79,9 @@ impl Interpreter for Vm {
 
     fn find_attr(&mut self, object: &Value, name: &Value) -> Result<Option<Value>, Raised> {
         match self.lookup_attr(object, &name.interned()) {
-            Err(raised) if (self as &dyn Interpreter).raised_is(&raised, CoreType::AttributeError) => Ok(None),
+            Err(raised) if (self as &dyn Interpreter).raised_is(&raised, CoreType::AttributeError) => {
+                Ok(None)
+            }
             other => other,
         }
     }
@@ -84,7 +91,9 @@ impl Interpreter for Vm {
         let class = self.class_of_value(object);
         let setattr = class.as_type().and_then(|class| class.lookup_cached(&self.names.setattr));
         match setattr {
-            Some(setattr) if setattr.as_native().is_none_or(|n| !matches!(n.owner, Some("object" | "type"))) => {
+            Some(setattr)
+                if setattr.as_native().is_none_or(|n| !matches!(n.owner, Some("object" | "type"))) =>
+            {
                 self.call_found(&setattr, object, &class, &[name, value.clone()])?;
                 Ok(())
             }
@@ -97,7 +106,9 @@ impl Interpreter for Vm {
         let class = self.class_of_value(object);
         let delattr = class.as_type().and_then(|class| class.lookup_cached(&self.names.delattr));
         match delattr {
-            Some(delattr) if delattr.as_native().is_none_or(|n| !matches!(n.owner, Some("object" | "type"))) => {
+            Some(delattr)
+                if delattr.as_native().is_none_or(|n| !matches!(n.owner, Some("object" | "type"))) =>
+            {
                 self.call_found(&delattr, object, &class, &[name])?;
                 Ok(())
             }
@@ -289,7 +300,8 @@ impl Interpreter for Vm {
             if object.tag() == Tag::Instance || object.tag() == Tag::Object {
                 let claimed = self.find_attr(object, &self.names.class.clone())?;
                 return Ok(claimed.is_some_and(|claimed| {
-                    !claimed.is(&own) && claimed.as_type().is_some_and(|claimed| claimed.is_subclass_of(class))
+                    !claimed.is(&own)
+                        && claimed.as_type().is_some_and(|claimed| claimed.is_subclass_of(class))
                 }));
             }
             return Ok(false);
@@ -461,14 +473,17 @@ impl Interpreter for Vm {
     fn warn(&mut self, category: CoreType, message: &str, place: Option<CodePlace>) -> Result<(), Raised> {
         if matches!(
             category,
-            CoreType::DeprecationWarning | CoreType::PendingDeprecationWarning | CoreType::ImportWarning
+            CoreType::DeprecationWarning
+                | CoreType::PendingDeprecationWarning
+                | CoreType::ImportWarning
                 | CoreType::ResourceWarning
         ) {
             // Hidden by CPython's default filters, but for code of the main script.
             let is_main = category == CoreType::DeprecationWarning
                 && place.as_ref().is_some_and(|place| {
                     let globals = place.code.as_code().map(|code| code.globals.clone());
-                    let name = globals.as_ref().and_then(Value::dict_like).and_then(|g| g.get_str("__name__"));
+                    let name =
+                        globals.as_ref().and_then(Value::dict_like).and_then(|g| g.get_str("__name__"));
                     name.as_ref().and_then(Value::as_str) == Some("__main__")
                 });
             if !is_main {
@@ -478,8 +493,10 @@ impl Interpreter for Vm {
         let text = match &place {
             Some(place) => {
                 let line = place.line();
-                let source = place.code.as_code().map(|code| code.code.source.line_text(line).trim().to_owned());
-                let source = source.filter(|line| !line.is_empty()).map_or_else(String::new, |l| format!("  {l}\n"));
+                let source =
+                    place.code.as_code().map(|code| code.code.source.line_text(line).trim().to_owned());
+                let source =
+                    source.filter(|line| !line.is_empty()).map_or_else(String::new, |l| format!("  {l}\n"));
                 format!("{}:{line}: {}: {message}\n{source}", place.file(), category.name())
             }
             None => format!("sys:1: {}: {message}\n", category.name()),
@@ -648,7 +665,11 @@ impl Vm {
 
     /// The SyntaxError for a text that cannot be compiled: the first diagnostic of the lowest
     /// phase, as CPython finds them.
-    pub(super) fn syntax_error(&mut self, source: &SourceFile, diagnostics: &[apy_grammar::Diagnostic]) -> Raised {
+    pub(super) fn syntax_error(
+        &mut self,
+        source: &SourceFile,
+        diagnostics: &[apy_grammar::Diagnostic],
+    ) -> Raised {
         let first = diagnostics
             .iter()
             .filter(|diagnostic| diagnostic.kind.is_error())

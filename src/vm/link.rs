@@ -1,8 +1,8 @@
 //! Linking: constants of compiled code as values, so that it can run with given globals.
 
 use super::Vm;
-use crate::bytecode::verify::Verified;
 use crate::bytecode::Const;
+use crate::bytecode::verify::Verified;
 use crate::object::code::CodeObject;
 use crate::object::set::SetObject;
 use crate::object::string::intern;

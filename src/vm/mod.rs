@@ -17,11 +17,11 @@ mod run;
 mod types;
 mod unwind;
 
+use crate::bytecode::verify::Verified;
 use crate::object::dict::DictObject;
 use crate::object::spec::{Catalog, ModuleSpec};
 use crate::object::string::intern;
 use crate::object::{Raised, Resumed, Value};
-use crate::bytecode::verify::Verified;
 use apy_grammar::{Diagnostic, SourceFile};
 use registers::{Cursor, Records, Stack};
 use std::collections::HashMap;
@@ -98,19 +98,19 @@ macro_rules! names {
 
 names! {
     new = "__new__", init = "__init__", call = "__call__", getattribute = "__getattribute__",
-    getattr = "__getattr__", setattr = "__setattr__", delattr = "__delattr__", 
+    getattr = "__getattr__", setattr = "__setattr__", delattr = "__delattr__",
     class = "__class__",
-    iter = "__iter__", next = "__next__", len = "__len__", bool = "__bool__", 
+    iter = "__iter__", next = "__next__", len = "__len__", bool = "__bool__",
     hash = "__hash__", repr = "__repr__", str = "__str__", format = "__format__",
     contains = "__contains__", getitem = "__getitem__", setitem = "__setitem__",
     delitem = "__delitem__", class_getitem = "__class_getitem__",
     index = "__index__", enter = "__enter__", exit = "__exit__", aenter = "__aenter__",
     aexit = "__aexit__", await_ = "__await__", anext = "__anext__",
-    send = "send", throw = "throw", close = "close", name = "__name__", 
+    send = "send", throw = "throw", close = "close", name = "__name__",
     module = "__module__", all = "__all__", annotations = "__annotations__",
     package = "__package__",
     path = "__path__", file = "__file__", instancecheck = "__instancecheck__",
-    subclasscheck = "__subclasscheck__", del = "__del__", 
+    subclasscheck = "__subclasscheck__", del = "__del__",
 }
 
 impl Vm {

@@ -380,11 +380,7 @@ impl Vm {
                 }
                 Op::GetSuperAttr => {
                     let cache = w.next_cache();
-                    let value = check!(self.super_attribute(
-                        w.reg(ins.b()),
-                        w.reg(ins.b() + 1),
-                        &cache.name
-                    ));
+                    let value = check!(self.super_attribute(w.reg(ins.b()), w.reg(ins.b() + 1), &cache.name));
                     w.set(ins.a(), value);
                 }
                 Op::GetItem => {

@@ -1,7 +1,7 @@
 //! Exceptions: finding the handler, leaving frames, chaining.
 
-use super::registers::{Cursor, RecordKind, generator_cursor, linked};
 use super::Vm;
+use super::registers::{Cursor, RecordKind, generator_cursor, linked};
 use crate::bytecode::Flavor;
 use crate::object::generator::{Generator, GeneratorState};
 use crate::object::interpreter::CodePlace;
@@ -125,7 +125,8 @@ impl Vm {
         let interp: &mut dyn Interpreter = self;
         let name = if interp.raised_is(&raised, CoreType::StopIteration) {
             "StopIteration"
-        } else if flavor == Flavor::AsyncGenerator && interp.raised_is(&raised, CoreType::StopAsyncIteration) {
+        } else if flavor == Flavor::AsyncGenerator && interp.raised_is(&raised, CoreType::StopAsyncIteration)
+        {
             "StopAsyncIteration"
         } else {
             return raised;
@@ -285,7 +286,8 @@ impl Vm {
     #[cold]
     pub(super) fn unbound_local(&mut self, name: &Value) -> Raised {
         let text = name.as_str().unwrap_or_default();
-        let message = format!("cannot access local variable '{text}' where it is not associated with a value");
+        let message =
+            format!("cannot access local variable '{text}' where it is not associated with a value");
         (self as &mut dyn Interpreter).name_error(CoreType::UnboundLocalError, &message, name)
     }
 

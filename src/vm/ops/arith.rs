@@ -112,9 +112,8 @@ impl Vm {
         right: &Value,
         inplace: bool,
     ) -> crate::object::Raised {
-        let is_sequence = |value: &Value| {
-            matches!(value.tag(), Tag::Str | Tag::Bytes | Tag::List | Tag::Tuple)
-        };
+        let is_sequence =
+            |value: &Value| matches!(value.tag(), Tag::Str | Tag::Bytes | Tag::List | Tag::Tuple);
         let interp: &mut dyn Interpreter = self;
         let (left_name, right_name) = (interp.type_name(left), interp.type_name(right));
         // CPython tries the sequence protocol last, and its errors are the ones seen.

@@ -60,7 +60,13 @@ impl Vm {
 
     /// Enter the getter of a property that `cache` knows; `w` is then the start of the getter.
     #[inline(always)]
-    pub(in crate::vm) fn enter_cached_property(&mut self, w: &mut Cursor, a: u8, b: u8, cache: &Cache) -> bool {
+    pub(in crate::vm) fn enter_cached_property(
+        &mut self,
+        w: &mut Cursor,
+        a: u8,
+        b: u8,
+        cache: &Cache,
+    ) -> bool {
         if cache.kind.get() != CacheKind::Property {
             return false;
         }
@@ -80,7 +86,10 @@ impl Vm {
         let Some(function) = getter.as_function() else { return false };
         let Some(code) = function.code.as_code() else { return false };
         let base = if w.code().frame.is_suspendable { self.top } else { w.frame_end() };
-        if code.frame.simple_arity != 1 || !function.closure.is_empty() || self.check_room(base, code).is_err() {
+        if code.frame.simple_arity != 1
+            || !function.closure.is_empty()
+            || self.check_room(base, code).is_err()
+        {
             return false;
         }
         window(base, 1)[0] = object.clone();
@@ -152,7 +161,8 @@ impl Vm {
             }
             (None, None) => return,
             (Some(found), slot) => {
-                if let Some(property) = found.get::<crate::object::heap::ObjectBox>()
+                if let Some(property) = found
+                    .get::<crate::object::heap::ObjectBox>()
                     .and_then(|object| object.downcast::<PropertyObject>())
                 {
                     (CacheKind::Property, property.getter.borrow().clone())
@@ -213,7 +223,9 @@ impl Vm {
             let class = class.as_type().expect("a class is a type");
             let is_simple = before != ShapeId::NONE
                 && class.has_dict.get()
-                && class.lookup_cached(&cache.name).is_none_or(|found| is_plain(&found) || found.as_function().is_some())
+                && class
+                    .lookup_cached(&cache.name)
+                    .is_none_or(|found| is_plain(&found) || found.as_function().is_some())
                 && class.lookup_cached(&self.names.setattr).is_none_or(|found| found.as_native().is_some());
             if is_simple {
                 drop(instance.set_own_attribute(&cache.name, value));
@@ -249,7 +261,11 @@ impl Vm {
     }
 
     /// `getattr(object, name)`, `None` if there is no such attribute. `name` is interned.
-    pub(in crate::vm) fn lookup_attr(&mut self, object: &Value, name: &Value) -> Result<Option<Value>, Raised> {
+    pub(in crate::vm) fn lookup_attr(
+        &mut self,
+        object: &Value,
+        name: &Value,
+    ) -> Result<Option<Value>, Raised> {
         let found = match self.own_getattribute(object) {
             None => self.default_lookup(object, name)?,
             Some(getattribute) => {
@@ -278,7 +294,8 @@ impl Vm {
             return self.call_value(&bound, std::slice::from_ref(name), None).map(Some);
         }
         if let Some(module) = object.as_module() {
-            let getattr = module.dict.borrow().dict_like().and_then(|dict| dict.get_str_value(&self.names.getattr));
+            let getattr =
+                module.dict.borrow().dict_like().and_then(|dict| dict.get_str_value(&self.names.getattr));
             if let Some(getattr) = getattr {
                 return self.call_value(&getattr, std::slice::from_ref(name), None).map(Some);
             }
@@ -287,7 +304,11 @@ impl Vm {
     }
 
     /// `object.__getattribute__` (or `type.__getattribute__`) without the error.
-    pub(in crate::vm) fn default_lookup(&mut self, object: &Value, name: &Value) -> Result<Option<Value>, Raised> {
+    pub(in crate::vm) fn default_lookup(
+        &mut self,
+        object: &Value,
+        name: &Value,
+    ) -> Result<Option<Value>, Raised> {
         let class = self.class_of(object);
         let found = class.as_type().and_then(|class| class.lookup_cached(name));
         if let Some(found) = &found
@@ -346,7 +367,12 @@ impl Vm {
 
     /// What a class attribute is for an instance.
     #[inline]
-    pub(in crate::vm) fn bind_descriptor(&mut self, found: &Value, object: &Value, class: &Value) -> Completion {
+    pub(in crate::vm) fn bind_descriptor(
+        &mut self,
+        found: &Value,
+        object: &Value,
+        class: &Value,
+    ) -> Completion {
         descriptor::bind(self, found, Some(object), class)
     }
 
@@ -457,7 +483,12 @@ impl Vm {
     }
 
     /// `super(class, object).name`.
-    pub(in crate::vm) fn super_attribute(&mut self, class: &Value, object: &Value, name: &Value) -> Completion {
+    pub(in crate::vm) fn super_attribute(
+        &mut self,
+        class: &Value,
+        object: &Value,
+        name: &Value,
+    ) -> Completion {
         if class.as_type().is_none() {
             let interp: &mut dyn Interpreter = self;
             return Err(interp.runtime_error("super(): __class__ is not a type"));

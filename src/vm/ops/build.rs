@@ -126,9 +126,8 @@ impl Vm {
                 return Err(self.raise_type_error("keywords must be strings"));
             };
             if target.get_str(text).is_some() {
-                return Err(self.raise_type_error(&format!(
-                    "{name} got multiple values for keyword argument '{text}'"
-                )));
+                return Err(self
+                    .raise_type_error(&format!("{name} got multiple values for keyword argument '{text}'")));
             }
             drop(target.set(self, &key, value)?);
         }

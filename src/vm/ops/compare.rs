@@ -114,7 +114,9 @@ impl Vm {
             Tag::Tuple => Ok(value.as_tuple().is_some_and(|items| !items.is_empty())),
             Tag::Dict => Ok(value.as_dict().is_some_and(|dict| !dict.is_empty())),
             Tag::Set => Ok(value.as_set().is_some_and(|set| !set.is_empty())),
-            Tag::Function | Tag::Native | Tag::Method | Tag::BigInt | Tag::Generator | Tag::Ellipsis => Ok(true),
+            Tag::Function | Tag::Native | Tag::Method | Tag::BigInt | Tag::Generator | Tag::Ellipsis => {
+                Ok(true)
+            }
             Tag::Instance | Tag::Object | Tag::Type => self.truth_special(value),
             _ => self.truth_special(value),
         }

@@ -101,7 +101,9 @@ impl Vm {
                 let iterator = self.call_found(&method, object, &class, &[])?;
                 if !self.is_iterator(&iterator) {
                     let class = (self as &mut dyn Interpreter).type_name(&iterator);
-                    return Err(self.raise_type_error(&format!("iter() returned non-iterator of type '{class}'")));
+                    return Err(
+                        self.raise_type_error(&format!("iter() returned non-iterator of type '{class}'"))
+                    );
                 }
                 Ok(Some(iterator))
             }
@@ -251,8 +253,9 @@ impl Vm {
         let interp: &mut dyn Interpreter = self;
         if got < expected {
             let at_least = if at_least { "at least " } else { "" };
-            return interp
-                .value_error(&format!("not enough values to unpack (expected {at_least}{expected}, got {got})"));
+            return interp.value_error(&format!(
+                "not enough values to unpack (expected {at_least}{expected}, got {got})"
+            ));
         }
         let got = if is_known { format!(", got {got}") } else { String::new() };
         interp.value_error(&format!("too many values to unpack (expected {expected}{got})"))

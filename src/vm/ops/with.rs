@@ -32,8 +32,9 @@ impl Vm {
                 Some(_) => format!(" (missed {} method)", exit.as_str().unwrap_or_default()),
                 None => String::new(),
             };
-            return Err(self
-                .raise_type_error(&format!("'{name}' object does not support the {protocol} protocol{missing}")));
+            return Err(self.raise_type_error(&format!(
+                "'{name}' object does not support the {protocol} protocol{missing}"
+            )));
         };
         let enter = self.bind_descriptor(found_enter, manager, &class)?;
         let exit = self.bind_descriptor(found_exit, manager, &class)?;
