@@ -6,7 +6,7 @@ use super::flow::{Flow, Registers};
 use super::unit::{Block, Unit};
 use crate::bytecode::{Const, Op};
 use apy_grammar::Span;
-use apy_grammar::ast::{Expr, For, If, Stmt, While};
+use apy_grammar::ast::{Expr, For, If, Stmt, StmtKind, While};
 
 /// What a loop over an iterator needs to know at its bottom.
 pub(super) struct Loop {
@@ -21,18 +21,35 @@ pub(super) struct Loop {
 impl<'a> Compiler<'a> {
     pub(super) fn if_stmt(&mut self, branches: &'a If, span: Span) {
         let end = self.unit.emit.label();
-        for (test, body) in &branches.branches {
+        let last = branches.branches.len().saturating_sub(1);
+        for (index, (test, body)) in branches.branches.iter().enumerate() {
             if !self.unit.emit.reachable() {
                 break;
+            }
+            if let Some(target) = self.plain_jump(body) {
+                self.jump_if(test, true, target);
+                continue;
             }
             let next = self.unit.emit.label();
             self.jump_if(test, false, next);
             self.block(body);
-            self.unit.emit.jump(span, Op::Jump, [0; 3], end);
+            if index < last || !branches.orelse.is_empty() {
+                self.unit.emit.jump(span, Op::Jump, [0; 3], end);
+            }
             self.unit.emit.place(next);
         }
         self.block(&branches.orelse);
         self.unit.emit.place(end);
+    }
+
+    /// Where a body that is only `break` or `continue` jumps, if nothing else is to be done.
+    fn plain_jump(&self, body: &[Stmt]) -> Option<Label> {
+        let [Stmt { kind, .. }] = body else { return None };
+        match (kind, self.unit.blocks.last()?) {
+            (StmtKind::Break, Block::Loop { on_break, count: 0, .. }) => Some(*on_break),
+            (StmtKind::Continue, Block::Loop { on_continue, .. }) => Some(*on_continue),
+            _ => None,
+        }
     }
 
     /// ```text

@@ -2,13 +2,12 @@
 //! in the order in which it would come to it. Dead code is checked like any other.
 
 use super::scope::{ScopeId, Scopes};
-use super::{compile_error, patterns, visit, warnings};
+use super::{compile_error, visit};
 use apy_grammar::ast::{
     AnnAssign, Argument, ClassDef, ComprehensionClause, Expr, ExprKind, FunctionDef, ImportAlias, Lambda,
-    Module, Parameters, Stmt, StmtKind, Try,
+    Module, Parameters, Pattern, PatternKind, Stmt, StmtKind, Try,
 };
 use apy_grammar::{Diagnostic, Span};
-use std::rc::Rc;
 
 /// More blocks than this inside each other are refused, as by CPython.
 const MAX_BLOCKS: usize = 20;
@@ -111,7 +110,6 @@ impl Checker<'_, '_> {
             }
             StmtKind::Delete(targets) => targets.iter().for_each(|target| self.delete(target)),
             StmtKind::Assert(assert) => {
-                warnings::assertion(&assert.test, span, self.diagnostics);
                 self.expr(&assert.test);
                 assert.message.iter().for_each(|message| self.expr(message));
             }
@@ -164,12 +162,41 @@ impl Checker<'_, '_> {
             StmtKind::ClassDef(class) => self.class(class, span),
             StmtKind::Match(switch) => {
                 self.expr(&switch.subject);
-                patterns::check(switch, self.diagnostics);
                 for case in &switch.cases {
+                    self.pattern_names(&case.pattern);
                     visit::each_pattern_value(&case.pattern, &mut |value| self.expr(value));
                     case.guard.iter().for_each(|guard| self.expr(guard));
                     self.body(&case.body);
                 }
+            }
+        }
+    }
+
+    /// Names that a pattern binds, and attributes that it looks at.
+    fn pattern_names(&mut self, pattern: &Pattern) {
+        let span = pattern.span;
+        match &pattern.kind {
+            PatternKind::Error
+            | PatternKind::Wildcard
+            | PatternKind::Value(_)
+            | PatternKind::Singleton(_)
+            | PatternKind::Star(None) => {}
+            PatternKind::Capture(name) | PatternKind::Star(Some(name)) => self.not_debug(&name.name, span),
+            PatternKind::Sequence(items) | PatternKind::Or(items) => {
+                items.iter().for_each(|item| self.pattern_names(item));
+            }
+            PatternKind::Mapping(mapping) => {
+                mapping.items.iter().for_each(|(_, item)| self.pattern_names(item));
+                mapping.rest.iter().for_each(|rest| self.not_debug(&rest.name, span));
+            }
+            PatternKind::Class(class) => {
+                class.keywords.iter().for_each(|(name, item)| self.not_debug(&name.name, item.span));
+                class.positional.iter().for_each(|item| self.pattern_names(item));
+                class.keywords.iter().for_each(|(_, item)| self.pattern_names(item));
+            }
+            PatternKind::As(inner, name) => {
+                self.pattern_names(inner);
+                self.not_debug(&name.name, span);
             }
         }
     }
@@ -259,11 +286,7 @@ impl Checker<'_, '_> {
         } else {
             self.block(Block::Other, span, |checker| checker.body(&attempt.body));
         }
-        let last = attempt.handlers.len().saturating_sub(1);
-        for (index, handler) in attempt.handlers.iter().enumerate() {
-            if handler.kind.is_none() && index < last {
-                self.error("default 'except:' must be last", handler.span);
-            }
+        for handler in &attempt.handlers {
             handler.kind.iter().for_each(|kind| self.expr(kind));
             if let Some(name) = &handler.name {
                 self.not_debug(&name.name, handler.span);
@@ -312,15 +335,10 @@ impl Checker<'_, '_> {
     }
 
     fn arguments(&mut self, arguments: &[Argument]) {
-        let mut seen: Vec<Rc<str>> = Vec::new();
         for argument in arguments {
-            let Argument::Keyword(name, value) = argument else { continue };
-            let span = name.span.to(value.span);
-            self.not_debug(&name.name, span);
-            if seen.contains(&name.name) {
-                self.error(format!("keyword argument repeated: {}", name.name), span);
+            if let Argument::Keyword(name, value) = argument {
+                self.not_debug(&name.name, name.span.to(value.span));
             }
-            seen.push(Rc::clone(&name.name));
         }
         visit::each_argument(arguments, &mut |argument| self.expr(argument));
     }
@@ -333,24 +351,9 @@ impl Checker<'_, '_> {
                 self.not_debug(&name.name, target.span);
             }
             ExprKind::Tuple(items) | ExprKind::List(items) => {
-                let is_star = |item: &&Expr| matches!(item.kind, ExprKind::Starred(_));
-                let stars = items.iter().filter(is_star).count();
-                if stars > 1 {
-                    self.error("multiple starred expressions in assignment", target.span);
-                }
-                if stars > 0 && items.iter().position(|item| is_star(&item)).is_some_and(|at| at >= 256) {
-                    self.error("too many expressions in star-unpacking assignment", target.span);
-                }
-                for item in items {
-                    match &item.kind {
-                        ExprKind::Starred(inner) => self.target(inner),
-                        _ => self.target(item),
-                    }
-                }
+                items.iter().for_each(|item| self.target(item));
             }
-            ExprKind::Starred(_) => {
-                self.error("starred assignment target must be in a list or tuple", target.span);
-            }
+            ExprKind::Starred(inner) => self.target(inner),
             _ => visit::each_part(target, &mut |part| self.expr(part)),
         }
     }
@@ -358,18 +361,6 @@ impl Checker<'_, '_> {
     fn expr(&mut self, expr: &Expr) {
         let span = expr.span;
         match &expr.kind {
-            ExprKind::Starred(inner) => {
-                self.error("can't use starred expression here", span);
-                self.expr(inner);
-            }
-            ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Set(items) => {
-                for item in items {
-                    match &item.kind {
-                        ExprKind::Starred(inner) => self.expr(inner),
-                        _ => self.expr(item),
-                    }
-                }
-            }
             ExprKind::NamedExpr(target, value) => {
                 self.expr(value);
                 self.not_debug(&target.name, target.span);
@@ -409,18 +400,8 @@ impl Checker<'_, '_> {
                 self.expr(value);
             }
             ExprKind::Call(call) => {
-                warnings::call(&call.function, self.diagnostics);
                 self.expr(&call.function);
                 self.arguments(&call.arguments);
-            }
-            ExprKind::Subscript(value, index) => {
-                warnings::subscript(value, index, self.diagnostics);
-                self.expr(value);
-                self.expr(index);
-            }
-            ExprKind::Compare(left, rest) => {
-                warnings::comparison(left, rest, span, self.diagnostics);
-                visit::each_part(expr, &mut |part| self.expr(part));
             }
             _ => visit::each_part(expr, &mut |part| self.expr(part)),
         }

@@ -7,17 +7,16 @@
 mod bind;
 mod checks;
 pub mod future;
-mod patterns;
 pub mod scope;
 pub mod visit;
 mod walk;
-mod warnings;
 
 use apy_grammar::{Diagnostic, Phase, ast};
 
 pub use scope::{Binding, Facts, Scope, ScopeId, ScopeKind, Scopes, Symbol, mangle};
 
-/// What resolving found: the scopes, and everything there is to say about the tree.
+/// What resolving found: the scopes, and what is wrong with names and places. What is wrong
+/// with the tree as such was found by the parser.
 #[derive(Debug)]
 pub struct Resolved {
     pub scopes: Scopes,

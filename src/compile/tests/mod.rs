@@ -18,6 +18,26 @@ fn listing(text: &str) -> String {
     text
 }
 
+/// The listings of `forms.txt`; `APY_BLESS=1` writes them anew.
+#[test]
+fn forms() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/compile/tests/forms.txt");
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut rewritten = String::new();
+    for section in format!("\n{text}").split("\n== ").skip(1) {
+        let (title, rest) = section.split_once('\n').unwrap();
+        let source = rest.split("-- code\n").next().unwrap().trim_end();
+        rewritten += &format!("== {title}\n{source}\n-- code\n{}\n", listing(&format!("{source}\n")));
+    }
+    if std::env::var_os("APY_BLESS").is_some() {
+        return std::fs::write(path, rewritten).unwrap();
+    }
+    for (want, have) in text.lines().zip(rewritten.lines()) {
+        assert_eq!(want, have);
+    }
+    assert_eq!(text, rewritten);
+}
+
 /// A listing for whoever works on the compiler: `APY_DIS=file cargo test show -- --nocapture`.
 #[test]
 fn show() {
