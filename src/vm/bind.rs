@@ -80,12 +80,11 @@ impl Vm {
         }
         if slots[positional..named].iter().any(Value::is_unbound) {
             let defaults = function.keyword_defaults.borrow().clone();
-            let names = &spec.names[positional..named];
-            for (slot, name) in slots[positional..named].iter_mut().zip(names) {
-                if slot.is_unbound()
-                    && let Some(value) = defaults.as_dict().and_then(|dict| dict.get_str(name))
+            for index in positional..named {
+                if slots[index].is_unbound()
+                    && let Some(value) = defaults.as_dict().and_then(|dict| dict.get_str(&spec.names[index]))
                 {
-                    *slot = value;
+                    slots[index] = value;
                 }
             }
             if slots[positional..named].iter().any(Value::is_unbound) {

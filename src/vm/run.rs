@@ -10,7 +10,7 @@ use crate::bytecode::Op;
 use crate::object::interpreter::Comparison;
 use crate::object::iterator::{RangeIterator, SequenceIterator};
 use crate::object::slice::wrap_index;
-use crate::object::{CoreType, Interpreter, Raised, Resumed, Value, heap};
+use crate::object::{CoreType, Interpreter, Raised, Resumed, Value, heap, text};
 
 impl Vm {
     /// Run from `w` until the entry record on top of the records is popped.
@@ -716,7 +716,7 @@ impl Vm {
                     w.set(ins.a(), dict);
                 }
                 Op::BuildString => {
-                    let text = Vm::join(w.range(ins.b(), ins.c() as usize));
+                    let text = text::build(w.range(ins.b(), ins.c() as usize));
                     w.clear(ins.b(), ins.c() as usize);
                     w.set(ins.a(), text);
                 }

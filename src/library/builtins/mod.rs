@@ -1,12 +1,9 @@
 //! The functions of the module `builtins`, by topic.
 
-mod attributes;
 mod io;
 mod iteration;
-mod objects;
 
 use crate::object::NativeRow;
 
 /// Every builtin function.
-pub static FUNCTIONS: &[&[NativeRow]] =
-    &[attributes::FUNCTIONS, io::FUNCTIONS, iteration::FUNCTIONS, objects::FUNCTIONS];
+pub static FUNCTIONS: &[&[NativeRow]] = &[io::FUNCTIONS, iteration::FUNCTIONS];

@@ -1,17 +1,15 @@
 //! What scripts may ask of the built-in types: one table per type.
 
 pub mod adapters;
-pub mod async_generator;
 pub mod builtin_function;
+pub mod bytes;
 pub mod cell;
 pub mod class_method;
 pub mod code;
-pub mod coroutine;
 pub mod descriptors;
 pub mod dict;
 pub mod exceptions;
 pub mod function;
-pub mod generator;
 pub mod generic_alias;
 pub mod list;
 pub mod mapping_proxy;
@@ -24,6 +22,7 @@ pub mod range;
 pub mod receiver;
 pub mod set;
 pub mod slice;
+pub mod str;
 pub mod super_;
 pub mod support;
 pub mod traceback;
@@ -44,9 +43,6 @@ pub static TYPES: &[&TypeSpec] = &[
     &builtin_function::BUILTIN_FUNCTION,
     &builtin_function::METHOD_DESCRIPTOR,
     &method::METHOD,
-    &generator::GENERATOR,
-    &coroutine::COROUTINE,
-    &async_generator::ASYNC_GENERATOR,
     &cell::CELL,
     &module::MODULE,
     &code::CODE,
@@ -69,6 +65,14 @@ pub static TYPES: &[&TypeSpec] = &[
     &exceptions::UNICODE_DECODE_ERROR,
     &exceptions::UNICODE_ENCODE_ERROR,
     &exceptions::UNICODE_TRANSLATE_ERROR,
+    &str::STR,
+    &str::STR_ITERATOR,
+    &str::STR_ASCII_ITERATOR,
+    &bytes::BYTES,
+    &bytes::BYTES_ITERATOR,
+    &bytes::BYTEARRAY,
+    &bytes::BYTEARRAY_ITERATOR,
+    &bytes::MEMORYVIEW,
     &dict::DICT,
     &list::LIST,
     &list::LIST_ITERATOR,

@@ -15,6 +15,22 @@ use super::fault::Fault;
 use super::interpreter::Interpreter;
 use super::value::{Raised, Value};
 
+/// Which way a conversion goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Encode,
+    Decode,
+}
+
+impl Way {
+    fn name(self) -> &'static str {
+        match self {
+            Way::Encode => "encode",
+            Way::Decode => "decode",
+        }
+    }
+}
+
 /// An encoding that can be asked for by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
@@ -65,14 +81,17 @@ impl Encoding {
     }
 
     /// The encoding with a name, or the error of one that is not known.
-    pub fn expect(name: &str) -> Result<Encoding, CodecError> {
+    pub fn expect(name: &str, way: Way) -> Result<Encoding, CodecError> {
         if name.contains('\0') {
             return Err(Fault::value("embedded null character").into());
         }
         Encoding::lookup(name).ok_or_else(|| {
             let message = match normalize(name).as_str() {
                 "hex" | "rot13" | "rot_13" | "base64" | "bz2" | "zlib" | "zip" | "uu" | "quopri" => {
-                    format!("'{name}' is not a text encoding; use codecs.encode() to handle arbitrary codecs")
+                    format!(
+                        "'{name}' is not a text encoding; use codecs.{}() to handle arbitrary codecs",
+                        way.name()
+                    )
                 }
                 _ => format!("unknown encoding: {name}"),
             };

@@ -3,7 +3,7 @@
 
 use crate::bytecode::Op;
 use crate::object::string::intern;
-use crate::object::{Completion, Interpreter, Tag, Value, number};
+use crate::object::{Completion, Interpreter, Tag, Value, number, text};
 use crate::vm::Vm;
 
 /// How an operator is written and what its special methods are called (without underscores).
@@ -40,21 +40,14 @@ impl Vm {
             return result;
         }
         if op == Op::Add
-            && let (Some(a), Some(b)) = (left.as_str(), right.as_str())
+            && let Some(text) = text::add(left, right)
         {
-            return Ok(Vm::concat(a, b));
+            return Ok(text);
         }
         match self.binary_special(op, left, right)? {
             Some(result) => Ok(result),
             None => Err(self.unsupported_operands(op, left, right, false)),
         }
-    }
-
-    fn concat(a: &str, b: &str) -> Value {
-        let mut text = String::with_capacity(a.len() + b.len());
-        text.push_str(a);
-        text.push_str(b);
-        Value::str(&text)
     }
 
     /// `__op__` of the left operand, `__rop__` of the right one, in Python's order; `None` if
@@ -147,9 +140,9 @@ impl Vm {
             return result;
         }
         if op == Op::Add
-            && let (Some(a), Some(b)) = (left.as_str(), right.as_str())
+            && let Some(text) = text::add(left, right)
         {
-            return Ok(Vm::concat(a, b));
+            return Ok(text);
         }
         let name = intern(&format!("__i{}__", operator(op).method));
         if let Some(result) = self.special(left, &name, std::slice::from_ref(right))?

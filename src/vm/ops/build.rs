@@ -27,16 +27,6 @@ impl Vm {
         Ok(Value::dict(dict))
     }
 
-    /// The concatenation of strings.
-    pub(in crate::vm) fn join(parts: &[Value]) -> Value {
-        let text = |part: &Value| part.str_like().map_or(0, str::len);
-        let mut joined = String::with_capacity(parts.iter().map(text).sum());
-        for part in parts {
-            joined.push_str(part.str_like().unwrap_or_default());
-        }
-        Value::str(&joined)
-    }
-
     #[inline(always)]
     pub(in crate::vm) fn append(list: &Value, item: Value) {
         list.as_list().expect("the compiler puts a list there").items.borrow_mut().push(item);

@@ -4,7 +4,7 @@ use crate::object::dict::same_key;
 use crate::object::hash::hash_simple;
 use crate::object::interpreter::Comparison;
 use crate::object::string::intern;
-use crate::object::{Completion, Interpreter, Raised, Tag, Value, heap, number};
+use crate::object::{Completion, Interpreter, Raised, Tag, Value, heap, number, text};
 use crate::vm::Vm;
 
 fn method_of(op: Comparison) -> (&'static str, &'static str) {
@@ -183,7 +183,7 @@ impl Vm {
             Tag::Dict => return Ok(container.as_dict().expect("by its tag").get(self, item)?.is_some()),
             Tag::Str => {
                 if let (Some(text), Some(part)) = (container.as_str(), item.as_str()) {
-                    return Ok(text.contains(part));
+                    return Ok(text::contains(text, part));
                 }
             }
             Tag::Tuple => {

@@ -1,6 +1,8 @@
 //! `str`, `repr`, `format` and the fields of f-strings.
 
-use crate::object::{Completion, Interpreter, Tag, Value};
+use crate::object::escape::to_ascii;
+use crate::object::format::{format_exact, simple_str};
+use crate::object::{Completion, Interpreter, Value};
 use crate::vm::Vm;
 
 impl Vm {
@@ -17,19 +19,15 @@ impl Vm {
             2 => self.repr(value)?,
             _ => {
                 let text = self.repr(value)?;
-                Value::str(&ascii(text.str_like().unwrap_or_default()))
+                to_ascii(text.as_instance().and_then(|text| text.payload_ref()).unwrap_or(&text))
             }
         };
         let spec = spec.and_then(Value::str_like).unwrap_or_default();
-        if spec.is_empty() && converted.tag() == Tag::Str {
-            return Ok(converted);
+        match format_exact(&converted, spec) {
+            Some(Ok(text)) => Ok(text),
+            Some(Err(fault)) => Err(fault.raise(self)),
+            None => self.format_slow(&converted, spec),
         }
-        if spec.is_empty()
-            && let Some(number) = converted.as_int()
-        {
-            return Ok(Value::str(&number.to_string()));
-        }
-        self.format_slow(&converted, spec)
     }
 
     /// `format(value, spec)`.
@@ -48,14 +46,8 @@ impl Vm {
 
     /// `str(value)`.
     pub(in crate::vm) fn str_slow(&mut self, value: &Value) -> Completion {
-        match value.tag() {
-            Tag::Str => return Ok(value.clone()),
-            Tag::Int => {
-                if let Some(number) = value.as_int() {
-                    return Ok(Value::str(&number.to_string()));
-                }
-            }
-            _ => {}
+        if let Some(text) = simple_str(value) {
+            return Ok(text);
         }
         let name = self.names.str.clone();
         let result = self.nested(|vm| vm.special(value, &name, &[]))?;
@@ -71,18 +63,4 @@ impl Vm {
         let close = if message.ends_with("(type ") { ")" } else { "" };
         Err(self.raise_type_error(&format!("{message}{class}{close}")))
     }
-}
-
-/// `text` with everything but ASCII escaped, as `ascii()` does with a repr.
-fn ascii(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character as u32 {
-            0..0x80 => escaped.push(character),
-            code @ 0x80..0x100 => escaped.push_str(&format!("\\x{code:02x}")),
-            code @ 0x100..0x1_0000 => escaped.push_str(&format!("\\u{code:04x}")),
-            code => escaped.push_str(&format!("\\U{code:08x}")),
-        }
-    }
-    escaped
 }

@@ -1,7 +1,7 @@
 //! Subscription.
 
 use crate::object::slice::wrap_index;
-use crate::object::{Completion, Interpreter, Raised, Tag, Value};
+use crate::object::{Completion, Interpreter, Raised, Tag, Value, text};
 use crate::vm::Vm;
 
 impl Vm {
@@ -26,11 +26,9 @@ impl Vm {
                 }
             }
             Tag::Str => {
-                if let (Some(string), Some(index)) = (object.as_str_object(), key.as_int())
-                    && string.is_ascii()
-                {
-                    return match wrap_index(index, string.char_count()) {
-                        Some(index) => Ok(Value::char(string.as_str().as_bytes()[index] as char)),
+                if let (Some(string), Some(index)) = (object.as_str_object(), key.as_int()) {
+                    return match text::index(string, index) {
+                        Some(character) => Ok(character),
                         None => Err((self as &mut dyn Interpreter).index_error("string index out of range")),
                     };
                 }

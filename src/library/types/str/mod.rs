@@ -1,0 +1,441 @@
+//! What scripts may ask of a string.
+
+pub mod arguments;
+mod case;
+mod classify;
+mod find;
+mod format;
+mod iterator;
+mod pad;
+pub mod percent;
+mod split;
+mod translate;
+
+pub use iterator::{STR_ASCII_ITERATOR, STR_ITERATOR};
+pub use split::items_to_join;
+
+use crate::library::types::bytes::buffer::contiguous;
+use crate::object::codec::{Encoding, Way, decode};
+use crate::object::escape::repr_str;
+use crate::object::hash::hash_simple;
+use crate::object::interpreter::Comparison;
+use crate::object::sequence::{SliceBounds, has_index, index_of, reflects, repeat_count};
+use crate::object::spec::native;
+use crate::object::text;
+use crate::object::{Completion, CoreType, Interpreter, TypeSpec, Value};
+use arguments::{bad_argument, plain, this};
+
+pub static STR: TypeSpec = TypeSpec {
+    name: "str",
+    doc: "An immutable sequence of characters.",
+    core: Some(CoreType::Str),
+    subclassable: true,
+    methods: &[
+        native(
+            "__new__",
+            "object=?, encoding=?, errors=?",
+            new,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
+        native("__add__", "value, /", add, "Return self+value."),
+        native("__contains__", "key, /", find::contains, "Return bool(key in self)."),
+        native("__eq__", "value, /", |i, a| compare(i, a, Comparison::Eq, "__eq__"), "Return self==value."),
+        native(
+            "__format__",
+            "format_spec, /",
+            format::dunder_format,
+            "Return a formatted version of the string as described by format_spec.",
+        ),
+        native("__ge__", "value, /", |i, a| compare(i, a, Comparison::Ge, "__ge__"), "Return self>=value."),
+        native("__getitem__", "key, /", getitem, "Return self[key]."),
+        native("__getnewargs__", "", getnewargs, ""),
+        native("__gt__", "value, /", |i, a| compare(i, a, Comparison::Gt, "__gt__"), "Return self>value."),
+        native("__hash__", "", hash, "Return hash(self)."),
+        native("__iter__", "", iterator::iter, "Implement iter(self)."),
+        native("__le__", "value, /", |i, a| compare(i, a, Comparison::Le, "__le__"), "Return self<=value."),
+        native("__len__", "", len, "Return len(self)."),
+        native("__lt__", "value, /", |i, a| compare(i, a, Comparison::Lt, "__lt__"), "Return self<value."),
+        native("__mod__", "value, /", percent::modulo, "Return self%value."),
+        native("__mul__", "value, /", |i, a| mul(i, a, "__mul__"), "Return self*value."),
+        native("__ne__", "value, /", |i, a| compare(i, a, Comparison::Ne, "__ne__"), "Return self!=value."),
+        native("__repr__", "", repr, "Return repr(self)."),
+        native("__rmod__", "value, /", percent::rmod, "Return value%self."),
+        native("__rmul__", "value, /", |i, a| mul(i, a, "__rmul__"), "Return value*self."),
+        native("__sizeof__", "", sizeof, "Return the size of the string in memory, in bytes."),
+        native("__str__", "", str_, "Return str(self)."),
+        native("capitalize", "", case::capitalize, "Return a capitalized version of the string."),
+        native(
+            "casefold",
+            "",
+            case::casefold,
+            "Return a version of the string suitable for caseless comparisons.",
+        ),
+        native("center", "width, fillchar=' ', /", pad::center, "Return a centered string of length width."),
+        native(
+            "count",
+            "sub, start=?, end=?, /",
+            find::count,
+            "Return the number of non-overlapping occurrences of substring sub in string S[start:end].",
+        ),
+        native(
+            "encode",
+            "encoding='utf-8', errors='strict'",
+            translate::encode,
+            "Encode the string using the codec registered for encoding.",
+        ),
+        native(
+            "endswith",
+            "suffix, start=?, end=?, /",
+            find::endswith,
+            "Return True if the string ends with the specified suffix, False otherwise.",
+        ),
+        native(
+            "expandtabs",
+            "tabsize=8",
+            pad::expandtabs,
+            "Return a copy where all tab characters are expanded using spaces.",
+        ),
+        native(
+            "find",
+            "sub, start=?, end=?, /",
+            find::find,
+            "Return the lowest index in S where substring sub is found, such that sub is contained within S[start:end].",
+        ),
+        native(
+            "format",
+            "*args, **kwargs",
+            format::format,
+            "Return a formatted version of the string, using substitutions from args and kwargs.",
+        ),
+        native(
+            "format_map",
+            "mapping, /",
+            format::format_map,
+            "Return a formatted version of the string, using substitutions from mapping.",
+        ),
+        native(
+            "index",
+            "sub, start=?, end=?, /",
+            find::index,
+            "Return the lowest index in S where substring sub is found, such that sub is contained within S[start:end].",
+        ),
+        native(
+            "isalnum",
+            "",
+            classify::isalnum,
+            "Return True if the string is an alpha-numeric string, False otherwise.",
+        ),
+        native(
+            "isalpha",
+            "",
+            classify::isalpha,
+            "Return True if the string is an alphabetic string, False otherwise.",
+        ),
+        native(
+            "isascii",
+            "",
+            classify::isascii,
+            "Return True if all characters in the string are ASCII, False otherwise.",
+        ),
+        native(
+            "isdecimal",
+            "",
+            classify::isdecimal,
+            "Return True if the string is a decimal string, False otherwise.",
+        ),
+        native(
+            "isdigit",
+            "",
+            classify::isdigit,
+            "Return True if the string is a digit string, False otherwise.",
+        ),
+        native(
+            "isidentifier",
+            "",
+            classify::isidentifier,
+            "Return True if the string is a valid Python identifier, False otherwise.",
+        ),
+        native(
+            "islower",
+            "",
+            classify::islower,
+            "Return True if the string is a lowercase string, False otherwise.",
+        ),
+        native(
+            "isnumeric",
+            "",
+            classify::isnumeric,
+            "Return True if the string is a numeric string, False otherwise.",
+        ),
+        native(
+            "isprintable",
+            "",
+            classify::isprintable,
+            "Return True if all characters in the string are printable, False otherwise.",
+        ),
+        native(
+            "isspace",
+            "",
+            classify::isspace,
+            "Return True if the string is a whitespace string, False otherwise.",
+        ),
+        native(
+            "istitle",
+            "",
+            classify::istitle,
+            "Return True if the string is a title-cased string, False otherwise.",
+        ),
+        native(
+            "isupper",
+            "",
+            classify::isupper,
+            "Return True if the string is an uppercase string, False otherwise.",
+        ),
+        native("join", "iterable, /", split::join, "Concatenate any number of strings."),
+        native(
+            "ljust",
+            "width, fillchar=' ', /",
+            pad::ljust,
+            "Return a left-justified string of length width.",
+        ),
+        native("lower", "", case::lower, "Return a copy of the string converted to lowercase."),
+        native(
+            "lstrip",
+            "chars=None, /",
+            pad::lstrip,
+            "Return a copy of the string with leading whitespace removed.",
+        ),
+        native(
+            "maketrans",
+            "x, y=?, z=?, /",
+            translate::maketrans,
+            "Return a translation table usable for str.translate().",
+        )
+        .as_static(),
+        native(
+            "partition",
+            "sep, /",
+            split::partition,
+            "Partition the string into three parts using the given separator.",
+        ),
+        native(
+            "removeprefix",
+            "prefix, /",
+            find::removeprefix,
+            "Return a str with the given prefix string removed if present.",
+        ),
+        native(
+            "removesuffix",
+            "suffix, /",
+            find::removesuffix,
+            "Return a str with the given suffix string removed if present.",
+        ),
+        native(
+            "replace",
+            "old, new, /, count=-1",
+            find::replace,
+            "Return a copy with all occurrences of substring old replaced by new.",
+        ),
+        native(
+            "rfind",
+            "sub, start=?, end=?, /",
+            find::rfind,
+            "Return the highest index in S where substring sub is found, such that sub is contained within S[start:end].",
+        ),
+        native(
+            "rindex",
+            "sub, start=?, end=?, /",
+            find::rindex,
+            "Return the highest index in S where substring sub is found, such that sub is contained within S[start:end].",
+        ),
+        native(
+            "rjust",
+            "width, fillchar=' ', /",
+            pad::rjust,
+            "Return a right-justified string of length width.",
+        ),
+        native(
+            "rpartition",
+            "sep, /",
+            split::rpartition,
+            "Partition the string into three parts using the given separator.",
+        ),
+        native(
+            "rsplit",
+            "sep=None, maxsplit=-1",
+            split::rsplit,
+            "Return a list of the substrings in the string, using sep as the separator string.",
+        ),
+        native(
+            "rstrip",
+            "chars=None, /",
+            pad::rstrip,
+            "Return a copy of the string with trailing whitespace removed.",
+        ),
+        native(
+            "split",
+            "sep=None, maxsplit=-1",
+            split::split,
+            "Return a list of the substrings in the string, using sep as the separator string.",
+        ),
+        native(
+            "splitlines",
+            "keepends=False",
+            split::splitlines,
+            "Return a list of the lines in the string, breaking at line boundaries.",
+        ),
+        native(
+            "startswith",
+            "prefix, start=?, end=?, /",
+            find::startswith,
+            "Return True if the string starts with the specified prefix, False otherwise.",
+        ),
+        native(
+            "strip",
+            "chars=None, /",
+            pad::strip,
+            "Return a copy of the string with leading and trailing whitespace removed.",
+        ),
+        native(
+            "swapcase",
+            "",
+            case::swapcase,
+            "Convert uppercase characters to lowercase and lowercase characters to uppercase.",
+        ),
+        native("title", "", case::title, "Return a version of the string where each word is titlecased."),
+        native(
+            "translate",
+            "table, /",
+            translate::translate,
+            "Replace each character in the string using the given translation table.",
+        ),
+        native("upper", "", case::upper, "Return a copy of the string converted to uppercase."),
+        native(
+            "zfill",
+            "width, /",
+            pad::zfill,
+            "Pad a numeric string with zeros on the left, to fill a field of the given width.",
+        ),
+    ],
+    ..TypeSpec::EMPTY
+};
+
+fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let (encoding, errors) = (&args[2], &args[3]);
+    for (argument, value) in [("argument 'encoding'", encoding), ("argument 'errors'", errors)] {
+        if value.given().is_some_and(|value| value.str_like().is_none()) {
+            return Err(bad_argument(interp, "str", argument, "str", value));
+        }
+    }
+    let Some(object) = args[1].given() else { return Ok(Value::str("")) };
+    if encoding.is_unbound() && errors.is_unbound() {
+        return interp.to_str(object);
+    }
+    if object.str_like().is_some() {
+        return Err(interp.type_error("decoding str is not supported"));
+    }
+    let Some(data) = contiguous(interp, object)? else {
+        let name = interp.type_name(object);
+        return Err(interp.type_error(&format!("decoding to str: need a bytes-like object, {name} found")));
+    };
+    let encoding = encoding.str_like().unwrap_or("utf-8");
+    let mode = errors.str_like().unwrap_or("strict");
+    let decoded = Encoding::expect(encoding, Way::Decode).and_then(|encoding| decode(&data, encoding, mode));
+    match decoded {
+        Ok(text) => Ok(Value::str(&text)),
+        Err(error) => Err(error.raise(&Value::bytes(&*data), interp)),
+    }
+}
+
+fn add(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let string = this(interp, args, "__add__")?;
+    if let Some(other) = args[1].str_object_like() {
+        let length = string.as_str().len() + other.as_str().len();
+        text::check_room(length).map_err(|fault| fault.raise(interp))?;
+        return Ok(text::concat(string, other));
+    }
+    if reflects(interp, &args[1], "__radd__") {
+        return Ok(Value::NOT_IMPLEMENTED);
+    }
+    let name = interp.type_name(&args[1]);
+    Err(interp.type_error(&format!("can only concatenate str (not \"{name}\") to str")))
+}
+
+fn mul(interp: &mut dyn Interpreter, args: &[Value], name: &str) -> Completion {
+    let string = this(interp, args, name)?;
+    match repeat_count(interp, &args[1])? {
+        Some(count) => text::repeat(string, count as i64).map_err(|fault| fault.raise(interp)),
+        None => Ok(Value::NOT_IMPLEMENTED),
+    }
+}
+
+fn compare(interp: &mut dyn Interpreter, args: &[Value], op: Comparison, name: &str) -> Completion {
+    let text = this(interp, args, name)?.as_str();
+    Ok(match (args[1].str_like(), op) {
+        (None, _) => Value::NOT_IMPLEMENTED,
+        (Some(other), Comparison::Eq) => Value::bool(text == other),
+        (Some(other), Comparison::Ne) => Value::bool(text != other),
+        (Some(other), _) => Value::bool(op.holds(text::compare(text, other))),
+    })
+}
+
+fn getitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let string = this(interp, args, "__getitem__")?;
+    let key = &args[1];
+    let index = match key.as_int() {
+        Some(index) => index,
+        None => {
+            if let Some(slice) = key.as_slice() {
+                let bounds = SliceBounds::of(interp, slice)?;
+                return Ok(text::slice(string, bounds.on(string.char_count())));
+            }
+            if !has_index(interp, key) {
+                let name = interp.type_name(key);
+                return Err(interp.type_error(&format!("string indices must be integers, not '{name}'")));
+            }
+            index_of(interp, key)?
+        }
+    };
+    match text::index(string, index) {
+        Some(character) => Ok(character),
+        None => Err(interp.index_error("string index out of range")),
+    }
+}
+
+fn getnewargs(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, args, "__getnewargs__")?;
+    Ok(Value::tuple(vec![plain(&args[0])]))
+}
+
+fn hash(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, args, "__hash__")?;
+    Ok(Value::int(hash_simple(&plain(&args[0])).unwrap_or(0)))
+}
+
+fn len(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(Value::int(this(interp, args, "__len__")?.char_count() as i64))
+}
+
+fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(repr_str(this(interp, args, "__repr__")?))
+}
+
+fn str_(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, args, "__str__")?;
+    Ok(plain(&args[0]))
+}
+
+/// As CPython's compact representation: one, two or four bytes for every character.
+fn sizeof(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let string = this(interp, args, "__sizeof__")?;
+    let count = string.char_count();
+    let widest = string.as_str().chars().max().map_or(0, u32::from);
+    let size = match widest {
+        0..=0x7f => 40 + count + 1,
+        0x80..=0xff => 56 + count + 1,
+        0x100..=0xffff => 56 + (count + 1) * 2,
+        _ => 56 + (count + 1) * 4,
+    };
+    Ok(Value::int(size as i64))
+}
