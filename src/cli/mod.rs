@@ -75,15 +75,14 @@ pub fn main() -> i32 {
     options.args.extend(after_code);
     let runner = std::thread::Builder::new().stack_size(STACK_SIZE).name("apy".into());
     let thread = runner.spawn(move || run(options));
-    let code = match thread.map(std::thread::JoinHandle::join) {
+    match thread.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code,
         Ok(Err(_)) => 101,
         Err(error) => {
             eprintln!("apy: cannot start the interpreter: {error}");
             1
         }
-    };
-    code
+    }
 }
 
 fn run(mut options: Options) -> i32 {

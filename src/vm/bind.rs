@@ -80,11 +80,12 @@ impl Vm {
         }
         if slots[positional..named].iter().any(Value::is_unbound) {
             let defaults = function.keyword_defaults.borrow().clone();
-            for index in positional..named {
-                if slots[index].is_unbound()
-                    && let Some(value) = defaults.as_dict().and_then(|dict| dict.get_str(&spec.names[index]))
+            let names = &spec.names[positional..named];
+            for (slot, name) in slots[positional..named].iter_mut().zip(names) {
+                if slot.is_unbound()
+                    && let Some(value) = defaults.as_dict().and_then(|dict| dict.get_str(name))
                 {
-                    slots[index] = value;
+                    *slot = value;
                 }
             }
             if slots[positional..named].iter().any(Value::is_unbound) {

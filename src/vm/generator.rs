@@ -599,7 +599,7 @@ impl Vm {
                 .type_error(&format!("'async for' requires an object with __aiter__ method, got {class}")));
         };
         let class = interp.class_of(&iterator);
-        if !class.as_type().is_some_and(|class| class.lookup(&self.names.anext).is_some()) {
+        if class.as_type().is_none_or(|class| class.lookup(&self.names.anext).is_none()) {
             let interp: &mut dyn Interpreter = self;
             let class = interp.type_name(&iterator);
             return Err(interp.type_error(&format!(

@@ -202,7 +202,10 @@ impl Cursor {
     #[inline(always)]
     pub fn constant(&self, index: usize) -> &Value {
         // SAFETY: the code is alive while its frame is; verified code names existing constants.
-        unsafe { (&(*self.code).constants).get_unchecked(index) }
+        unsafe {
+            let constants: &[Value] = &(*self.code).constants;
+            constants.get_unchecked(index)
+        }
     }
 
     /// An inline cache of the code. The reference is good as long as the frame lives.
@@ -210,7 +213,10 @@ impl Cursor {
     pub fn cache<'a>(&self, index: u32) -> &'a Cache {
         // SAFETY: the code is alive while its frame is (limbo list); verified code names
         // existing caches. No caller keeps the reference across the end of the frame.
-        unsafe { (&(*self.code).caches).get_unchecked(index as usize) }
+        unsafe {
+            let caches: &[Cache] = &(*self.code).caches;
+            caches.get_unchecked(index as usize)
+        }
     }
 
     /// The inline cache named by the next extra word, which is fetched.

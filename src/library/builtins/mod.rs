@@ -1,9 +1,12 @@
 //! The functions of the module `builtins`, by topic.
 
+mod attributes;
 mod io;
 mod iteration;
+mod objects;
 
 use crate::object::NativeRow;
 
 /// Every builtin function.
-pub static FUNCTIONS: &[&[NativeRow]] = &[io::FUNCTIONS, iteration::FUNCTIONS];
+pub static FUNCTIONS: &[&[NativeRow]] =
+    &[attributes::FUNCTIONS, io::FUNCTIONS, iteration::FUNCTIONS, objects::FUNCTIONS];

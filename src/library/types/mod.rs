@@ -1,15 +1,18 @@
 //! What scripts may ask of the built-in types: one table per type.
 
 pub mod adapters;
+pub mod async_generator;
 pub mod builtin_function;
 pub mod bytes;
 pub mod cell;
 pub mod class_method;
 pub mod code;
+pub mod coroutine;
 pub mod descriptors;
 pub mod dict;
 pub mod exceptions;
 pub mod function;
+pub mod generator;
 pub mod generic_alias;
 pub mod list;
 pub mod mapping_proxy;
@@ -43,6 +46,9 @@ pub static TYPES: &[&TypeSpec] = &[
     &builtin_function::BUILTIN_FUNCTION,
     &builtin_function::METHOD_DESCRIPTOR,
     &method::METHOD,
+    &generator::GENERATOR,
+    &coroutine::COROUTINE,
+    &async_generator::ASYNC_GENERATOR,
     &cell::CELL,
     &module::MODULE,
     &code::CODE,

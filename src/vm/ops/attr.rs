@@ -166,11 +166,11 @@ impl Vm {
                     .and_then(|object| object.downcast::<PropertyObject>())
                 {
                     (CacheKind::Property, property.getter.borrow().clone())
-                } else if slot.is_some() {
+                } else if let Some(slot) = slot {
                     if !is_plain(found) && found.as_function().is_none() {
                         return;
                     }
-                    cache.slot.set(slot.expect("just tested") as u32);
+                    cache.slot.set(slot as u32);
                     (CacheKind::Slot, Value::UNBOUND)
                 } else if found.as_function().is_some() {
                     (CacheKind::Method, found.clone())
