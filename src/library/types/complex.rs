@@ -167,7 +167,11 @@ fn second_part(interp: &mut dyn Interpreter, value: &Value) -> Result<Number<'st
     real_part(interp, value, "complex() second argument must be a number")
 }
 
-fn real_part(interp: &mut dyn Interpreter, value: &Value, complaint: &str) -> Result<Number<'static>, Raised> {
+fn real_part(
+    interp: &mut dyn Interpreter,
+    value: &Value,
+    complaint: &str,
+) -> Result<Number<'static>, Raised> {
     let is_number = Number::exact(value).is_some()
         || has_special(interp, value, "__float__")
         || has_special(interp, value, "__index__");

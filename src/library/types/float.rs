@@ -47,7 +47,12 @@ pub static FLOAT: TypeSpec = TypeSpec {
         native("__rfloordiv__", "value, /", rfloordiv, "Return value//self."),
         native("__rmod__", "value, /", rmod, "Return value%self."),
         native("__rmul__", "value, /", rmul, "Return value*self."),
-        native("__round__", "ndigits=None, /", round, "Return the Integral closest to x, rounding half toward even."),
+        native(
+            "__round__",
+            "ndigits=None, /",
+            round,
+            "Return the Integral closest to x, rounding half toward even.",
+        ),
         native("__rpow__", "value, mod=None, /", rpow, "Return pow(value, self, mod)."),
         native("__rsub__", "value, /", rsub, "Return value-self."),
         native("__rtruediv__", "value, /", rtruediv, "Return value/self."),

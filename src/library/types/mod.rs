@@ -2,23 +2,29 @@
 
 pub mod adapters;
 pub mod async_generator;
+pub mod bool_;
 pub mod builtin_function;
 pub mod bytes;
+pub mod bytes_argument;
 pub mod cell;
 pub mod class_method;
 pub mod code;
 pub mod coroutine;
+pub mod complex;
 pub mod descriptors;
 pub mod dict;
 pub mod exceptions;
+pub mod float;
 pub mod function;
 pub mod generator;
 pub mod generic_alias;
 pub mod list;
+pub mod int;
 pub mod mapping_proxy;
 pub mod method;
 pub mod module;
 pub mod none;
+pub mod numeric;
 pub mod object;
 pub mod property;
 pub mod range;
@@ -39,6 +45,10 @@ use crate::object::TypeSpec;
 pub static TYPES: &[&TypeSpec] = &[
     &object::OBJECT,
     &type_::TYPE,
+    &int::INT,
+    &bool_::BOOL,
+    &float::FLOAT,
+    &complex::COMPLEX,
     &none::NONE_TYPE,
     &none::ELLIPSIS,
     &none::NOT_IMPLEMENTED_TYPE,

@@ -45,10 +45,11 @@ pub enum Number<'v> {
     Complex(ComplexObject),
 }
 
-impl<'v> Number<'v> {
+// The lifetimes of these are the functions' own, so that they can be function pointers.
+impl Number<'_> {
     /// The number an exact core number holds.
     #[inline]
-    pub fn exact(value: &'v Value) -> Option<Number<'v>> {
+    pub fn exact(value: &Value) -> Option<Number<'_>> {
         match value.tag() {
             Tag::Int | Tag::Bool => value.as_int_or_bool().map(Number::Int),
             Tag::Float => value.as_float().map(Number::Float),
@@ -59,7 +60,7 @@ impl<'v> Number<'v> {
     }
 
     /// As [`exact`](Self::exact); instances of subclasses count.
-    pub fn like(value: &'v Value) -> Option<Number<'v>> {
+    pub fn like(value: &Value) -> Option<Number<'_>> {
         match value.as_instance() {
             Some(instance) => Number::exact(instance.payload_ref()?),
             None => Number::exact(value),
@@ -67,15 +68,17 @@ impl<'v> Number<'v> {
     }
 
     /// As [`like`](Self::like), integers only.
-    pub fn integer_like(value: &'v Value) -> Option<Number<'v>> {
+    pub fn integer_like(value: &Value) -> Option<Number<'_>> {
         Number::like(value).filter(|number| number.is_integer())
     }
 
     /// As [`like`](Self::like), no complex numbers.
-    pub fn real_like(value: &'v Value) -> Option<Number<'v>> {
+    pub fn real_like(value: &Value) -> Option<Number<'_>> {
         Number::like(value).filter(|number| !matches!(number, Number::Complex(_)))
     }
+}
 
+impl<'v> Number<'v> {
     /// Whether it is an `int` or `bool`.
     pub const fn is_integer(&self) -> bool {
         matches!(self, Number::Int(_) | Number::Big(_))
