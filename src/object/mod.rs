@@ -34,6 +34,7 @@ pub mod mro;
 pub mod native;
 pub mod native_object;
 pub mod number;
+pub mod order;
 pub mod range;
 pub mod repr;
 pub mod sequence;

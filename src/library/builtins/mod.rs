@@ -3,10 +3,16 @@
 mod attributes;
 mod io;
 mod iteration;
+mod numbers;
 mod objects;
 
 use crate::object::NativeRow;
 
 /// Every builtin function.
-pub static FUNCTIONS: &[&[NativeRow]] =
-    &[attributes::FUNCTIONS, io::FUNCTIONS, iteration::FUNCTIONS, objects::FUNCTIONS];
+pub static FUNCTIONS: &[&[NativeRow]] = &[
+    attributes::FUNCTIONS,
+    io::FUNCTIONS,
+    iteration::FUNCTIONS,
+    numbers::FUNCTIONS,
+    objects::FUNCTIONS,
+];
