@@ -177,7 +177,7 @@ fn pow(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
             }
             Some(Number::Complex(_)) => return Err(interp.value_error("complex modulo")),
             Some(Number::Int(_) | Number::Big(_)) => {
-                let numbers = [base, exponent, modulus].map(|operand| Number::integer_like(operand));
+                let numbers = [base, exponent, modulus].map(Number::integer_like);
                 if let [Some(base), Some(exponent), Some(modulus)] = numbers
                     && let Some(outcome) = number::power_mod(base, exponent, modulus)
                 {

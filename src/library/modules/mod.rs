@@ -1,6 +1,8 @@
 //! The modules that scripts may import.
 
+pub mod math;
+
 use crate::object::spec::ModuleSpec;
 
 /// Every native module.
-pub static MODULES: &[&ModuleSpec] = &[];
+pub static MODULES: &[&ModuleSpec] = &[&math::MATH];

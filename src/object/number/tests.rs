@@ -1,11 +1,11 @@
-//! The operations against CPython's results (tests/tables/numbers.py makes the table).
+//! The operations against CPython's results (tests/tables/number_results.py makes the table).
 
 use super::*;
 use crate::object::format::integer::{digits, int_str, set_max_str_digits};
 use crate::object::interpreter::Comparison;
 use num_traits::Num;
 
-const TABLE: &str = include_str!("../../../tests/tables/numbers.txt");
+const TABLE: &str = include_str!("../../../tests/tables/number_results.txt");
 
 fn float(bits: &str) -> f64 {
     f64::from_bits(u64::from_str_radix(bits, 16).unwrap())

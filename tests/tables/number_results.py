@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Write numbers.txt: results of CPython's arithmetic, which src/object/number/tests.rs repeats.
+"""Write number_results.txt: results of CPython's arithmetic, which src/object/number/tests.rs repeats.
 
-    python3.13 tests/tables/numbers.py > tests/tables/numbers.txt
+    python3.13 tests/tables/number_results.py > tests/tables/number_results.txt
 
 One case per line, fields separated by tabs: operation, operands, result. Numbers are written so
 that every bit counts: i<decimal>, b0, b1, f<bits>, c<bits>,<bits>; texts as s<hex of UTF-8>;
