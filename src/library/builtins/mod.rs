@@ -9,10 +9,5 @@ mod objects;
 use crate::object::NativeRow;
 
 /// Every builtin function.
-pub static FUNCTIONS: &[&[NativeRow]] = &[
-    attributes::FUNCTIONS,
-    io::FUNCTIONS,
-    iteration::FUNCTIONS,
-    numbers::FUNCTIONS,
-    objects::FUNCTIONS,
-];
+pub static FUNCTIONS: &[&[NativeRow]] =
+    &[attributes::FUNCTIONS, io::FUNCTIONS, iteration::FUNCTIONS, numbers::FUNCTIONS, objects::FUNCTIONS];

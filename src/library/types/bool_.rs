@@ -1,7 +1,7 @@
 //! `bool`.
 
 use super::int::INT;
-use super::numeric::wrong_receiver;
+use super::receiver::wrong_receiver;
 use crate::object::number::{self, Number, Op};
 use crate::object::spec::native;
 use crate::object::{Completion, CoreType, Interpreter, TypeSpec, Value};

@@ -1,34 +1,11 @@
 //! What the methods of `int`, `float` and `complex` share: unwrapping receivers and operands,
 //! and the operators, which all lead to `object::number`.
 
+use super::receiver::wrong_receiver;
 use crate::object::interpreter::Comparison;
 use crate::object::number::{self, Number, Op};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value};
-
-/// Special methods without a slot, which CPython defines as plain methods.
-const PLAIN: &[&str] = &[
-    "__ceil__",
-    "__complex__",
-    "__floor__",
-    "__format__",
-    "__getformat__",
-    "__getnewargs__",
-    "__round__",
-    "__sizeof__",
-    "__trunc__",
-];
-
-/// TypeError for a method of the numeric class `class` called on something else.
-#[cold]
-pub fn wrong_receiver(interp: &mut dyn Interpreter, class: &str, method: &str, found: &Value) -> Raised {
-    let found = interp.type_name(found);
-    interp.type_error(&if method.starts_with("__") && !PLAIN.contains(&method) {
-        format!("descriptor '{method}' requires a '{class}' object but received a '{found}'")
-    } else {
-        format!("descriptor '{method}' for '{class}' objects doesn't apply to a '{found}' object")
-    })
-}
 
 /// One numeric class: its name, and which values its methods accept.
 pub struct Family {

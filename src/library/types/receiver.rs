@@ -12,8 +12,14 @@ const PLAIN: &[(&str, &str)] = &[
 ];
 /// Special methods without a slot: plain methods in every class.
 const WITHOUT_SLOT: &[&str] = &[
+    "__ceil__",
+    "__complex__",
+    "__floor__",
+    "__getformat__",
     "__reversed__",
+    "__round__",
     "__sizeof__",
+    "__trunc__",
     "__reduce__",
     "__reduce_ex__",
     "__format__",
