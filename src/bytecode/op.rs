@@ -410,6 +410,14 @@ opcodes! {
     /// `R[a], R[a+1], R[a+2] = type(e), e, e.__traceback__` with `e = R[b]`.
     ExceptionInfo [Triple, Reg, No];
 
+    /// `except*`: `R[a]`, `R[a+1]` = the parts of the exception `R[b]` that do not and that do
+    /// match the class or tuple `R[c]`, None where there is no such part. An exception that is
+    /// no group and matches becomes one.
+    MatchGroup [Pair, Reg, Reg];
+    /// End of `except*`: `R[a] =` the exception to raise, or None, when the handlers of `R[b]`
+    /// left the list `R[c]`: what they raised, and what none of them matched or None.
+    PrepareReraise [Dst, Reg, Reg];
+
     // ---- with ----
     /// Manager `R[b]`: `R[a]` = its bound `__exit__`, `R[a+1]` = its bound `__enter__`.
     BeforeWith [Pair, Reg, No];
@@ -436,6 +444,20 @@ opcodes! {
     /// Exception `R[a]` in the head of `async for`: StopAsyncIteration is swallowed and the
     /// code jumps; anything else is raised again.
     EndAsyncFor [Reg, No, No] + Offset;
+
+    // ---- patterns ----
+    /// `R[a] =` whether sequence patterns may match `R[b]`, a bool.
+    MatchSequence [Dst, Reg, No];
+    /// `R[a] =` whether mapping patterns may match `R[b]`, a bool.
+    MatchMapping [Dst, Reg, No];
+    /// `R[a] = len(R[b])`.
+    MatchLength [Dst, Reg, No];
+    /// `R[a] =` the tuple of the values that the mapping `R[b]` has for the keys in the tuple
+    /// `R[c]`, or None if it lacks one.
+    MatchKeys [Dst, Reg, Reg];
+    /// `R[a] =` the tuple of what `R[b]`, as an instance of the class `R[b+1]`, has for `c`
+    /// positional patterns and the attributes `K[extra]`, or None if that does not match.
+    MatchClass [Dst, Pair, Count] + Const;
 
     // ---- imports ----
     /// `R[a] = __import__(K[extra 1], fromlist=K[extra 2], level=b)`.

@@ -214,6 +214,7 @@ impl Verifier<'_> {
             | Op::ImportFrom => self.name(extra(1)),
             Op::CallKw => self.keyword_names(extra(1), word.b),
             Op::InvokeKw => self.keyword_names(extra(2), word.b),
+            Op::MatchClass => self.keyword_names(extra(1), u8::MAX),
             Op::Inplace => {
                 let plain = u8::try_from(extra(1)).ok().and_then(Op::from_byte);
                 let arithmetic =

@@ -144,7 +144,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Jump on `R[a] operator right`.
-    fn jump_if_pair(
+    pub(super) fn jump_if_pair(
         &mut self,
         span: Span,
         a: u8,
@@ -168,7 +168,15 @@ impl<'a> Compiler<'a> {
         self.jump_if_registers(span, a, operator, b, wanted, label);
     }
 
-    fn jump_if_registers(&mut self, span: Span, a: u8, operator: CmpOp, b: u8, wanted: bool, label: Label) {
+    pub(super) fn jump_if_registers(
+        &mut self,
+        span: Span,
+        a: u8,
+        operator: CmpOp,
+        b: u8,
+        wanted: bool,
+        label: Label,
+    ) {
         let value = match operator {
             CmpOp::Is => Op::Is,
             CmpOp::IsNot => Op::IsNot,

@@ -123,6 +123,7 @@ impl Emitter {
                 flow.clean(b);
                 flow.soil(a, fresh);
             }
+            Op::MatchSequence | Op::MatchMapping | Op::MatchLength => flow.clean(a),
             Op::LoadInt | Op::LoadNone | Op::LoadBool | Op::Not | Op::Is | Op::IsNot | Op::In | Op::NotIn => {
                 flow.clean(a);
             }
@@ -165,7 +166,7 @@ impl Emitter {
                 let count = usize::from(b) + 1 + extra[0] as usize;
                 (a..=255).take(count).for_each(|r| flow.soil(r, tidy));
             }
-            Op::BeforeWith | Op::BeforeAsyncWith | Op::PushHandled => {
+            Op::BeforeWith | Op::BeforeAsyncWith | Op::PushHandled | Op::MatchGroup => {
                 flow.soil(a, true);
                 flow.soil(a.saturating_add(1), true);
             }

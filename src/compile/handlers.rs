@@ -10,17 +10,14 @@ use std::rc::Rc;
 
 impl<'a> Compiler<'a> {
     pub(super) fn try_stmt(&mut self, attempt: &'a Try, span: Span) {
-        if attempt.is_star {
-            return self.fail("except* clause is not supported yet by apy", span);
-        }
         if attempt.finalbody.is_empty() {
-            return self.try_except(attempt, span);
+            return self.try_handlers(attempt, span);
         }
         self.try_finally(&attempt.finalbody, span, |compiler| {
             if attempt.handlers.is_empty() {
                 compiler.block(&attempt.body);
             } else {
-                compiler.try_except(attempt, span);
+                compiler.try_handlers(attempt, span);
             }
         });
     }
@@ -66,7 +63,7 @@ impl<'a> Compiler<'a> {
         self.unit.release(u16::from(exception));
     }
 
-    fn try_except(&mut self, attempt: &'a Try, span: Span) {
+    fn try_handlers(&mut self, attempt: &'a Try, span: Span) {
         let mark = self.unit.top;
         let (handler, end) = (self.unit.emit.label(), self.unit.emit.label());
         let region = self.unit.emit.begin_region(handler, self.handler_register());
@@ -80,9 +77,13 @@ impl<'a> Compiler<'a> {
         self.unit.emit.place(handler);
         if self.unit.emit.reachable() {
             let (pair, cleanup) = self.begin_handled(span);
-            for clause in &attempt.handlers {
-                if self.unit.emit.reachable() {
-                    self.handler(clause, pair, end);
+            if attempt.is_star {
+                self.group_handlers(&attempt.handlers, pair, end, span);
+            } else {
+                for clause in &attempt.handlers {
+                    if self.unit.emit.reachable() {
+                        self.handler(clause, pair, end);
+                    }
                 }
             }
             self.end_handled();

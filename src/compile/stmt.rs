@@ -103,7 +103,7 @@ impl<'a> Compiler<'a> {
             StmtKind::Try(attempt) => self.try_stmt(attempt, span),
             StmtKind::FunctionDef(function) => self.function_def(function, span),
             StmtKind::ClassDef(class) => self.class_def(class, span),
-            StmtKind::Match(_) => self.fail("match statement is not supported yet by apy", span),
+            StmtKind::Match(switch) => self.match_stmt(switch, span),
         }
     }
 

@@ -305,7 +305,7 @@ impl Vm {
                     w.set(ins.a(), content);
                 }
                 Op::StoreCell => {
-                    let value = w.reg(ins.b()).clone();
+                    let value = w.take(ins.b());
                     Vm::set_cell(w.reg(ins.a()), value);
                 }
                 Op::DeleteCell => {
@@ -326,7 +326,7 @@ impl Vm {
                 }
                 Op::StoreGlobal => {
                     let cache = w.next_cache();
-                    let value = w.reg(ins.a()).clone();
+                    let value = w.take(ins.a());
                     check!(self.store_global(w.code(), cache, value));
                 }
                 Op::DeleteGlobal => check!(self.delete_global(w.code(), w.constant(ins.bc()))),
@@ -343,7 +343,8 @@ impl Vm {
                 }
                 Op::StoreName => {
                     let name = w.extra();
-                    check!(self.store_name(w.reg(ins.a()), w.constant(name as usize), w.reg(ins.b())));
+                    let value = w.take(ins.b());
+                    check!(self.store_name(w.reg(ins.a()), w.constant(name as usize), &value));
                 }
                 Op::DeleteName => {
                     let name = w.extra();
@@ -804,6 +805,16 @@ impl Vm {
                     w.set(ins.a() + 2, traceback);
                 }
 
+                Op::MatchGroup => {
+                    let (rest, matching) = check!(self.match_group(w.reg(ins.b()), w.reg(ins.c())));
+                    w.set(ins.a(), rest);
+                    w.set(ins.a() + 1, matching);
+                }
+                Op::PrepareReraise => {
+                    let exception = check!(self.prepare_reraise(w.reg(ins.b()), w.reg(ins.c())));
+                    w.set(ins.a(), exception);
+                }
+
                 Op::BeforeWith => {
                     let (enter, exit) = check!(self.before_with(w.reg(ins.b())));
                     w.set(ins.a(), exit);
@@ -849,6 +860,30 @@ impl Vm {
                     } else {
                         raise_again!(Raised::new(exception));
                     }
+                }
+
+                Op::MatchSequence => {
+                    let matches = self.match_sequence(w.reg(ins.b()));
+                    w.set(ins.a(), Value::bool(matches));
+                }
+                Op::MatchMapping => {
+                    let matches = self.match_mapping(w.reg(ins.b()));
+                    w.set(ins.a(), Value::bool(matches));
+                }
+                Op::MatchLength => {
+                    let length = check!(self.length(w.reg(ins.b())));
+                    w.set(ins.a(), Value::int(length as i64));
+                }
+                Op::MatchKeys => {
+                    let values = check!(self.match_keys(w.reg(ins.b()), w.reg(ins.c())));
+                    w.set(ins.a(), values);
+                }
+                Op::MatchClass => {
+                    let names = w.extra();
+                    let names = w.constant(names as usize);
+                    let (subject, class) = (w.reg(ins.b()), w.reg(ins.b() + 1));
+                    let values = check!(self.match_class(subject, class, ins.c() as usize, names));
+                    w.set(ins.a(), values);
                 }
 
                 Op::ImportName => {

@@ -180,7 +180,7 @@ impl Checker<'_> {
             let (value, next) = (fields[index], fields[index + 1]);
             let count = match operand {
                 Operand::Reg => 1,
-                Operand::Pair if op == Op::GetSuperAttr || op == Op::FormatSpec => 2,
+                Operand::Pair if matches!(op, Op::GetSuperAttr | Op::FormatSpec | Op::MatchClass) => 2,
                 Operand::Pair if op == Op::PushHandled => 1,
                 Operand::Pair if op == Op::PopHandled => 1,
                 Operand::Triple if op == Op::BuildSlice || op == Op::CallEx => 3,
@@ -229,6 +229,7 @@ impl Checker<'_> {
             Op::LoadConstWide => self.constant_kind(extra(0)),
             Op::LoadInt | Op::LoadNone | Op::LoadBool => PLAIN,
             Op::Not | Op::Is | Op::IsNot | Op::In | Op::NotIn => PLAIN,
+            Op::MatchSequence | Op::MatchMapping | Op::MatchLength => PLAIN,
             _ => OBJECT,
         };
         let registers = &mut state.registers;
@@ -261,7 +262,7 @@ impl Checker<'_> {
             Op::StoreCell | Op::StoreName => return fill(b, 1, EMPTY),
             Op::UnpackSequence => return fill(a, b.into(), OBJECT),
             Op::UnpackEx => return fill(a, usize::from(b) + 1 + extra(0) as usize, OBJECT),
-            Op::BeforeWith | Op::BeforeAsyncWith => return fill(a, 2, OBJECT),
+            Op::BeforeWith | Op::BeforeAsyncWith | Op::MatchGroup => return fill(a, 2, OBJECT),
             Op::ExceptionInfo => return fill(a, 3, OBJECT),
             Op::PushHandled => {
                 fill(a, 2, OBJECT);
