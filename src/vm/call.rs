@@ -27,11 +27,13 @@ impl Vm {
     pub(super) fn enter_simple(&mut self, w: &mut Cursor, a: u8, count: usize) -> bool {
         let Some(function) = w.reg(a).as_function() else { return false };
         let Some(code) = function.code.as_code() else { return false };
-        if code.frame.simple_arity != count as u32 || self.records.is_full() {
+        if code.frame.simple_arity != count as u32 {
             return false;
         }
         let base = if w.code().frame.is_suspendable { self.top } else { w.slot(a as usize + 1) };
-        if !self.stack.has_room(base, code.frame.register_count as usize) {
+        if !self.stack.has_room(base, code.frame.register_count as usize)
+            || !self.records.push_plain(*w, a)
+        {
             return false;
         }
         if !function.closure.is_empty() {
@@ -41,7 +43,6 @@ impl Vm {
         if w.code().frame.is_suspendable {
             move_arguments(w, a + 1, count, base);
         }
-        self.records.push_plain(*w, a);
         *w = next;
         true
     }
@@ -60,11 +61,13 @@ impl Vm {
         let method = cache.value.borrow();
         let Some(function) = method.as_function() else { return false };
         let Some(code) = function.code.as_code() else { return false };
-        if code.frame.simple_arity != count as u32 + 1 || self.records.is_full() {
+        if code.frame.simple_arity != count as u32 + 1 {
             return false;
         }
         let base = if w.code().frame.is_suspendable { self.top } else { w.slot(a as usize) };
-        if !self.stack.has_room(base, code.frame.register_count as usize) {
+        if !self.stack.has_room(base, code.frame.register_count as usize)
+            || !self.records.push_plain(*w, a)
+        {
             return false;
         }
         if w.code().frame.is_suspendable {
@@ -73,7 +76,6 @@ impl Vm {
         if !function.closure.is_empty() {
             fill_cells(base, code, function);
         }
-        self.records.push_plain(*w, a);
         *w = Cursor::at(code, 0, base);
         true
     }
@@ -273,7 +275,9 @@ impl Vm {
         self.check_room(base, code)?;
         self.bind(callee, code, &mut args, names, window(base, code.frame.register_count as usize))?;
         match entered.instance {
-            None => self.records.push_plain(w, entered.dst),
+            None => {
+                self.records.push(w, entered.dst, RecordKind::Plain, std::ptr::null_mut());
+            }
             Some(instance) => {
                 let record = self.records.push(w, entered.dst, RecordKind::Init, std::ptr::null_mut());
                 record.extra = instance;

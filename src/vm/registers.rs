@@ -339,9 +339,11 @@ pub struct Record {
 
 /// The call records.
 pub struct Records {
-    start: NonNull<Record>,
-    length: usize,
-    limit: usize,
+    start: *mut Record,
+    /// Just above the innermost record.
+    end: *mut Record,
+    /// Where the recursion limit is reached.
+    full: *mut Record,
 }
 
 impl Records {
@@ -350,49 +352,62 @@ impl Records {
         // SAFETY: the size is not zero. The memory is zeroed, so that `extra` and `handled`
         // start as `Value::UNBOUND`; the other fields are written before they are read.
         let start = unsafe { std::alloc::alloc_zeroed(layout) } as *mut Record;
-        let Some(start) = NonNull::new(start) else { std::alloc::handle_alloc_error(layout) };
-        Records { start, length: 0, limit }
+        if start.is_null() {
+            std::alloc::handle_alloc_error(layout);
+        }
+        let mut records = Records { start, end: start, full: start };
+        records.set_limit(limit);
+        records
     }
 
     #[inline(always)]
     pub fn len(&self) -> usize {
-        self.length
+        // SAFETY: both point into the records.
+        unsafe { self.end.offset_from(self.start) as usize }
     }
 
     /// The recursion limit.
     pub fn limit(&self) -> usize {
-        self.limit
+        // SAFETY: both point into the records.
+        unsafe { self.full.offset_from(self.start) as usize }
     }
 
     /// Set the recursion limit; more than the records hold is cut down.
     pub fn set_limit(&mut self, limit: usize) {
-        self.limit = limit.min(RECORD_COUNT - 64);
+        // SAFETY: within the records, some of which are kept back (see `push`).
+        self.full = unsafe { self.start.add(limit.min(RECORD_COUNT - 64)) };
     }
 
     /// Whether the recursion limit is reached.
     #[inline(always)]
     pub fn is_full(&self) -> bool {
-        self.length >= self.limit
+        self.end >= self.full
     }
 
-    /// Push a record of a plain call. The caller has checked [`is_full`](Self::is_full).
+    /// Push a record of a plain call, unless the recursion limit is reached.
     #[inline(always)]
-    pub fn push_plain(&mut self, caller: Cursor, dst: u8) {
-        assert!(self.length < RECORD_COUNT);
-        // SAFETY: in range. `extra` and `handled` are left as they are: empty.
-        unsafe {
-            let record = self.start.as_ptr().add(self.length);
-            (&raw mut (*record).caller).write(caller);
-            (&raw mut (*record).dst).write(dst);
-            (&raw mut (*record).kind).write(RecordKind::Plain);
+    pub fn push_plain(&mut self, caller: Cursor, dst: u8) -> bool {
+        if self.is_full() {
+            return false;
         }
-        self.length += 1;
+        // SAFETY: `end` is below `full`, so there is a record. `extra` and `handled` are left as
+        // they are: empty.
+        unsafe {
+            (&raw mut (*self.end).caller).write(caller);
+            (&raw mut (*self.end).dst).write(dst);
+            (&raw mut (*self.end).kind).write(RecordKind::Plain);
+            self.end = self.end.add(1);
+        }
+        true
     }
 
     /// Push a record of another kind.
+    ///
+    /// # Panics
+    /// If the recursion limit is reached: callers have tested that it is not.
     #[inline]
     pub(super) fn push(&mut self, caller: Cursor, dst: u8, kind: RecordKind, top: *mut Value) -> &mut Record {
-        self.push_plain(caller, dst);
+        assert!(self.push_plain(caller, dst), "internal error: a record too many");
         let record = self.top_mut();
         record.kind = kind;
         record.running = None;
@@ -404,30 +419,31 @@ impl Records {
     /// The innermost record.
     #[inline(always)]
     pub fn top(&self) -> &Record {
-        debug_assert!(self.length > 0);
+        debug_assert!(self.end > self.start);
         // SAFETY: a frame runs only above a record.
-        unsafe { &*self.start.as_ptr().add(self.length - 1) }
+        unsafe { &*self.end.sub(1) }
     }
 
     /// The innermost record.
     #[inline(always)]
     pub fn top_mut(&mut self) -> &mut Record {
-        debug_assert!(self.length > 0);
+        debug_assert!(self.end > self.start);
         // SAFETY: as in `top`.
-        unsafe { &mut *self.start.as_ptr().add(self.length - 1) }
+        unsafe { &mut *self.end.sub(1) }
     }
 
     /// Forget the innermost record, whose `extra` and `handled` have been taken out.
     #[inline(always)]
     pub fn pop(&mut self) {
-        debug_assert!(self.length > 0);
-        self.length -= 1;
+        debug_assert!(self.end > self.start);
+        // SAFETY: as in `top`.
+        self.end = unsafe { self.end.sub(1) };
     }
 
     /// All records, outermost first.
     pub fn all(&self) -> &[Record] {
-        // SAFETY: `length` records have been written.
-        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length) }
+        // SAFETY: these records have been written.
+        unsafe { std::slice::from_raw_parts(self.start, self.len()) }
     }
 }
 

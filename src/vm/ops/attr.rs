@@ -92,8 +92,10 @@ impl Vm {
         {
             return false;
         }
+        if !self.records.push_plain(*w, a) {
+            return false;
+        }
         window(base, 1)[0] = object.clone();
-        self.records.push_plain(*w, a);
         *w = Cursor::at(code, 0, base);
         true
     }
