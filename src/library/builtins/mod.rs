@@ -1,7 +1,7 @@
 //! The functions of the module `builtins`, by topic.
 
 mod attributes;
-mod io;
+pub mod io;
 mod iteration;
 mod numbers;
 mod objects;

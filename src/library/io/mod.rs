@@ -1,6 +1,16 @@
 //! Streams: the standard ones, files, and what is read and written in memory.
 
+pub mod base;
+pub mod binary;
+pub mod bytes_io;
+pub mod channel;
 pub mod error;
+pub mod newline;
+pub mod open;
+pub mod reading;
 pub mod standard;
+pub mod streams;
+pub mod string_io;
+pub mod text;
 
 pub use standard::flush_standard_streams;

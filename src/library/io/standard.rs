@@ -1,12 +1,18 @@
 //! The standard output and error of the process: one buffer each per thread. Output is kept back
 //! until the buffer is full, a line ends on a terminal (or on the error stream), somebody
 //! flushes, or the program ends.
+//!
+//! As in CPython there are two levels: text waits in one buffer until it is passed on to that of
+//! the binary stream (`sys.stdout.buffer`), so what a script writes to both comes out in
+//! CPython's order.
 
+use super::channel;
 use rustix::io::Errno;
 use std::cell::RefCell;
 use std::io::IsTerminal;
+use std::os::fd::BorrowedFd;
 
-/// As CPython's buffered writers.
+/// As CPython's buffered writers and its pending text.
 const CAPACITY: usize = 8192;
 
 /// Which of the two.
@@ -17,14 +23,20 @@ pub enum Standard {
 }
 
 struct Buffer {
-    bytes: Vec<u8>,
+    /// Encoded text that the binary stream has not got yet.
+    text: Vec<u8>,
+    binary: Vec<u8>,
     /// Flush at the end of every line; unknown until first used.
     by_line: Option<bool>,
 }
 
+impl Buffer {
+    const EMPTY: Buffer = Buffer { text: Vec::new(), binary: Vec::new(), by_line: None };
+}
+
 thread_local! {
-    static OUTPUT: RefCell<Buffer> = const { RefCell::new(Buffer { bytes: Vec::new(), by_line: None }) };
-    static ERROR: RefCell<Buffer> = const { RefCell::new(Buffer { bytes: Vec::new(), by_line: None }) };
+    static OUTPUT: RefCell<Buffer> = const { RefCell::new(Buffer::EMPTY) };
+    static ERROR: RefCell<Buffer> = const { RefCell::new(Buffer::EMPTY) };
 }
 
 fn with_buffer<R>(which: Standard, f: impl FnOnce(&mut Buffer) -> R) -> R {
@@ -52,16 +64,16 @@ pub fn set_by_line(which: Standard, by_line: bool) {
     with_buffer(which, |buffer| buffer.by_line = Some(by_line));
 }
 
-/// Append to a stream's buffer, passing on what is due.
+/// Write encoded text.
 pub fn write(which: Standard, text: &[u8]) -> Result<(), Errno> {
     with_buffer(which, |buffer| {
-        if buffer.bytes.len() + text.len() > CAPACITY {
-            buffer.flush(which)?;
+        if buffer.text.len() + text.len() > CAPACITY {
+            buffer.pass_text(which)?;
             if text.len() > CAPACITY {
-                return write_all(which, text);
+                return buffer.write_binary(which, text);
             }
         }
-        buffer.bytes.extend_from_slice(text);
+        buffer.text.extend_from_slice(text);
         if buffer.is_by_line(which) && text.contains(&b'\n') {
             buffer.flush(which)?;
         }
@@ -69,14 +81,25 @@ pub fn write(which: Standard, text: &[u8]) -> Result<(), Errno> {
     })
 }
 
-/// Pass on what is in a stream's buffer.
+/// Write to the binary stream.
+pub fn write_binary(which: Standard, bytes: &[u8]) -> Result<(), Errno> {
+    with_buffer(which, |buffer| buffer.write_binary(which, bytes))
+}
+
+/// Pass on what was written to the binary stream, but not text that waits.
+pub fn flush_binary(which: Standard) -> Result<(), Errno> {
+    with_buffer(which, |buffer| buffer.flush_binary(which))
+}
+
+/// Pass on everything written to a stream.
 pub fn flush(which: Standard) -> Result<(), Errno> {
     with_buffer(which, |buffer| buffer.flush(which))
 }
 
-/// Pass on everything written so far: for the end of the program. The error of the output
-/// stream, if there is one; a closed pipe is none.
+/// Pass on everything written so far, to open files too: for the end of the program. The error
+/// of the output stream, if there is one; a closed pipe is none.
 pub fn flush_standard_streams() -> Result<(), Errno> {
+    channel::flush_all();
     let error = flush(Standard::Error);
     let output = flush(Standard::Output);
     match output.and(error) {
@@ -90,14 +113,43 @@ impl Buffer {
         *self.by_line.get_or_insert_with(|| which == Standard::Error || is_terminal(which))
     }
 
-    fn flush(&mut self, which: Standard) -> Result<(), Errno> {
-        if self.bytes.is_empty() {
+    fn pass_text(&mut self, which: Standard) -> Result<(), Errno> {
+        let mut text = std::mem::take(&mut self.text);
+        let outcome = self.write_binary(which, &text);
+        text.clear();
+        self.text = text;
+        outcome
+    }
+
+    fn write_binary(&mut self, which: Standard, bytes: &[u8]) -> Result<(), Errno> {
+        if self.binary.len() + bytes.len() > CAPACITY {
+            self.flush_binary(which)?;
+            if bytes.len() >= CAPACITY / 2 {
+                return write_all(which, bytes);
+            }
+        }
+        self.binary.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush_binary(&mut self, which: Standard) -> Result<(), Errno> {
+        if self.binary.is_empty() {
             return Ok(());
         }
-        let outcome = write_all(which, &self.bytes);
+        let outcome = write_all(which, &self.binary);
         // What could not be written is lost: a closed pipe does not open again.
-        self.bytes.clear();
+        self.binary.clear();
         outcome
+    }
+
+    fn flush(&mut self, which: Standard) -> Result<(), Errno> {
+        if self.binary.is_empty() && !self.text.is_empty() {
+            let outcome = write_all(which, &self.text);
+            self.text.clear();
+            return outcome;
+        }
+        self.pass_text(which)?;
+        self.flush_binary(which)
     }
 }
 
@@ -118,7 +170,7 @@ fn write_all(which: Standard, mut bytes: &[u8]) -> Result<(), Errno> {
 }
 
 /// A descriptor that somebody made non-blocking is full.
-fn wait_until_writable(descriptor: std::os::fd::BorrowedFd<'_>) -> Result<(), Errno> {
+fn wait_until_writable(descriptor: BorrowedFd<'_>) -> Result<(), Errno> {
     use rustix::event::{PollFd, PollFlags, poll};
     let mut descriptors = [PollFd::new(&descriptor, PollFlags::OUT)];
     match poll(&mut descriptors, None) {

@@ -1,0 +1,41 @@
+//! The module `io`.
+
+use crate::library::builtins::io::OPEN;
+use crate::library::io::base::{BUFFERED_IO_BASE, IO_BASE, RAW_IO_BASE, TEXT_IO_BASE};
+use crate::library::io::binary::{BUFFERED_RANDOM, BUFFERED_READER, BUFFERED_WRITER, FILE_IO};
+use crate::library::io::bytes_io::BYTES_IO;
+use crate::library::io::channel::BUFFER_SIZE;
+use crate::library::io::string_io::STRING_IO;
+use crate::library::io::text::TEXT_IO_WRAPPER;
+use crate::object::spec::ModuleSpec;
+use crate::object::{CoreType, NativeRow, Value};
+
+pub static IO: ModuleSpec = ModuleSpec {
+    name: "io",
+    doc: "The io module provides the Python interfaces to stream handling.",
+    functions: FUNCTIONS,
+    types: &[
+        &BUFFERED_RANDOM,
+        &BUFFERED_READER,
+        &BUFFERED_WRITER,
+        &BYTES_IO,
+        &FILE_IO,
+        &STRING_IO,
+        &TEXT_IO_WRAPPER,
+    ],
+    constants: &[
+        ("BufferedIOBase", |interp| interp.type_of_spec(&BUFFERED_IO_BASE)),
+        ("DEFAULT_BUFFER_SIZE", |_| Value::int(BUFFER_SIZE as i64)),
+        ("IOBase", |interp| interp.type_of_spec(&IO_BASE)),
+        ("RawIOBase", |interp| interp.type_of_spec(&RAW_IO_BASE)),
+        ("SEEK_CUR", |_| Value::int(1)),
+        ("SEEK_END", |_| Value::int(2)),
+        ("SEEK_SET", |_| Value::int(0)),
+        ("TextIOBase", |interp| interp.type_of_spec(&TEXT_IO_BASE)),
+    ],
+    core_types: &[("BlockingIOError", CoreType::BlockingIOError)],
+    script: "class UnsupportedOperation(OSError, ValueError):\n    pass\n",
+    ..ModuleSpec::EMPTY
+};
+
+static FUNCTIONS: &[NativeRow] = &[OPEN];
