@@ -8,7 +8,7 @@ use super::newline::Newline;
 use super::reading::Reading;
 use super::standard::{self, Standard};
 use crate::library::types::receiver::wrong_receiver;
-use crate::object::codec::{Encoding, encode};
+use crate::object::codec::{Encoding, Way, encode};
 use crate::object::heap::Traverse;
 use crate::object::spec::{GetterRow, getter, native};
 use crate::object::string::intern;
@@ -169,7 +169,7 @@ impl TextFile {
                 })?;
                 match text {
                     "locale" => Encoding::Utf8,
-                    text => Encoding::expect(text).map_err(|error| error.raise(name, interp))?,
+                    text => Encoding::expect(text, Way::Open).map_err(|error| error.raise(name, interp))?,
                 }
             }
             None => Encoding::Utf8,

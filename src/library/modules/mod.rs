@@ -6,7 +6,4 @@ pub mod math;
 use crate::object::spec::ModuleSpec;
 
 /// Every native module.
-pub static MODULES: &[&ModuleSpec] = &[
-    &math::MATH,
-    &io::IO,
-];
+pub static MODULES: &[&ModuleSpec] = &[&math::MATH, &io::IO];

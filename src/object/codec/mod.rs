@@ -20,12 +20,15 @@ use super::value::{Raised, Value};
 pub enum Way {
     Encode,
     Decode,
+    /// Opening a text file.
+    Open,
 }
 
 impl Way {
     fn name(self) -> &'static str {
         match self {
             Way::Encode => "encode",
+            Way::Open => "open",
             Way::Decode => "decode",
         }
     }
