@@ -29,6 +29,8 @@ pub mod field {
     pub const VALUE: usize = 0;
     /// NameError, AttributeError, ImportError: `name`.
     pub const NAME: usize = 0;
+    /// NameError: the local names where it was raised, a dict; never seen by scripts.
+    pub const SCOPE: usize = 1;
     /// AttributeError: `obj`.
     pub const OBJECT: usize = 1;
     /// ImportError: `path`.

@@ -321,8 +321,12 @@ impl dyn Interpreter + '_ {
     #[cold]
     pub fn name_error(&mut self, class: CoreType, message: &str, name: &Value) -> Raised {
         let exception = self.new_exception(class, &[Value::str(message)]);
+        let locals = self.caller_locals();
         if let Some(state) = exception.as_exception() {
             drop(state.set_field(field::NAME, name.clone()));
+            if let Some(locals) = locals {
+                drop(state.set_field(field::SCOPE, locals));
+            }
         }
         Raised::new(exception)
     }

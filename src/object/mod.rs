@@ -45,6 +45,7 @@ pub mod spec;
 pub mod string;
 pub mod suggestions;
 pub mod text;
+pub mod traceback;
 pub mod tuple;
 pub mod unicode;
 pub mod value;

@@ -11,6 +11,7 @@ use crate::object::spec::ModuleSpec;
 use crate::object::string::intern;
 use crate::object::{
     Completion, CoreType, Interpreter, Raised, Resume, Resumed, Tag, TypeSpec, Value, heap, interrupt,
+    traceback,
 };
 use apy_grammar::SourceFile;
 use smallvec::SmallVec;
@@ -411,6 +412,10 @@ impl Interpreter for Vm {
         places
     }
 
+    fn caller_locals(&mut self) -> Option<Value> {
+        self.local_namespace()
+    }
+
     fn caller_globals(&self) -> Option<Value> {
         if self.current.is_nowhere() { None } else { Some(self.current.code().globals.clone()) }
     }
@@ -626,24 +631,7 @@ impl Vm {
 
     /// The exception as the interpreter prints one that nobody caught.
     pub fn exception_text(&mut self, exception: &Value) -> String {
-        let mut text = String::from("Traceback (most recent call last):\n");
-        let mut node = Vm::traceback_of(exception);
-        while let Some(frame) = node.downcast::<crate::object::exception::TracebackObject>() {
-            let name = frame.place.code.as_code().map_or_else(String::new, |c| c.code.name.to_string());
-            let line = frame.place.line();
-            text.push_str(&format!("  File \"{}\", line {line}, in {name}\n", frame.place.file()));
-            if let Some(code) = frame.place.code.as_code() {
-                text.push_str(&format!("    {}\n", code.code.source.line_text(line).trim()));
-            }
-            let next = frame.next.borrow().clone();
-            node = next;
-        }
-        let class = self.class_of_value(exception);
-        let name = self.full_name(&class);
-        let message = self.str_slow(exception).ok();
-        let message = message.as_ref().and_then(Value::str_like).unwrap_or_default();
-        text.push_str(&if message.is_empty() { format!("{name}\n") } else { format!("{name}: {message}\n") });
-        text
+        traceback::format_exception(self, exception)
     }
 
     /// Write to `sys.stderr`, or to the process's if there is none.
