@@ -321,10 +321,10 @@ impl dyn Interpreter + '_ {
     #[cold]
     pub fn name_error(&mut self, class: CoreType, message: &str, name: &Value) -> Raised {
         let exception = self.new_exception(class, &[Value::str(message)]);
-        let locals = self.caller_locals();
-        if let Some(state) = exception.as_exception() {
+        // As in CPython, an UnboundLocalError does not say its name.
+        if let Some(state) = exception.as_exception().filter(|_| class == CoreType::NameError) {
             drop(state.set_field(field::NAME, name.clone()));
-            if let Some(locals) = locals {
+            if let Some(locals) = self.caller_locals() {
                 drop(state.set_field(field::SCOPE, locals));
             }
         }

@@ -293,9 +293,9 @@ impl Vm {
             let handled = self.handled.take();
             drop(head.handled.replace(handled));
         }
-        if record.running != record.root {
-            linked(record.root.expect("a generator's record")).head().leaf.set(Some(running_link));
-        }
+        // What the root delegated to before may be gone.
+        let root = linked(record.root.expect("a generator's record"));
+        root.head().leaf.set((record.running != record.root).then_some(running_link));
         let dst = record.dst;
         let (kind, mut caller) = self.pop_generator();
         if kind == RecordKind::GeneratorEntry {

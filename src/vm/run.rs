@@ -767,8 +767,13 @@ impl Vm {
                 }
                 Op::RaiseCurrent => {
                     self.current = w;
+                    // This frame is in the traceback of what it handles already.
+                    let is_fresh = self.handled.is_unbound();
                     let raised = self.raise_current();
-                    raise!(raised);
+                    if is_fresh {
+                        raise!(raised);
+                    }
+                    raise_again!(raised);
                 }
                 Op::Reraise => {
                     let raised = Raised::new(w.take(ins.a()));

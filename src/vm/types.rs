@@ -7,7 +7,7 @@ use crate::object::descriptor::GetSetObject;
 use crate::object::dict::DictObject;
 use crate::object::spec::native;
 use crate::object::string::intern;
-use crate::object::{Completion, CoreType, Interpreter, NativeRow, Tag, TypeSpec, Value, heap};
+use crate::object::{Completion, CoreType, Interpreter, NativeRow, Tag, TypeSpec, Value, class_build, mro};
 
 /// Core types that are not names of `builtins`.
 const HIDDEN: [CoreType; 18] = [
@@ -84,14 +84,18 @@ impl Vm {
         if let Some(base) = base {
             self.make_core(base);
         }
-        let base = base.map(|base| self.core(base));
+        let mut bases: Vec<Value> = base.iter().map(|&base| self.core(base)).collect();
+        if core == CoreType::ExceptionGroup {
+            self.make_core(CoreType::Exception);
+            bases.push(self.core(CoreType::Exception));
+        }
         let is_exception = core == CoreType::BaseException || core.exception_base().is_some();
         let native_base = match core {
             CoreType::Object => None,
             _ if is_exception => Some(NativeBase::Core(CoreType::BaseException)),
             _ => Some(NativeBase::Core(core)),
         };
-        let class = self.make_type(core.name(), spec, Some(core), base, native_base);
+        let class = self.make_type(core.name(), spec, Some(core), bases, native_base);
         let object = class.as_type().expect("just made");
         if is_exception {
             object.has_dict.set(true);
@@ -105,14 +109,14 @@ impl Vm {
         name: &str,
         spec: Option<&'static TypeSpec>,
         core: Option<CoreType>,
-        base: Option<Value>,
+        bases: Vec<Value>,
         native_base: Option<NativeBase>,
     ) -> Value {
         let class = Value::new_type(NewType {
             name: intern(name),
             qualname: intern(name),
             metaclass: self.core_types[CoreType::Type as usize].clone(),
-            bases: base.iter().cloned().collect(),
+            bases: bases.clone(),
             dict: DictObject::new(),
             spec,
             core,
@@ -120,15 +124,8 @@ impl Vm {
             is_heap: false,
         });
         let object = class.as_type().expect("just made");
-        let mut mro = vec![class.clone()];
-        if let Some(base) = &base {
-            let base = base.as_type().expect("a base is a class");
-            mro.extend(base.mro.borrow().iter().cloned());
-            if let Some(cell) = heap::weak_cell(&class) {
-                base.subclasses.borrow_mut().push(cell);
-            }
-        }
-        *object.mro.borrow_mut() = mro;
+        *object.mro.borrow_mut() = mro::linearise(&class, &bases).expect("the bases of natives fit together");
+        class_build::enter_in_bases(&class);
         if let Some(spec) = spec {
             let dict = object.own_dict();
             if spec.native_next {
@@ -145,7 +142,9 @@ impl Vm {
             if spec.unhashable {
                 dict.set_str("__hash__", Value::NONE);
             }
-            dict.set_str("__doc__", if spec.doc.is_empty() { Value::NONE } else { Value::str(spec.doc) });
+            if !spec.getters.iter().any(|row| row.name == "__doc__") {
+                dict.set_str("__doc__", if spec.doc.is_empty() { Value::NONE } else { Value::str(spec.doc) });
+            }
         }
         class
     }
@@ -163,7 +162,7 @@ impl Vm {
             Some(base) => self.spec_type(base),
             None => self.core(CoreType::Object),
         };
-        let class = self.make_type(spec.name, Some(spec), None, Some(base), Some(NativeBase::Spec(spec)));
+        let class = self.make_type(spec.name, Some(spec), None, vec![base], Some(NativeBase::Spec(spec)));
         let length = self.spec_types.len().max(index + 1);
         self.spec_types.resize(length, Value::UNBOUND);
         self.spec_types[index] = class.clone();

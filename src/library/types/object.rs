@@ -1,6 +1,7 @@
 //! `object`: what every value answers to.
 
 use super::support::{expect_name, items};
+use crate::object::class::TypeObject;
 use crate::object::dict::DictObject;
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::{GetterRow, native, property};
@@ -48,8 +49,13 @@ static METHODS: &[NativeRow] = &[
         "Abstract classes can override this to customize issubclass().",
     )
     .as_class(),
-    native("__init_subclass__", "", init_subclass, "This method is called when a class is subclassed.")
-        .as_class(),
+    native(
+        "__init_subclass__",
+        "*args, **kwargs",
+        init_subclass,
+        "This method is called when a class is subclassed.",
+    )
+    .as_class(),
     native(
         "__format__",
         "format_spec, /",
@@ -78,6 +84,10 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         let name = interp.type_name(class_value);
         return Err(interp.type_error(&format!("object.__new__(X): X is not a type object ({name})")));
     };
+    let is_native = !class.is_heap && class.core != Some(CoreType::Object);
+    if is_native && is_inherited(class_value, "__new__") {
+        return Err(cannot_create(interp, class));
+    }
     if has_excess(args) {
         if !is_inherited(class_value, "__new__") {
             return Err(
@@ -92,12 +102,18 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if class.is_abstract.get() {
         return Err(abstract_error(interp, class_value));
     }
-    let is_native = !class.is_heap && class.core != Some(CoreType::Object);
     if class.native_base.is_some() || is_native {
         let (name, base) = (class.name_text(), native_base_name(class_value));
         return Err(interp.type_error(&format!("object.__new__({name}) is not safe, use {base}.__new__()")));
     }
     Ok(Value::instance(class_value.clone(), None))
+}
+
+/// For classes whose objects only the machine makes.
+#[cold]
+fn cannot_create(interp: &mut dyn Interpreter, class: &TypeObject) -> Raised {
+    let name = class.full_name();
+    interp.type_error(&format!("cannot create '{name}' instances"))
 }
 
 /// The name of the nearest native class among `class` and its bases.
@@ -232,8 +248,17 @@ fn subclass_hook(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
     Ok(Value::NOT_IMPLEMENTED)
 }
 
-fn init_subclass(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Ok(Value::NONE)
+fn init_subclass(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    if !has_excess(args) {
+        return Ok(Value::NONE);
+    }
+    let name = args[0].as_type().map_or_else(String::new, |class| class.qualname_text());
+    let count = items(&args[1]).len();
+    Err(interp.type_error(&if count > 0 {
+        format!("{name}.__init_subclass__() takes no arguments ({count} given)")
+    } else {
+        format!("{name}.__init_subclass__() takes no keyword arguments")
+    }))
 }
 
 fn format(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -66,7 +66,13 @@ fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let none = Value::NONE;
     let (class, bound) = match items(&args[1]) {
         // Code compiled in a class passes both; here there is no class to be found.
-        [] => return Err(interp.runtime_error("super(): __class__ cell not found")),
+        [] => {
+            let place = interp.stack(1).into_iter().next();
+            let code = place.as_ref().and_then(|place| place.code.as_code());
+            let has_arguments = code.is_some_and(|code| code.code.parameters.positional > 0);
+            let missing = if has_arguments { "__class__ cell not found" } else { "no arguments" };
+            return Err(interp.runtime_error(&format!("super(): {missing}")));
+        }
         [class] => (class, &none),
         [class, bound] => (class, bound),
         more => {

@@ -428,10 +428,13 @@ fn dict(interp: &mut dyn Interpreter, class: &Value) -> Completion {
 
 fn doc(interp: &mut dyn Interpreter, class: &Value) -> Completion {
     let this = expect_class(interp, class, "__doc__")?;
-    match (this.own_dict().get_str("__doc__"), this.spec) {
-        (Some(doc), _) => descriptor::bind(interp, &doc, None, class),
-        (None, Some(spec)) if !spec.doc.is_empty() => Ok(Value::str(spec.doc)),
-        _ => Ok(Value::NONE),
+    // What a native class has under that name in its dict may be meant for its instances.
+    if let Some(spec) = this.spec.filter(|spec| !this.is_heap && !spec.doc.is_empty()) {
+        return Ok(Value::str(spec.doc));
+    }
+    match this.own_dict().get_str("__doc__").filter(|_| this.is_heap) {
+        Some(doc) => descriptor::bind(interp, &doc, None, class),
+        None => Ok(Value::NONE),
     }
 }
 
