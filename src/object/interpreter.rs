@@ -239,11 +239,9 @@ pub trait Interpreter {
     /// The globals dict of the script code that called the running native.
     fn caller_globals(&self) -> Option<Value>;
 
-    /// The local names of the script code that called the running native: the namespace of a
-    /// class body, or a fresh dict of what is bound in a function. `None` if it cannot be told.
-    fn caller_locals(&mut self) -> Option<Value> {
-        None
-    }
+    /// The local variables of the script code that called the running native: the namespace
+    /// itself in a module or class body, a fresh dict in a function. `None` without a caller.
+    fn caller_locals(&mut self) -> Option<Value>;
 
     /// The namespace of builtins, a dict.
     fn builtins(&self) -> Value;

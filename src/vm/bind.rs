@@ -315,6 +315,11 @@ impl Vm {
 
     /// How CPython names the function in arity errors: `list.append()`, `len()`, `int()`.
     fn native_name(native: &NativeFunction) -> String {
+        if native.row.kind == NativeKind::Class
+            && let Some(class) = native.receiver.as_type()
+        {
+            return format!("{}.{}", class.name_text(), native.row.name);
+        }
         match (native.owner, native.row.kind) {
             (Some(owner), NativeKind::New) => owner.to_owned(),
             (Some(owner), _) if native.row.name == "__init__" || native.row.name == "__call__" => {

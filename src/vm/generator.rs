@@ -150,6 +150,8 @@ impl Vm {
         }
         let free = self.free_top();
         let leaf = leaf_of(root);
+        // Good only while the chain is suspended.
+        root.head().leaf.set(None);
         let top = self.top;
         let handled = std::mem::replace(&mut self.handled, leaf.head().handled.take());
         let record = self.records.push(caller, dst, kind, top);
@@ -378,6 +380,7 @@ impl Vm {
             drop(head.handled.replace(handled));
         }
         let leaf = leaf_of(child);
+        child.head().leaf.set(None);
         link(parent, child);
         if !leaf.head().handled.borrow().is_unbound() {
             self.handled = leaf.head().handled.take();

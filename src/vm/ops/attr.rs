@@ -449,7 +449,7 @@ impl Vm {
         let class = interp.type_name(object);
         let has_dict = object.tag() == Tag::Instance
             && object.as_instance().is_some_and(|instance| instance.with_class(|class| class.has_dict.get()));
-        let message = if is_found {
+        let message = if is_found && !has_dict {
             format!("'{class}' object attribute '{text}' is read-only")
         } else if value.is_unbound() || has_dict || matches!(object.tag(), Tag::Module | Tag::Function) {
             if object.as_module().is_some() {

@@ -159,7 +159,8 @@ impl Vm {
             Tag::Object => {
                 let object = iterator.as_object().expect("by its tag");
                 if object.spec().native_next {
-                    return self.nested(|vm| object.next(iterator, vm));
+                    let next = self.nested(|vm| object.next(iterator, vm));
+                    return self.without_stop(next);
                 }
             }
             Tag::Instance => {
@@ -170,7 +171,8 @@ impl Vm {
                     let class = self.class_of(iterator);
                     let method = class.as_type().and_then(|class| class.lookup_cached(&self.names.next));
                     if method.is_none_or(|method| method.as_native().is_some()) {
-                        return self.nested(|vm| object.next(payload, vm));
+                        let next = self.nested(|vm| object.next(payload, vm));
+                        return self.without_stop(next);
                     }
                 }
             }
@@ -183,8 +185,15 @@ impl Vm {
                 let class = (self as &mut dyn Interpreter).type_name(iterator);
                 Err(self.raise_type_error(&format!("'{class}' object is not an iterator")))
             }
+            Err(raised) => self.without_stop(Err(raised)),
+        }
+    }
+
+    /// A StopIteration raised by a function that a native iterator calls ends the iteration.
+    fn without_stop(&mut self, next: Result<Option<Value>, Raised>) -> Result<Option<Value>, Raised> {
+        match next {
             Err(raised) if (self as &dyn Interpreter).raised_is(&raised, CoreType::StopIteration) => Ok(None),
-            Err(raised) => Err(raised),
+            other => other,
         }
     }
 
@@ -217,7 +226,7 @@ impl Vm {
             return Ok(());
         }
         if let Some(known) = known {
-            return Err(self.unpack_error(known, count, true, false));
+            return Err(self.unpack_error(known, count, false));
         }
         let Some(iterator) = self.unpack_iterator(&source)? else {
             let class = (self as &mut dyn Interpreter).type_name(&source);
@@ -227,15 +236,11 @@ impl Vm {
         while items.len() < count {
             match self.next_slow(&iterator)? {
                 Some(item) => items.push(item),
-                None => return Err(self.unpack_error(items.len(), count, true, false)),
+                None => return Err(self.unpack_error(items.len(), count, false)),
             }
         }
         if self.next_slow(&iterator)?.is_some() {
-            let total = source.dict_like().map(|dict| dict.len()).or(source.as_set().map(|set| set.len()));
-            return Err(match total {
-                Some(total) => self.unpack_error(total, count, true, false),
-                None => self.unpack_error(usize::MAX, count, false, false),
-            });
+            return Err(self.unpack_error(usize::MAX, count, false));
         }
         for (index, item) in items.into_iter().enumerate() {
             w.set(a + index as u8, item);
@@ -249,7 +254,7 @@ impl Vm {
     }
 
     #[cold]
-    fn unpack_error(&mut self, got: usize, expected: usize, is_known: bool, at_least: bool) -> Raised {
+    fn unpack_error(&mut self, got: usize, expected: usize, at_least: bool) -> Raised {
         let interp: &mut dyn Interpreter = self;
         if got < expected {
             let at_least = if at_least { "at least " } else { "" };
@@ -257,8 +262,7 @@ impl Vm {
                 "not enough values to unpack (expected {at_least}{expected}, got {got})"
             ));
         }
-        let got = if is_known { format!(", got {got}") } else { String::new() };
-        interp.value_error(&format!("too many values to unpack (expected {expected}{got})"))
+        interp.value_error(&format!("too many values to unpack (expected {expected})"))
     }
 
     /// `R[a], ..., *R[a+before], ... = R[c]`.
@@ -281,7 +285,7 @@ impl Vm {
             items.push(item);
         }
         if items.len() < before + after {
-            return Err(self.unpack_error(items.len(), before + after, true, true));
+            return Err(self.unpack_error(items.len(), before + after, true));
         }
         let tail = items.split_off(items.len() - after);
         let middle = items.split_off(before);
