@@ -3,8 +3,7 @@
 
 use super::Vm;
 use super::registers::{Cursor, RecordKind, linked};
-use crate::bytecode::{CodeKind, Flavor, Op};
-use crate::object::dict::DictObject;
+use crate::bytecode::{Flavor, Op};
 use crate::object::exception::ExceptionState;
 use crate::object::generator::GeneratorState;
 use crate::object::interpreter::{CodePlace, Comparison};
@@ -421,10 +420,6 @@ impl Interpreter for Vm {
         if self.current.is_nowhere() { None } else { Some(self.current.code().globals.clone()) }
     }
 
-    fn caller_locals(&mut self) -> Option<Value> {
-        if self.current.is_nowhere() { None } else { Some(Vm::locals_of(&self.current)) }
-    }
-
     fn builtins(&self) -> Value {
         self.builtins.clone()
     }
@@ -517,26 +512,6 @@ impl Interpreter for Vm {
 }
 
 impl Vm {
-    /// The local variables of the frame at `w`; see [`Interpreter::caller_locals`].
-    fn locals_of(w: &Cursor) -> Value {
-        let code = w.code();
-        match code.code.kind {
-            CodeKind::Module => return code.globals.clone(),
-            CodeKind::Class => return w.reg(0).clone(),
-            CodeKind::Function | CodeKind::Lambda | CodeKind::GeneratorExpression => {}
-        }
-        let locals = DictObject::new();
-        for (name, register) in &code.code.local_names {
-            let value = w.reg(*register);
-            let value = value.as_cell().map_or_else(|| value.clone(), |cell| cell.get());
-            // The compiler's own names begin with a dot.
-            if !value.is_unbound() && !name.starts_with('.') {
-                drop(locals.set_str(name, value));
-            }
-        }
-        Value::dict(locals)
-    }
-
     /// Whether a signal waits to be handled.
     #[inline(always)]
     pub(super) fn interrupted(&self) -> bool {
