@@ -20,17 +20,34 @@ impl Place<'_, '_> {
     /// A fault in an expression, if CPython has words for it.
     pub(super) fn expression_fault(&self) -> Option<Diagnostic> {
         self.bracket_fault()
-            .or_else(|| {
-                let start = self.operand_start();
-                self.fault_at(self.expression_position(&start)?)
-            })
+            .or_else(|| self.fault_around())
             .or_else(|| self.not_after_operator())
             .or_else(|| self.assignment_in_expression())
     }
 
-    /// Walk back over the operands and operators before the failure.
-    fn operand_start(&self) -> Start {
-        let mut index = self.at;
+    /// Look at the operand before the failure, then at those that the open brackets follow: a
+    /// call or subscript that cannot be one is to CPython an operand without its comma.
+    fn fault_around(&self) -> Option<Diagnostic> {
+        let mut at = self.at;
+        for level in (0..=self.open.len()).rev() {
+            let around = level.checked_sub(1).map(|index| self.open[index]);
+            if matches!(around, Some((Open::FString, _))) {
+                return None;
+            }
+            let start = self.operand_start(at);
+            if let Some(from) = self.expression_position(&start, around)
+                && let Some(fault) = self.fault_at(from)
+            {
+                return Some(fault);
+            }
+            at = around?.1;
+        }
+        None
+    }
+
+    /// Walk back over the operands and operators before `at`.
+    fn operand_start(&self, at: usize) -> Start {
+        let mut index = at;
         let mut depth = 0;
         while index > self.stmt_start {
             let kind = match self.kind(index - 1) {
@@ -43,6 +60,7 @@ impl Place<'_, '_> {
                 _ if depth > 0 => {}
                 _ if is_boundary(kind) || is_layout(kind) => break,
                 T::If if self.is_condition(index - 1) => break,
+                T::At if index - 1 == self.line_start => break,
                 _ => {}
             }
             index -= 1;
@@ -57,12 +75,14 @@ impl Place<'_, '_> {
     }
 
     /// The place near the failure where an `expression` is asked for, if one is.
-    fn expression_position(&self, start: &Start) -> Option<usize> {
-        let innermost = self.innermost();
+    fn expression_position(&self, start: &Start, innermost: Option<(Open, usize)>) -> Option<usize> {
         let is_first =
             start.boundary.is_none_or(|kind| matches!(kind, T::LeftParen | T::LeftBracket | T::LeftBrace));
         let is_value = matches!(start.boundary, Some(T::Equal | T::Colon | T::Walrus | T::Else));
         if self.in_parameters(innermost.map(|(_, index)| index)) && !is_value {
+            return None;
+        }
+        if start.boundary == Some(T::Comma) && self.is_among_targets(start.index) {
             return None;
         }
         let in_call = innermost.is_some_and(|(_, index)| self.is_call(index));
@@ -72,6 +92,13 @@ impl Place<'_, '_> {
             Some(T::Star | T::DoubleStar) => None,
             _ => Some(start.index),
         }
+    }
+
+    /// Whether a place behind a comma is in the targets of a `for`.
+    fn is_among_targets(&self, from: usize) -> bool {
+        let floor = self.innermost().map_or(self.stmt_start, |(_, index)| index + 1);
+        let word = (floor..from).rev().find(|&index| matches!(self.kind(index), Some(T::For | T::In)));
+        word.is_some_and(|index| self.is(index, T::For))
     }
 
     /// Whether names in this bracket are parameters, imports or patterns rather than expressions.
@@ -207,7 +234,7 @@ impl Place<'_, '_> {
         if !self.is(self.at, T::Equal) {
             return None;
         }
-        let start = self.operand_start();
+        let start = self.operand_start(self.at);
         let is_named = match (self.innermost(), start.boundary) {
             (Some((Open::Bracket(T::LeftParen), bracket)), Some(T::LeftParen | T::Comma)) => {
                 !self.is_call(bracket) && !self.in_parameters(Some(bracket))
@@ -266,7 +293,7 @@ impl Place<'_, '_> {
             return Some(fault);
         }
         let is_call = self.is_call(bracket);
-        if is_call && let Some(fault) = self.argument_fault() {
+        if is_call && let Some(fault) = self.argument_fault(bracket) {
             return Some(fault);
         }
         if before == Some(T::Star) && self.star_begins_item(bracket) && !matches!(found, T::For) {
@@ -309,7 +336,8 @@ impl Place<'_, '_> {
             return self.dict_key_fault(bracket);
         }
         let element = self.try_rule(self.rules.star_named_expression.clone(), first)?;
-        if !self.is(element.end, T::Comma) {
+        let targets = self.try_rule(self.rules.star_targets.clone(), self.at + 1)?;
+        if !self.is(element.end, T::Comma) || !self.is(targets.end, T::In) {
             return None;
         }
         let last = self.span(self.at - 1);
@@ -319,7 +347,7 @@ impl Place<'_, '_> {
 
     /// `f(a=x for x in y)`.
     fn keyword_before_for(&self) -> Option<Diagnostic> {
-        let start = self.operand_start();
+        let start = self.operand_start(self.at);
         let name = start.index.checked_sub(2)?;
         if start.boundary != Some(T::Equal) || !self.is_name(name) {
             return None;
@@ -343,13 +371,25 @@ impl Place<'_, '_> {
             .then(|| self.error("'in' expected after for-loop variables"))
     }
 
-    fn argument_fault(&self) -> Option<Diagnostic> {
+    fn argument_fault(&self, bracket: usize) -> Option<Diagnostic> {
         let found = self.kind(self.at)?;
-        let start = self.operand_start();
+        let start = self.operand_start(self.at);
         if matches!(found, T::Comma | T::RightParen) && self.before(self.at) == Some(T::Equal) {
-            let name = self.at.checked_sub(2).filter(|&name| self.is_name(name))?;
-            let span = self.span(name).to(self.span(name + 1));
-            return Some(self.error_at(span, "expected argument value expression"));
+            let equal = self.at - 1;
+            let start = self.operand_start(equal).index;
+            let message = match self.kind(start) {
+                Some(kind) if kind.is_name() && start + 1 == equal => {
+                    "expected argument value expression".to_owned()
+                }
+                Some(T::True | T::False | T::None) if start + 1 == equal => {
+                    format!("cannot assign to {}", self.text(start))
+                }
+                _ => {
+                    self.expression(start).filter(|target| target.end == equal)?;
+                    "expression cannot contain assignment, perhaps you meant \"==\"?".to_owned()
+                }
+            };
+            return Some(self.error_at(self.span(start).to(self.span(equal)), message));
         }
         if found == T::Equal {
             let what = match self.kind(start.index) {
@@ -360,6 +400,14 @@ impl Place<'_, '_> {
             let value = self.expression(self.at + 1)?;
             let message = format!("cannot assign to {what} argument unpacking");
             return Some(self.error_at(self.span(start.index).to(value.expr.span), message));
+        }
+        let keywords = (bracket + 1..start.index).any(|index| self.is(index, T::Equal));
+        if start.boundary == Some(T::Comma) && keywords && !starts_expression(found) {
+            let value = self.expression(start.index).filter(|value| value.end <= self.at)?;
+            if !matches!(self.kind(value.end), Some(T::Equal | T::For | T::Async)) {
+                let message = "positional argument follows keyword argument";
+                return Some(self.error(message).with_label(value.expr.span, "this argument"));
+            }
         }
         None
     }
@@ -388,7 +436,7 @@ impl Place<'_, '_> {
 
     /// A key, not the first, without a colon.
     fn dict_key_fault(&self, bracket: usize) -> Option<Diagnostic> {
-        let start = self.operand_start();
+        let start = self.operand_start(self.at);
         if start.boundary != Some(T::Comma) || !self.first_is_pair(bracket) {
             return None;
         }

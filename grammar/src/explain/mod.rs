@@ -10,7 +10,7 @@ mod place;
 mod statement;
 
 use crate::ast::{Constant, ExprKind};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Phase};
 use crate::parser::{Context, Expressions, Failure};
 use crate::source::SourceFile;
 use crate::token::{Token, TokenKind as T};
@@ -92,13 +92,23 @@ pub(crate) fn explain_all<'t>(
             out[unclosed] = diagnostic;
         }
     }
+    // CPython looks for faults of the tokenizer behind the first fault of the parser, unless
+    // that is a wrong indentation.
+    let first =
+        out.iter_mut().filter(|d| d.phase == Phase::Parser && d.kind.is_error()).min_by_key(|d| d.span.start);
+    if let Some(first) = first
+        && matches!(&*first.message, "unexpected indent" | "unexpected unindent")
+    {
+        first.phase = Phase::Tokenizer;
+    }
     out
 }
 
 /// A token that was not expected.
 struct Unexpected {
     at: usize,
-    expected: Vec<T>,
+    /// The kinds expected, and whether an expression was.
+    expected: (Vec<T>, bool),
     /// Offsets of start and end of its logical line.
     line: (u32, u32),
 }
@@ -122,6 +132,9 @@ fn one_per_line(
             }
             RichReason::ExpectedFound { expected, .. } => expected,
         };
+        let expects_expression = expected
+            .iter()
+            .any(|pattern| matches!(pattern, RichPattern::Label(label) if label == "expression"));
         let expected: Vec<T> = expected
             .iter()
             .filter_map(|pattern| match pattern {
@@ -136,9 +149,12 @@ fn one_per_line(
         // A missing block is a fault of the line before.
         let of = if expected.contains(&T::Indent) { at.saturating_sub(1) } else { at };
         let line = logical_line(source, tokens, of);
-        all.push(Unexpected { at, expected, line });
+        all.push(Unexpected { at, expected: (expected, expects_expression), line });
     }
-    all.sort_by_key(|unexpected| (unexpected.line, std::cmp::Reverse(unexpected.at)));
+    // An indent that does not belong there comes before all that is wrong behind it.
+    let is_indent =
+        |unexpected: &Unexpected| tokens.get(unexpected.at).is_some_and(|token| token.kind == T::Indent);
+    all.sort_by_key(|unexpected| (unexpected.line, !is_indent(unexpected), std::cmp::Reverse(unexpected.at)));
     all.dedup_by_key(|unexpected| unexpected.line);
     all
 }
@@ -147,15 +163,23 @@ fn one_per_line(
 /// the closing one; a fault on the line of the bracket that it meets before wins.
 fn before_end(source: &SourceFile, place: &Place<'_, '_>, unclosed: &Diagnostic) -> Option<Diagnostic> {
     let found = place.token(place.at)?;
-    let is_last = place.kind(place.at + 1).is_none_or(|kind| kind == T::Newline);
-    if found.kind == T::Newline
-        || is_last
-        || found.span.start < unclosed.span.start
-        || source.line(found.span.start) != source.line(unclosed.span.start)
-    {
+    let (here, opened) = (found.span.start, unclosed.span.start);
+    let follows_operand = place.before(place.at).is_some_and(place::ends_expression);
+    if here < opened || (here == opened && follows_operand) || source.line(here) != source.line(opened) {
         return None;
     }
-    Some(place.explain()).filter(|diagnostic| diagnostic.span.end <= found.span.end)
+    // How far CPython reads to find its words.
+    let reach = match found.kind {
+        T::Equal if follows_operand => place.expression(place.at + 1)?.end,
+        kind if place::starts_expression(kind) && (follows_operand || place.expects_expression) => {
+            place.expression(place.at)?.end
+        }
+        _ => place.at,
+    };
+    match place.kind(reach) {
+        None | Some(T::Newline) => None,
+        Some(_) => Some(place.explain()),
+    }
 }
 
 /// Index of the token that a failure found; past the last at the end of the text.

@@ -24,6 +24,8 @@ pub(super) struct Place<'r, 't> {
     /// Index of the token found; past the last at the end of the text.
     pub at: usize,
     expected: Vec<T>,
+    /// An expression could stand at the failure.
+    pub expects_expression: bool,
     /// Index of the first token of the logical line.
     pub line_start: usize,
     /// Index of the first token of the simple statement, behind `;` or the header of a block.
@@ -44,15 +46,24 @@ impl<'r, 't> Place<'r, 't> {
         tokens: &'t [Token],
         rules: &'r Expressions<'t>,
         at: usize,
-        expected: Vec<T>,
+        (expected, expects_expression): (Vec<T>, bool),
     ) -> Self {
         let at = at.min(tokens.len());
         let mut line_start = at;
         while line_start > 0 && !is_layout(tokens[line_start - 1].kind) {
             line_start -= 1;
         }
-        let mut place =
-            Self { cx, tokens, rules, at, expected, line_start, stmt_start: line_start, open: vec![] };
+        let mut place = Self {
+            cx,
+            tokens,
+            rules,
+            at,
+            expected,
+            expects_expression,
+            line_start,
+            stmt_start: line_start,
+            open: vec![],
+        };
         place.look_back();
         place
     }
@@ -113,7 +124,17 @@ impl<'r, 't> Place<'r, 't> {
 
     pub fn span(&self, index: usize) -> Span {
         let end = self.cx.source.text().len() as u32;
-        self.tokens.get(index).map_or(Span::new(end, end), |token| token.span)
+        let Some(token) = self.tokens.get(index) else { return Span::new(end, end) };
+        // To CPython a comment is the beginning of the line end.
+        if token.kind == T::Newline && index > 0 {
+            let before = self.tokens[index - 1].span.end;
+            if before < token.span.start
+                && let Some(comment) = self.cx.text(Span::new(before, token.span.start)).find('#')
+            {
+                return Span::new(before + comment as u32, token.span.end);
+            }
+        }
+        token.span
     }
 
     pub fn text(&self, index: usize) -> &'t str {
@@ -226,6 +247,26 @@ fn step(open: &mut Vec<(Open, usize)>, kind: T, index: usize) {
 
 pub(super) fn is_layout(kind: T) -> bool {
     matches!(kind, T::Newline | T::Indent | T::Dedent)
+}
+
+/// Whether a token can end an expression.
+pub(super) fn ends_expression(kind: T) -> bool {
+    kind.is_name()
+        || matches!(
+            kind,
+            T::Int
+                | T::Float
+                | T::Imaginary
+                | T::String
+                | T::FStringEnd
+                | T::True
+                | T::False
+                | T::None
+                | T::Ellipsis
+                | T::RightParen
+                | T::RightBracket
+                | T::RightBrace
+        )
 }
 
 /// Whether a token can begin an expression.

@@ -3,7 +3,7 @@
 use super::place::{Open, Place, is_layout, starts_expression};
 use crate::ast::{CmpOp, ExprKind};
 use crate::check;
-use crate::diagnostic::{Diagnostic, Phase};
+use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::token::TokenKind as T;
 
@@ -13,7 +13,10 @@ impl Place<'_, '_> {
         let found = self.kind(self.at);
         if found != Some(T::Indent)
             && self.expects(T::Indent)
-            && self.at.checked_sub(1).is_some_and(|before| self.is(before, T::Newline))
+            && self
+                .at
+                .checked_sub(2)
+                .is_some_and(|before| self.is(before, T::Colon) && self.is(before + 1, T::Newline))
         {
             return self.missing_block();
         }
@@ -22,14 +25,10 @@ impl Place<'_, '_> {
             let end = self.span(self.at).end;
             let place = Span::new(end.saturating_sub(1), end);
             // Like a fault of the tokenizer, this one comes before any later one.
-            return Diagnostic {
-                phase: Phase::Tokenizer,
-                ..self.indentation_error(place, "unexpected indent")
-            };
+            return self.indentation_error(place, "unexpected indent");
         }
         if found == T::Dedent {
             let fault = self.indentation_error(self.span(self.at), "unexpected unindent");
-            let fault = Diagnostic { phase: Phase::Tokenizer, ..fault };
             let is_end = self.span(self.at).start as usize == self.cx.source.text().len();
             return if is_end { self.error("invalid syntax").with_incomplete() } else { fault };
         }
@@ -46,7 +45,7 @@ impl Place<'_, '_> {
 
     /// "invalid syntax", with what would help.
     fn generic(&self) -> Diagnostic {
-        let fault = self.error("invalid syntax");
+        let fault = self.error_at(self.generic_place(), "invalid syntax");
         match (self.kind(self.at), self.before(self.at)) {
             (Some(T::Ampersand), Some(T::Ampersand)) => fault.with_help("'and' joins two conditions"),
             (Some(T::Pipe), Some(T::Pipe)) => fault.with_help("'or' joins two conditions"),
@@ -55,6 +54,28 @@ impl Place<'_, '_> {
             }
             _ => fault,
         }
+    }
+
+    /// Where a fault without a name is. A colon is the fault itself where no annotation can be.
+    fn generic_place(&self) -> Span {
+        let colon = self.at.saturating_sub(1);
+        if self.open.is_empty() && self.is(colon, T::Colon) && colon > self.stmt_start && !self.is_compound()
+        {
+            let target = match self.is(self.stmt_start, T::Yield) {
+                true => self.try_rule(self.rules.yield_expr.clone(), self.stmt_start),
+                false => self.star_expressions(self.stmt_start),
+            };
+            if let Some(target) = target
+                && target.end == colon
+                && !matches!(
+                    target.expr.kind,
+                    ExprKind::Name(_) | ExprKind::Attribute(..) | ExprKind::Subscript(..)
+                )
+            {
+                return self.span(colon);
+            }
+        }
+        self.span(self.at)
     }
 
     /// A header whose block is missing. At a prompt the block may follow.
@@ -118,8 +139,16 @@ impl Place<'_, '_> {
             {
                 return Some(self.error_at(self.span(bracket), "expected '('"));
             }
-            if self.open.is_empty() && self.expects(T::LeftParen) && self.at >= head + 2 {
+            let has_parameters = (head..self.at).any(|index| self.is(index, T::LeftParen));
+            if self.open.is_empty() && self.expects(T::LeftParen) && self.at >= head + 2 && !has_parameters {
                 return Some(self.error("expected '('"));
+            }
+            // Without a result that can be read, the colon is missed where the arrow is.
+            let arrow = (head..self.at).rev().find(|&index| self.is(index, T::Arrow));
+            if let Some(arrow) = arrow.filter(|_| self.open.is_empty())
+                && self.expression(arrow + 1).is_none()
+            {
+                return Some(self.error_at(self.span(arrow), "expected ':'"));
             }
             if let [(Open::Bracket(T::LeftParen), bracket)] = self.open[..]
                 && self.is_parameter_list(bracket)
@@ -167,7 +196,8 @@ impl Place<'_, '_> {
         if found == T::Star && before == Some(T::Slash) {
             return Some(self.error("expected comma between / and *"));
         }
-        if found == T::LeftParen && !matches!(before, Some(T::Equal | T::Colon)) {
+        let is_first = matches!(before, Some(T::LeftParen | T::Comma | T::Lambda));
+        if found == T::LeftParen && is_first && !self.has_default(self.at) {
             let mut index = self.at + 1;
             while self.is_name(index) || self.is(index, T::Comma) {
                 index += 1;
@@ -178,6 +208,12 @@ impl Place<'_, '_> {
             }
         }
         None
+    }
+
+    /// Whether a parameter before this one has a default.
+    fn has_default(&self, at: usize) -> bool {
+        let first = self.innermost().map_or(self.stmt_start, |(_, index)| index);
+        (first..at).any(|index| self.is(index, T::Equal))
     }
 
     /// The star of the parameter whose `=` is at `equal`.
@@ -194,12 +230,35 @@ impl Place<'_, '_> {
         None
     }
 
-    /// `for` with a target that is not even an operand of `|`.
-    fn for_target_fault(&self) -> Option<Diagnostic> {
-        if self.before(self.at) != Some(T::For) {
+    /// `a, b c = d`: CPython reads what follows a tuple as more of it, comma or not.
+    fn assignment_behind_tuple(&self) -> Option<Diagnostic> {
+        let tuple = self.star_expressions(self.stmt_start)?;
+        if tuple.end != self.at || !matches!(tuple.expr.kind, ExprKind::Tuple(_)) || tuple.expr.parenthesized
+        {
             return None;
         }
-        let targets = self.star_expressions(self.at)?;
+        let mut from = self.at;
+        while self.kind(from).is_some_and(starts_expression) {
+            if let Some(fault) = self.comparison_meant(from) {
+                return Some(fault);
+            }
+            let item = self.try_rule(self.rules.star_named_expression.clone(), from)?;
+            from = if self.is(item.end, T::Comma) { item.end + 1 } else { item.end };
+        }
+        None
+    }
+
+    /// `for` with a target that is not even an operand of `|`.
+    fn for_target_fault(&self) -> Option<Diagnostic> {
+        let first = match self.before(self.at) {
+            Some(T::For) => self.at,
+            _ if self.is(self.head(), T::For) => self.head() + 1,
+            _ => return None,
+        };
+        let targets = self.star_expressions(first)?;
+        if targets.end < self.at {
+            return None;
+        }
         let wrong = match &targets.expr.kind {
             ExprKind::Compare(left, rest) if matches!(rest.first(), Some((CmpOp::In, _))) => {
                 check::invalid_target(left, false)?
@@ -245,6 +304,17 @@ impl Place<'_, '_> {
             return None;
         }
         let mut from = self.stmt_start;
+        if self.is(self.at, T::Walrus) && self.open.is_empty() {
+            let target = self.expression(from).filter(|target| target.end == self.at)?;
+            self.expression(self.at + 1)?;
+            let is_name = matches!(target.expr.kind, ExprKind::Name(_)) && !target.expr.parenthesized;
+            let name = super::expression_name(&target.expr.kind);
+            let message = format!("cannot use assignment expressions with {name}");
+            return (!is_name).then(|| self.error_at(target.expr.span, message));
+        }
+        if let Some(fault) = self.assignment_behind_tuple() {
+            return Some(fault);
+        }
         loop {
             let target = self.star_expressions(from)?;
             if !self.is(target.end, T::Equal) || target.end >= self.at {

@@ -79,6 +79,8 @@ struct Layout<'t> {
     at_line_start: bool,
     /// Give up open brackets at a line that can only be a statement.
     close_brackets: bool,
+    /// An unclosed bracket was given up.
+    gave_up: bool,
     /// A limit was hit: the rest of the text is left out.
     stopped: bool,
 }
@@ -96,6 +98,7 @@ impl<'t> Layout<'t> {
             indents: vec![Indentation { column: 0, narrow: 0 }],
             at_line_start: true,
             close_brackets,
+            gave_up: false,
             stopped: false,
         };
         layout.out.tokens.reserve(text.len() / 4);
@@ -151,6 +154,12 @@ impl<'t> Layout<'t> {
         self.report(Diagnostic::error(Phase::Tokenizer, message, span(start, end)))
     }
 
+    /// A fault that CPython's tokenizer meets but leaves to the parser to report: an earlier
+    /// fault of the parser comes first then.
+    fn late_error(&mut self, start: usize, end: usize, message: impl Into<String>) -> &mut Diagnostic {
+        self.report(Diagnostic::error(Phase::Parser, message, span(start, end)))
+    }
+
     fn report(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
         self.out.diagnostics.push(diagnostic);
         self.out.diagnostics.last_mut().expect("one was just pushed")
@@ -166,7 +175,7 @@ impl<'t> Layout<'t> {
             T::Continuation => {
                 if range.end == self.bytes.len() {
                     let after = range.start + 1;
-                    self.error(after, range.end, "unexpected EOF while parsing").incomplete = true;
+                    self.late_error(after, range.end, "unexpected EOF while parsing").incomplete = true;
                 }
             }
             T::Int => self.number(range.start),
@@ -193,6 +202,7 @@ impl<'t> Layout<'t> {
             self.push(T::Newline, start, end);
         } else if self.close_brackets && self.statement_follows(end) {
             self.give_up_brackets(false);
+            self.gave_up = true;
             self.contexts.clear();
             self.at_line_start = true;
             self.push(T::Newline, start, end);
@@ -232,11 +242,11 @@ impl<'t> Layout<'t> {
         self.seek(end);
         match character {
             '\\' if end == self.bytes.len() => {
-                self.error(end, end, "unexpected EOF while parsing").incomplete = true;
+                self.late_error(end, end, "unexpected EOF while parsing").incomplete = true;
             }
             '\\' => {
                 let next = self.text[end..].chars().next().map_or(0, char::len_utf8);
-                self.error(end, end + next, "unexpected character after line continuation character");
+                self.late_error(end, end + next, "unexpected character after line continuation character");
             }
             // CPython's tokenizer lets these pass; its parser knows no use for them.
             '$' | '?' | '`' => {}
@@ -290,10 +300,17 @@ impl<'t> Layout<'t> {
             }
             Some(&Context::Bracket(opener, opened)) => self.mismatched(kind, at, opener, opened),
             Some(Context::FString(_) | Context::Spec) | None => {
-                self.error(at, at + 1, format!("unmatched '{closer}'"));
+                let phase = self.bracket_phase();
+                let message = format!("unmatched '{closer}'");
+                self.report(Diagnostic::error(phase, message, span(at, at + 1)));
             }
         }
         self.push(kind, at, at + 1);
+    }
+
+    /// Once a bracket was given up, CPython and we no longer agree on what is open.
+    fn bracket_phase(&self) -> Phase {
+        if self.gave_up { Phase::Parser } else { Phase::Tokenizer }
     }
 
     fn mismatched(&mut self, kind: T, at: usize, opener: T, opened: Span) {
@@ -304,7 +321,7 @@ impl<'t> Layout<'t> {
         if line != self.source.line(at as u32) {
             message.push_str(&format!(" on line {line}"));
         }
-        let diagnostic = Diagnostic::error(Phase::Tokenizer, message, span(at, at + 1))
+        let diagnostic = Diagnostic::error(self.bracket_phase(), message, span(at, at + 1))
             .with_label(opened, format!("'{opener}' opened here"));
         self.report(diagnostic);
         // Close up to the bracket that was meant, if there is one; else the innermost.
@@ -349,7 +366,7 @@ impl<'t> Layout<'t> {
                         }
                         at = self.line_end(at + 1);
                         if at == self.bytes.len() {
-                            self.error(at - 1, at, "unexpected EOF while parsing").incomplete = true;
+                            self.late_error(at - 1, at, "unexpected EOF while parsing").incomplete = true;
                         }
                         continue;
                     }
@@ -391,7 +408,7 @@ impl<'t> Layout<'t> {
         let top = self.indents[self.indents.len() - 1];
         if here.column > top.column {
             if self.indents.len() >= MAX_INDENTS {
-                self.error(line, at, "too many levels of indentation").kind =
+                self.late_error(line, at, "too many levels of indentation").kind =
                     DiagnosticKind::IndentationError;
                 self.stopped = true;
                 return;
@@ -413,7 +430,7 @@ impl<'t> Layout<'t> {
             // CPython points past the end of the line.
             let end = self.bytes[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r'));
             let end = end.map_or(self.bytes.len(), |length| at + length);
-            let diagnostic = Diagnostic::error(Phase::Tokenizer, message, span(end, end))
+            let diagnostic = Diagnostic::error(Phase::Parser, message, span(end, end))
                 .with_kind(DiagnosticKind::IndentationError)
                 .with_label(span(line, at), "this indentation");
             self.report(diagnostic);
@@ -432,7 +449,7 @@ impl<'t> Layout<'t> {
 
     fn tab_error(&mut self, line: usize, at: usize) {
         let message = "inconsistent use of tabs and spaces in indentation";
-        self.error(line, at, message).kind = DiagnosticKind::TabError;
+        self.late_error(line, at, message).kind = DiagnosticKind::TabError;
     }
 
     /// Report the innermost bracket or field that is still open.
@@ -443,7 +460,7 @@ impl<'t> Layout<'t> {
             Context::FString(_) | Context::Spec => None,
         });
         let Some((text, span)) = innermost else { return false };
-        let diagnostic = Diagnostic::error(Phase::Tokenizer, format!("'{text}' was never closed"), span);
+        let diagnostic = Diagnostic::error(Phase::Parser, format!("'{text}' was never closed"), span);
         self.report(diagnostic).incomplete = at_end;
         true
     }
