@@ -3,6 +3,7 @@
 //! A driver around the logos table. It keeps **one** stack of contexts, so that brackets and
 //! f-strings cannot disagree about where we are.
 
+mod encoding;
 mod number;
 mod strings;
 
@@ -114,6 +115,7 @@ impl<'t> Layout<'t> {
             self.error(at, at + 1, "source code cannot contain null bytes");
             return (self.out, false);
         }
+        self.declared_encoding();
         while !self.stopped {
             match self.contexts.last() {
                 Some(Context::FString(_) | Context::Spec) => self.f_string_text(),
