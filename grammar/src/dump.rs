@@ -2,6 +2,7 @@
 
 use crate::ast::*;
 use crate::layout::tokenize;
+use crate::nesting;
 use crate::source::{SourceFile, Span};
 use std::fmt::Write as _;
 
@@ -23,9 +24,11 @@ fn place(source: &SourceFile, span: Span) -> String {
 
 /// The tree, indented, each node with its place.
 pub fn dump_ast(module: &Module, source: &SourceFile) -> String {
-    let mut dump = Dump { source, out: String::new(), depth: 0 };
-    dump.block("Module", &module.body);
-    dump.out
+    nesting::with_room(0, || {
+        let mut dump = Dump { source, out: String::new(), depth: 0 };
+        dump.block("Module", &module.body);
+        dump.out
+    })
 }
 
 struct Dump<'a> {

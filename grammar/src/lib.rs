@@ -8,6 +8,7 @@ pub mod diagnostic;
 mod dump;
 mod explain;
 pub mod layout;
+mod nesting;
 mod parser;
 pub mod source;
 pub mod token;
@@ -49,20 +50,31 @@ impl Parsed {
 
 /// Parse a text. Never fails and never panics: faults are diagnostics.
 pub fn parse(source: &SourceFile, mode: Mode) -> Parsed {
-    let Tokenized { tokens, diagnostics: lexical, .. } = tokenize(source);
+    let Tokenized { mut tokens, mut diagnostics, .. } = tokenize(source);
+    let nesting = nesting::measure(&tokens);
+    if let Some(at) = nesting.too_deep {
+        let place = nesting::cut(&mut tokens, at);
+        diagnostics.push(Diagnostic::error(Phase::Parser, parser::TOO_DEEP, place));
+    }
+    nesting::with_room(nesting.deepest, || parse_tokens(source, &tokens, diagnostics, mode))
+}
+
+fn parse_tokens(source: &SourceFile, tokens: &[Token], lexical: Vec<Diagnostic>, mode: Mode) -> Parsed {
     let cx = parser::Context::new(source);
     let end = source.text().len() as u32;
     let rule = match mode {
         Mode::Module | Mode::Interactive => parser::file_input(&cx),
         Mode::Expression => parser::eval_input(&cx),
     };
-    let (body, failures) = rule.parse(parser::input(&tokens, end)).into_output_errors();
+    let (body, failures) = rule.parse(parser::input(tokens, end)).into_output_errors();
     let module = ast::Module { body: body.unwrap_or_default() };
-    let mut diagnostics = explain::explain_all(&cx, &tokens, lexical, &failures);
+    let mut diagnostics = explain::explain_all(&cx, tokens, lexical, &failures);
     if let Some(span) = cx.too_deep() {
-        diagnostics.push(Diagnostic::error(Phase::Parser, "too many nested expressions", span));
+        diagnostics.push(Diagnostic::error(Phase::Parser, parser::TOO_DEEP, span));
     }
     check::check(&module, &mut diagnostics);
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    diagnostics.sort_by(|a, b| (a.span.start, a.phase, &a.message).cmp(&(b.span.start, b.phase, &b.message)));
+    // The parser may have tried a rule twice at one place.
+    diagnostics.dedup();
     Parsed { module, diagnostics }
 }

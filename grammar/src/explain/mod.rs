@@ -125,9 +125,7 @@ fn one_per_line(
     for failure in failures {
         let expected = match failure.reason() {
             RichReason::Custom(diagnostic) => {
-                if !out.contains(diagnostic) {
-                    out.push(diagnostic.clone());
-                }
+                out.push(diagnostic.clone());
                 continue;
             }
             RichReason::ExpectedFound { expected, .. } => expected,

@@ -28,6 +28,8 @@ pub(super) struct Place<'r, 't> {
     pub expects_expression: bool,
     /// Index of the first token of the logical line.
     pub line_start: usize,
+    /// Index behind the line end of the logical line.
+    line_end: usize,
     /// Index of the first token of the simple statement, behind `;` or the header of a block.
     pub stmt_start: usize,
     /// What is open at the failure, with the index of its opening token.
@@ -61,6 +63,10 @@ impl<'r, 't> Place<'r, 't> {
             expected,
             expects_expression,
             line_start,
+            line_end: tokens[at..]
+                .iter()
+                .position(|token| token.kind == T::Newline)
+                .map_or(tokens.len(), |length| at + length + 1),
             stmt_start: line_start,
             open: vec![],
         };
@@ -168,8 +174,9 @@ impl<'r, 't> Place<'r, 't> {
     where
         R: Parser<'t, parser::Tokens<'t>, Expr, parser::Extra<'t>> + 't,
     {
-        let rest = self.tokens.get(from..)?;
-        let end = self.cx.source.text().len() as u32;
+        // chumsky's `lazy` walks to the end of its input, so that is this line only.
+        let rest = self.tokens.get(from..self.line_end)?;
+        let end = self.span(self.line_end).start;
         let rule = rule.map_with(|expr, e| -> (Expr, Span) { (expr, e.span()) }).lazy();
         let (expr, span) = rule.parse(parser::input(rest, end)).into_output()?;
         let length = rest.partition_point(|token| token.span.end <= span.end);

@@ -7,7 +7,7 @@ use crate::ast::{
     Block, ClassDef, Expr, FunctionDef, Identifier, Parameter, Parameters, Stmt, StmtKind, TypeParam,
     TypeParamKind,
 };
-use crate::diagnostic::{Diagnostic, Phase};
+use crate::diagnostic::{Diagnostic, DiagnosticKind, Phase};
 use crate::source::Span;
 use crate::token::TokenKind as T;
 use chumsky::input::Emitter;
@@ -261,19 +261,45 @@ pub(super) fn definition<'t>(
     expressions: &Expressions<'t>,
     block: &Rule<'t, Block>,
 ) -> Rule<'t, Stmt> {
-    token(T::At)
+    let decorators = token(T::At)
         .ignore_then(expressions.named_expression.clone())
         .then_ignore(token(T::Newline))
         .repeated()
-        .collect::<Vec<_>>()
-        .then(choice((function_def(cx, expressions, block), class_def(cx, expressions, block))))
-        .map(|(written, mut stmt)| {
+        .at_least(1)
+        .collect::<Vec<_>>();
+    let plain = choice((function_def(cx, expressions, block), class_def(cx, expressions, block))).boxed();
+    let decorated =
+        decorators.then(choice((plain.clone(), nothing_to_decorate(cx)))).map(|(written, mut stmt)| {
             match &mut stmt.kind {
                 StmtKind::FunctionDef(def) => def.decorators = written,
                 StmtKind::ClassDef(class) => class.decorators = written,
                 _ => {}
             }
             stmt
+        });
+    choice((decorated, plain)).boxed()
+}
+
+/// Decorators with nothing behind them that could be decorated. Reported here: were they left to
+/// the recovery of statements, each line of a long list would be read again and again.
+fn nothing_to_decorate<'t>(cx: Cx<'t>) -> Rule<'t, Stmt> {
+    let other = none_of([T::Def, T::Class, T::Async]).map_with(|kind, e| (Some(kind), e.span())).rewind();
+    let nothing = end().map_with(|(), e| (None, e.span()));
+    choice((other, nothing))
+        .validate(move |(found, span): (Option<T>, Span), _, emitter| {
+            let is_end = span.start as usize == cx.source.text().len();
+            let message = match found {
+                Some(T::Indent) => "unexpected indent",
+                Some(T::Dedent) if !is_end => "unexpected unindent",
+                _ => "invalid syntax",
+            };
+            let mut diagnostic = Diagnostic::error(Phase::Parser, message, span);
+            if message != "invalid syntax" {
+                diagnostic.kind = DiagnosticKind::IndentationError;
+            }
+            diagnostic.incomplete = is_end;
+            emit(emitter, diagnostic);
+            Stmt { kind: StmtKind::Error, span: span.at_start() }
         })
         .boxed()
 }

@@ -57,6 +57,9 @@ pub(crate) type Forward<'t, O> = Recursive<Indirect<'t, 't, Tokens<'t>, O, Extra
 /// The context every rule closes over.
 type Cx<'t> = &'t Context<'t>;
 
+/// What is said of an expression deeper than [`crate::ast::MAX_DEPTH`].
+pub(crate) const TOO_DEEP: &str = "too many nested expressions";
+
 /// The tokens as chumsky wants them.
 pub(crate) fn input<'t>(tokens: &'t [Token], end: u32) -> Tokens<'t> {
     tokens.map(Span::new(end, end), |token| (&token.kind, &token.span))
