@@ -118,6 +118,7 @@ impl<'a> Compiler<'a> {
                 self.note_self_attribute(value, name);
                 let object = self.operand(value);
                 let cache = self.attribute_cache(&name.name);
+                let span = self.attribute_span(span, name);
                 self.unit.emit.op_with(span, Op::SetAttr, [object, register, 0], &[cache]);
             }
             ExprKind::Subscript(value, index) => {
@@ -206,7 +207,7 @@ impl<'a> Compiler<'a> {
                 let object = self.operand_before(object, &[value]);
                 let cache = self.attribute_cache(&name.name);
                 let register = self.unit.alloc();
-                let target = assign.target.span;
+                let target = self.attribute_span(assign.target.span, name);
                 self.unit.emit.op_with(target, Op::GetAttr, [register, object, 0], &[cache]);
                 self.inplace(register, operator, value, span, register);
                 let cache = self.attribute_cache(&name.name);

@@ -23,13 +23,15 @@ impl<'a> Compiler<'a> {
                 let mangled = self.mangled(name);
                 let cache = self.unit.emit.cache(&mangled);
                 self.ready_window(window, count, span);
-                self.unit.emit.op_with(span, Op::CallGlobal, [window, count, 0], &[cache]);
+                let lookup = call.function.span;
+                self.unit.emit.call_with(lookup, span, Op::CallGlobal, [window, count, 0], &[cache]);
             }
             ExprKind::Attribute(object, name) if is_simple(&call.arguments) => {
                 if self.super_attribute(object, name, call.function.span, window) {
+                    let span = self.attribute_span(span, name);
                     self.call_window(&call.arguments, window, span);
                 } else {
-                    self.invoke(object, name, &call.arguments, span, window);
+                    self.invoke(object, name, call, span, window);
                 }
             }
             _ => {
@@ -124,21 +126,17 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn invoke(
-        &mut self,
-        object: &'a Expr,
-        name: &Identifier,
-        arguments: &'a [Argument],
-        span: Span,
-        window: u8,
-    ) {
+    fn invoke(&mut self, object: &'a Expr, name: &Identifier, call: &'a Call, span: Span, window: u8) {
         self.in_row_slot(object, window);
-        let (count, names) = self.simple_arguments(arguments, window, 0);
+        let (count, names) = self.simple_arguments(&call.arguments, window, 0);
         let cache = self.attribute_cache(&name.name);
+        let lookup = self.attribute_span(call.function.span, name);
+        let span = self.attribute_span(span, name);
         self.ready_window(window, count, span);
+        let emit = &mut self.unit.emit;
         match names {
-            None => self.unit.emit.op_with(span, Op::Invoke, [window, count, 0], &[cache]),
-            Some(names) => self.unit.emit.op_with(span, Op::InvokeKw, [window, count, 0], &[cache, names]),
+            None => emit.call_with(lookup, span, Op::Invoke, [window, count, 0], &[cache]),
+            Some(names) => emit.call_with(lookup, span, Op::InvokeKw, [window, count, 0], &[cache, names]),
         }
     }
 

@@ -40,21 +40,22 @@ impl<'a> Compiler<'a> {
         let first_line = self.source.line(unit.first.start);
         self.enter_unit(unit, &class.name.name);
 
+        let head = Span::new(self.source.line_start(first_line), self.source.line_start(first_line));
         let value = self.unit.alloc();
         let cache = self.unit.emit.cache(&"__name__".into());
-        self.unit.emit.op_with(span, Op::LoadName, [value, 0, 0], &[cache]);
-        self.store_special("__module__", value, span);
+        self.unit.emit.op_with(head, Op::LoadName, [value, 0, 0], &[cache]);
+        self.store_special("__module__", value, head);
         self.load_const(Const::Str(Rc::clone(&self.unit.qualname)), span, value);
-        self.store_special("__qualname__", value, span);
+        self.store_special("__qualname__", value, head);
         self.load_const(Const::Int(first_line.into()), span, value);
-        self.store_special("__firstlineno__", value, span);
+        self.store_special("__firstlineno__", value, head);
         if self.scopes.get(scope).has_annotations {
-            self.unit.emit.op(span, Op::SetupAnnotations, 0, 0, 0);
+            self.unit.emit.op(head, Op::SetupAnnotations, 0, 0, 0);
         }
         let body = self.docstring(&class.body);
         if let Some(doc) = self.unit.doc.clone() {
             self.load_const(Const::Str(doc), span, value);
-            self.store_special("__doc__", value, span);
+            self.store_special("__doc__", value, head);
         }
         self.unit.release(self.unit.base);
 

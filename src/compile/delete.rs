@@ -14,6 +14,7 @@ impl<'a> Compiler<'a> {
             }
             ExprKind::Attribute(value, name) => {
                 let object = self.operand(value);
+                let span = self.attribute_span(span, name);
                 let name = self.mangled(&name.name);
                 let name = self.name_const(&name);
                 self.drop_stale(span);

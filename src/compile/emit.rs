@@ -81,6 +81,16 @@ impl Emitter {
         self.write(span, op, fields, extra);
     }
 
+    /// As [`Self::op_with`] for a call that first looks up what it calls: the opcode's word has
+    /// the span of that, the last word that of the call.
+    pub(super) fn call_with(&mut self, lookup: Span, span: Span, op: Op, fields: [u8; 3], extra: &[u32]) {
+        let at = self.words.len();
+        self.write(span, op, fields, extra);
+        if let Some(first) = self.spans.get_mut(at) {
+            *first = lookup;
+        }
+    }
+
     fn write(&mut self, span: Span, op: Op, [a, b, c]: [u8; 3], extra: &[u32]) {
         debug_assert_eq!(extra.len(), op.info().extra.len());
         if self.flow.is_none() {

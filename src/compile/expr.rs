@@ -7,7 +7,7 @@ use super::unit::Unit;
 use super::{Compiler, fold};
 use crate::bytecode::{Const, Op};
 use apy_grammar::Span;
-use apy_grammar::ast::{BoolOperator, Constant, Expr, ExprKind, IfExp, Slice, UnaryOperator};
+use apy_grammar::ast::{BoolOperator, Constant, Expr, ExprKind, Identifier, IfExp, Slice, UnaryOperator};
 
 impl<'a> Compiler<'a> {
     /// Evaluate `expr`; its value is in the register returned, which is either a new temporary
@@ -117,6 +117,7 @@ impl<'a> Compiler<'a> {
                 }
                 let object = self.operand_in(value, &[], dst);
                 let cache = self.attribute_cache(&name.name);
+                let span = self.attribute_span(span, name);
                 self.unit.emit.op_with(span, Op::GetAttr, [dst, object, 0], &[cache]);
             }
             ExprKind::Subscript(value, index) => {
@@ -129,6 +130,15 @@ impl<'a> Compiler<'a> {
             }
             ExprKind::Slice(slice) => self.slice(slice, span, dst),
         }
+    }
+
+    /// The span of an attribute, or of a call of it: where the expression goes over several
+    /// lines, only the name, so that a traceback shows its line.
+    pub(super) fn attribute_span(&self, span: Span, name: &Identifier) -> Span {
+        if self.source.line(span.start) == self.source.line(name.span.end) {
+            return span;
+        }
+        Span::new(name.span.start, span.end)
     }
 
     /// A cache for an attribute name, as the class around spells it.
@@ -146,7 +156,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `target := value` for a local in a register: evaluated straight into it.
-    fn named_in_place(&mut self, target: &apy_grammar::ast::Identifier, value: &'a Expr) -> Option<u8> {
+    fn named_in_place(&mut self, target: &Identifier, value: &'a Expr) -> Option<u8> {
         let name = self.mangled(&target.name);
         let place = self.place(&name);
         let super::unit::Place::Register(register, _) = place else { return None };
@@ -196,7 +206,7 @@ impl<'a> Compiler<'a> {
         if let Some(constant) = fold::fold(expr) {
             return self.load_const(constant, expr.span, dst);
         }
-        if operator == UnaryOperator::Not && self.negated_comparison(operand, expr.span, dst) {
+        if operator == UnaryOperator::Not && self.negated_comparison(operand, dst) {
             return;
         }
         let op = match operator {

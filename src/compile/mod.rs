@@ -127,8 +127,10 @@ impl<'a> Compiler<'a> {
         match self.unit.kind {
             CodeKind::Module => name.into(),
             _ if is_global => name.into(),
-            CodeKind::Class => format!("{}.{name}", self.unit.qualname).into(),
-            _ => format!("{}.<locals>.{name}", self.unit.qualname).into(),
+            CodeKind::Class | CodeKind::GeneratorExpression => {
+                format!("{}.{name}", self.unit.qualname).into()
+            }
+            CodeKind::Function | CodeKind::Lambda => format!("{}.<locals>.{name}", self.unit.qualname).into(),
         }
     }
 

@@ -156,7 +156,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `not a in b` and `not a is b` have opcodes of their own.
-    pub(super) fn negated_comparison(&mut self, operand: &'a Expr, span: Span, dst: u8) -> bool {
+    pub(super) fn negated_comparison(&mut self, operand: &'a Expr, dst: u8) -> bool {
         let ExprKind::Compare(left, rest) = &operand.kind else { return false };
         let [(operator, right)] = &rest[..] else { return false };
         let op = match operator {
@@ -168,7 +168,7 @@ impl<'a> Compiler<'a> {
         };
         let a = self.operand_in(left, &[right], dst);
         let b = self.compare_operand(*operator, right);
-        self.unit.emit.op(span, op, dst, a, b);
+        self.unit.emit.op(operand.span, op, dst, a, b);
         true
     }
 }

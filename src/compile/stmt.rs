@@ -157,7 +157,7 @@ impl<'a> Compiler<'a> {
         self.unit.emit.op(span, Op::LoadAssertionError, window, 0, 0);
         if let Some(message) = &assert.message {
             self.temporary(message);
-            self.finish_call(window, 1, None, test);
+            self.finish_call(window, 1, None, span);
         }
         self.unit.emit.op(test, Op::Raise, window, 0, 0);
         self.unit.emit.place(end);

@@ -81,3 +81,37 @@ fn compile_many() {
     }
     println!("{good} good, {bad} refused");
 }
+
+/// Prints what each instruction underlines, for `tests/spans.py`.
+#[test]
+fn spans() {
+    let Ok(path) = std::env::var("APY_SPANS") else { return };
+    let source = Rc::new(SourceFile::new("case", std::fs::read_to_string(path).unwrap()));
+    let parsed = apy_grammar::parse(&source, apy_grammar::Mode::Module);
+    let code = compile(&parsed.module, &source, Mode::Module).unwrap_or_else(|e| panic!("{e:?}"));
+    show_spans(&code);
+}
+
+fn show_spans(code: &crate::bytecode::Code) {
+    let mut at = 0;
+    while let Some(word) = code.words.get(at).and_then(|&word| crate::bytecode::Word::decode(word)) {
+        let last = at + word.op.length() - 1;
+        let [a, b] = [code.spans[last].start, code.spans[last].end].map(|o| code.source.position(o));
+        let first = [code.spans[at].start, code.spans[at].end].map(|o| code.source.position(o));
+        println!(
+            "SPAN {} {:?} {} {} {} {} / {} {} {} {}",
+            code.qualname,
+            word.op,
+            a.line,
+            a.column,
+            b.line,
+            b.column,
+            first[0].line,
+            first[0].column,
+            first[1].line,
+            first[1].column,
+        );
+        at += word.op.length();
+    }
+    code.children.iter().for_each(|child| show_spans(&child.code));
+}
