@@ -332,6 +332,14 @@ opcodes! {
     Invoke [Window, Count, No] + Cache;
     /// As `Invoke` with the keyword names `K[extra 2]`.
     InvokeKw [Window, Count, No] + Cache + Const;
+    /// Look up the method of the cache's name of the receiver `R[a]`, before its arguments are
+    /// evaluated: `R[a]` = the function and `R[a+1]` = the receiver, or if it is no method of the
+    /// class, `R[a]` = the attribute and `R[a+1]` is emptied.
+    LoadMethod [Pair, No, No] + Cache;
+    /// Call what `LoadMethod` left; `b` counts the arguments and the register of the receiver.
+    CallMethod [Window, Count, No];
+    /// As `CallMethod` with the keyword names `K[extra]`.
+    CallMethodKw [Window, Count, No] + Const;
     /// Return `R[a]`.
     Return [Reg, No, No];
     /// Return None.

@@ -213,6 +213,11 @@ impl Verifier<'_> {
             | Op::ImportName
             | Op::ImportFrom => self.name(extra(1)),
             Op::CallKw => self.keyword_names(extra(1), word.b),
+            Op::CallMethod => self.ensure(word.b > 0, "a method call without room for its receiver"),
+            Op::CallMethodKw => {
+                self.ensure(word.b > 0, "a method call without room for its receiver")?;
+                self.keyword_names(extra(1), word.b - 1)
+            }
             Op::InvokeKw => self.keyword_names(extra(2), word.b),
             Op::MatchClass => self.keyword_names(extra(1), u8::MAX),
             Op::Inplace => {

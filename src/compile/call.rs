@@ -1,9 +1,10 @@
 //! Calls: arguments go straight into the window, by the shortest of the calling instructions.
 
 use super::Compiler;
+use super::builtin_names::is_builtin;
 use super::unit::{Place, Unit};
 use crate::bytecode::{CodeKind, Const, Op};
-use crate::resolve::{Binding, Facts, ScopeId};
+use crate::resolve::{Binding, Facts, ScopeId, visit};
 use apy_grammar::Span;
 use apy_grammar::ast::{Argument, Call, Expr, ExprKind, Identifier};
 use std::rc::Rc;
@@ -18,7 +19,7 @@ impl<'a> Compiler<'a> {
             ExprKind::Name(name) if self.is_plain_super(name, &call.arguments) => {
                 self.super_call(&call.function, span, window);
             }
-            ExprKind::Name(name) if is_positional(&call.arguments) && self.is_global(name) => {
+            ExprKind::Name(name) if is_positional(&call.arguments) && self.is_late_global(name, call) => {
                 let count = self.positional(&call.arguments, window, 0);
                 let mangled = self.mangled(name);
                 let cache = self.unit.emit.cache(&mangled);
@@ -62,10 +63,15 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Whether calling `name` is calling a global.
-    fn is_global(&self, name: &Rc<str>) -> bool {
+    /// Whether `name` is a global that may be looked up after its arguments were evaluated:
+    /// either it is there for sure, or the arguments do nothing that could be noticed first.
+    fn is_late_global(&self, name: &Rc<str>, call: &Call) -> bool {
         let name = self.mangled(name);
-        &*name != "__debug__" && self.place(&name) == Place::Global
+        if &*name == "__debug__" || self.place(&name) != Place::Global {
+            return false;
+        }
+        let module = self.scopes.get(ScopeId::MODULE).facts(&name);
+        module.any(Facts::LOCAL | Facts::GLOBAL) || is_builtin(&name) || !arguments_act(&call.arguments)
     }
 
     /// Evaluate positional arguments into the registers after `window` and the `given` values
@@ -128,15 +134,33 @@ impl<'a> Compiler<'a> {
 
     fn invoke(&mut self, object: &'a Expr, name: &Identifier, call: &'a Call, span: Span, window: u8) {
         self.in_row_slot(object, window);
-        let (count, names) = self.simple_arguments(&call.arguments, window, 0);
-        let cache = self.attribute_cache(&name.name);
         let lookup = self.attribute_span(call.function.span, name);
         let span = self.attribute_span(span, name);
+        let cache = self.attribute_cache(&name.name);
+        if arguments_act(&call.arguments) {
+            return self.call_method(call, cache, lookup, span, window);
+        }
+        let (count, names) = self.simple_arguments(&call.arguments, window, 0);
         self.ready_window(window, count, span);
         let emit = &mut self.unit.emit;
         match names {
             None => emit.call_with(lookup, span, Op::Invoke, [window, count, 0], &[cache]),
             Some(names) => emit.call_with(lookup, span, Op::InvokeKw, [window, count, 0], &[cache, names]),
+        }
+    }
+
+    /// A method call whose arguments run code of their own: if there is no such method, that
+    /// must come to light before they do.
+    fn call_method(&mut self, call: &'a Call, cache: u32, lookup: Span, span: Span, window: u8) {
+        self.unit.top = u16::from(window) + 1;
+        self.unit.alloc();
+        self.unit.emit.op_with(lookup, Op::LoadMethod, [window, 0, 0], &[cache]);
+        let (count, names) = self.simple_arguments(&call.arguments, window, 1);
+        self.ready_window(window, count, span);
+        let emit = &mut self.unit.emit;
+        match names {
+            None => emit.op(span, Op::CallMethod, window, count, 0),
+            Some(names) => emit.op_with(span, Op::CallMethodKw, [window, count, 0], &[names]),
         }
     }
 
@@ -308,6 +332,39 @@ impl<'a> Compiler<'a> {
         self.unit.emit.op_with(span, Op::GetSuperAttr, [dst, pair, 0], &[cache]);
         self.unit.release(mark);
         true
+    }
+}
+
+/// Whether evaluating the arguments runs code that can do anything: calls and the like.
+/// Operators, attributes and items may do so too, but then do not go with a callee that is not
+/// there in any program that means something.
+fn arguments_act(arguments: &[Argument]) -> bool {
+    let mut acts = false;
+    visit::each_argument(arguments, &mut |argument| acts = acts || expr_acts(argument));
+    acts
+}
+
+fn expr_acts(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call(_)
+        | ExprKind::Await(_)
+        | ExprKind::Yield(_)
+        | ExprKind::YieldFrom(_)
+        | ExprKind::NamedExpr(..)
+        | ExprKind::ListComp(_)
+        | ExprKind::SetComp(_)
+        | ExprKind::DictComp(_)
+        | ExprKind::GeneratorExp(_) => true,
+        ExprKind::Lambda(lambda) => {
+            let mut acts = false;
+            visit::each_default(&lambda.parameters, &mut |default| acts = acts || expr_acts(default));
+            acts
+        }
+        _ => {
+            let mut acts = false;
+            visit::each_part(expr, &mut |part| acts = acts || expr_acts(part));
+            acts
+        }
     }
 }
 

@@ -138,7 +138,17 @@ impl Emitter {
                 flow.clean(a);
             }
             Op::LoadConst | Op::LoadConstWide if !loads_object => flow.clean(a),
-            Op::Call | Op::CallKw | Op::CallGlobal | Op::Invoke | Op::InvokeKw => {
+            Op::LoadMethod => {
+                flow.soil(a, true);
+                flow.soil(a.saturating_add(1), true);
+            }
+            Op::Call
+            | Op::CallKw
+            | Op::CallGlobal
+            | Op::CallMethod
+            | Op::CallMethodKw
+            | Op::Invoke
+            | Op::InvokeKw => {
                 self.lowest_window_end = self.lowest_window_end.min(u16::from(a) + u16::from(b) + 1);
                 flow.clean_range(a.saturating_add(1), b);
                 flow.soil(a, true);

@@ -5,6 +5,7 @@
 //! instructions.
 
 mod assign;
+mod builtin_names;
 mod call;
 mod class;
 mod comprehension;

@@ -76,7 +76,7 @@ impl Vm {
         true
     }
 
-    /// Call the method of the cache's name of the receiver in register `a`: what `enter_method`
+    /// Call a method that was looked up for the receiver in register `a`: what `enter_method`
     /// left over.
     #[inline(never)]
     pub(super) fn invoke(
@@ -84,53 +84,12 @@ impl Vm {
         mut w: Cursor,
         a: u8,
         count: usize,
-        cache: &Cache,
+        (callee, is_method): (Value, bool),
         names: Option<&[Value]>,
     ) -> Result<Flow, Raised> {
-        let receiver = w.reg(a);
-        let tag = receiver.tag();
-        match tag {
-            Tag::Instance => {
-                let known = Vm::cached_method(receiver, cache).or_else(|| {
-                    self.fill_attribute(w.reg(a), cache);
-                    Vm::cached_method(w.reg(a), cache)
-                });
-                if let Some(function) = known {
-                    return self.call_with_receiver(w, a, count, &function, names);
-                }
-            }
-            Tag::Module | Tag::Type | Tag::Function | Tag::Object => {
-                if tag == Tag::Object
-                    && let Some(method) = self.object_method(&receiver.clone(), cache)
-                {
-                    return self.call_with_receiver(w, a, count, &method, names);
-                }
-            }
-            _ => {
-                if cache.kind.get() == CacheKind::NativeMethod && cache.key.get() == tag as u32 {
-                    let method = cache.value.borrow().clone();
-                    let native = method.as_native().expect("cached as a native");
-                    return self.call_native_window(w, a, count + 1, native, names, a);
-                }
-                let class = self.class_of_value(w.reg(a));
-                let found = class.as_type().and_then(|class| class.lookup_cached(&cache.name));
-                if let Some(method) = found
-                    && let Some(native) = method.as_native()
-                    && native.row.kind == NativeKind::Plain
-                {
-                    if tag != Tag::Set && tag != Tag::Generator && tag != Tag::SequenceIterator {
-                        cache.key.set(tag as u32);
-                        drop(cache.value.replace(method.clone()));
-                        cache.kind.set(CacheKind::NativeMethod);
-                    }
-                    return self.call_native_window(w, a, count + 1, native, names, a);
-                }
-            }
+        if is_method {
+            return self.call_with_receiver(w, a, count, &callee, names);
         }
-        let callee = match Vm::cached_attribute(w.reg(a), cache) {
-            Some(value) => value,
-            None => self.load_attribute(w.reg(a), cache)?,
-        };
         w.set(a, callee);
         if names.is_none() && self.enter_simple(&mut w, a, count) {
             return Ok(Flow::Continue(w));
@@ -138,17 +97,27 @@ impl Vm {
         self.call_window(w, a, count, names)
     }
 
-    /// The method of a native object, if it is a plain row of its class.
-    fn object_method(&mut self, receiver: &Value, cache: &Cache) -> Option<Value> {
-        let class = self.class_of_value(receiver);
-        let class = class.as_type()?;
-        let method = class.lookup_cached(&cache.name)?;
-        let is_plain = method.as_native().is_some_and(|native| native.row.kind == NativeKind::Plain);
-        let own = receiver.as_object().and_then(|object| object.own_attribute(&cache.name));
-        let default = class
-            .lookup_cached(&self.names.getattribute)
-            .is_none_or(|found| found.as_native().is_some_and(|native| native.owner == Some("object")));
-        if is_plain && own.is_none() && default { Some(method) } else { None }
+    /// Call the window at `a` that `LoadMethod` began: the callee, then the receiver or nothing,
+    /// then the arguments; `count` registers after the callee.
+    pub(super) fn call_loaded(
+        &mut self,
+        mut w: Cursor,
+        a: u8,
+        mut count: usize,
+        names: Option<&[Value]>,
+    ) -> Result<Flow, Raised> {
+        if w.reg(a + 1).is_unbound() {
+            // No receiver: the arguments move down.
+            count -= 1;
+            for register in a + 1..=a + count as u8 {
+                let value = w.take(register + 1);
+                w.set(register, value);
+            }
+        }
+        if names.is_none() && self.enter_simple(&mut w, a, count) {
+            return Ok(Flow::Continue(w));
+        }
+        self.call_window(w, a, count, names)
     }
 
     /// Call the window at `a`: what `enter_simple` left over.

@@ -49,6 +49,20 @@ impl Vm {
                 }
             }};
         }
+        // As `check`, for what an instruction looks up before it acts: the failure is that of
+        // its first word, which lies `$words` back.
+        macro_rules! lookup {
+            ($words:expr, $result:expr) => {{
+                self.current = w;
+                match $result {
+                    Ok(value) => value,
+                    Err(raised) => {
+                        (0..$words).for_each(|_| w.back());
+                        raise!(raised)
+                    }
+                }
+            }};
+        }
         macro_rules! flow {
             ($result:expr) => {{
                 self.current = w;
@@ -632,7 +646,7 @@ impl Vm {
                     poll!();
                     let callee = match Vm::cached_global(w.code(), cache) {
                         Some(value) => value,
-                        None => check!(self.load_global(w.code(), cache)),
+                        None => lookup!(1, self.load_global(w.code(), cache)),
                     };
                     w.set(ins.a(), callee);
                     if !self.enter_simple(&mut w, ins.a(), ins.b() as usize) {
@@ -643,7 +657,8 @@ impl Vm {
                     let cache = w.next_cache();
                     poll!();
                     if !self.enter_method(&mut w, ins.a(), ins.b() as usize, cache) {
-                        flow!(self.invoke(w, ins.a(), ins.b() as usize, cache, None));
+                        let method = lookup!(1, self.load_method(w.reg(ins.a()), cache));
+                        flow!(self.invoke(w, ins.a(), ins.b() as usize, method, None));
                     }
                 }
                 Op::InvokeKw => {
@@ -651,7 +666,28 @@ impl Vm {
                     let names = w.extra();
                     poll!();
                     let names = w.constant(names as usize);
-                    flow!(self.invoke(w, ins.a(), ins.b() as usize, cache, names.as_tuple()));
+                    let method = lookup!(2, self.load_method(w.reg(ins.a()), cache));
+                    flow!(self.invoke(w, ins.a(), ins.b() as usize, method, names.as_tuple()));
+                }
+                Op::LoadMethod => {
+                    let cache = w.next_cache();
+                    let (callee, is_method) = check!(self.load_method(w.reg(ins.a()), cache));
+                    let receiver = w.take(ins.a());
+                    w.set(ins.a() + 1, if is_method { receiver } else { Value::UNBOUND });
+                    w.set(ins.a(), callee);
+                }
+                Op::CallMethod => {
+                    poll!();
+                    let has_receiver = !w.reg(ins.a() + 1).is_unbound();
+                    if !has_receiver || !self.enter_simple(&mut w, ins.a(), ins.b() as usize) {
+                        flow!(self.call_loaded(w, ins.a(), ins.b() as usize, None));
+                    }
+                }
+                Op::CallMethodKw => {
+                    let names = w.extra();
+                    poll!();
+                    let names = w.constant(names as usize);
+                    flow!(self.call_loaded(w, ins.a(), ins.b() as usize, names.as_tuple()));
                 }
                 Op::Return => return_value!(w.take(ins.a())),
                 Op::ReturnNone => return_value!(Value::NONE),

@@ -181,7 +181,7 @@ impl Checker<'_> {
             let count = match operand {
                 Operand::Reg => 1,
                 Operand::Pair if matches!(op, Op::GetSuperAttr | Op::FormatSpec | Op::MatchClass) => 2,
-                Operand::Pair if op == Op::PushHandled => 1,
+                Operand::Pair if matches!(op, Op::PushHandled | Op::LoadMethod) => 1,
                 Operand::Pair if op == Op::PopHandled => 1,
                 Operand::Triple if op == Op::BuildSlice || op == Op::CallEx => 3,
                 Operand::Window => {
@@ -208,7 +208,13 @@ impl Checker<'_> {
             self.read(at, state, a);
         }
         let window_end = match op {
-            Op::Call | Op::CallKw | Op::CallGlobal | Op::Invoke | Op::InvokeKw => a as usize + b as usize + 1,
+            Op::Call
+            | Op::CallKw
+            | Op::CallGlobal
+            | Op::CallMethod
+            | Op::CallMethodKw
+            | Op::Invoke
+            | Op::InvokeKw => a as usize + b as usize + 1,
             Op::CallEx => a as usize + 3,
             _ => return,
         };
@@ -247,7 +253,14 @@ impl Checker<'_> {
                 return registers[a as usize] = value;
             }
             Op::Move => return registers[a as usize] = registers[b as usize],
-            Op::Call | Op::CallKw | Op::CallGlobal | Op::Invoke | Op::InvokeKw => {
+            Op::LoadMethod => return fill(a, 2, OBJECT),
+            Op::Call
+            | Op::CallKw
+            | Op::CallGlobal
+            | Op::CallMethod
+            | Op::CallMethodKw
+            | Op::Invoke
+            | Op::InvokeKw => {
                 fill(a + 1, b.into(), EMPTY);
                 return fill(a, 1, OBJECT);
             }

@@ -8,6 +8,7 @@ mod format;
 mod group;
 mod item;
 mod iter;
+mod method;
 mod names;
 mod pattern;
 mod with;
