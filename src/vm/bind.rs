@@ -410,6 +410,14 @@ impl Vm {
                 short_name(native),
                 plural(required)
             )
+        } else if index < signature.positional_only {
+            let least = signature.required.min(signature.positional_only);
+            let word = if least < signature.positional { "at least" } else { "exactly" };
+            format!(
+                "{}() takes {word} {least} positional argument{} ({given} given)",
+                short_name(native),
+                plural(least)
+            )
         } else if index < signature.positional {
             format!(
                 "{}() missing required argument '{}' (pos {})",

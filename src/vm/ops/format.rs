@@ -23,15 +23,16 @@ impl Vm {
             }
         };
         let spec = spec.and_then(Value::str_like).unwrap_or_default();
-        match format_exact(&converted, spec) {
-            Some(Ok(text)) => Ok(text),
-            Some(Err(fault)) => Err(fault.raise(self)),
-            None => self.format_slow(&converted, spec),
-        }
+        self.format_slow(&converted, spec)
     }
 
     /// `format(value, spec)`.
     pub(in crate::vm) fn format_slow(&mut self, value: &Value, spec: &str) -> Completion {
+        match format_exact(value, spec) {
+            Some(Ok(text)) => return Ok(text),
+            Some(Err(fault)) => return Err(fault.raise(self)),
+            None => {}
+        }
         let name = self.names.format.clone();
         let result = self.special(value, &name, &[Value::str(spec)])?;
         self.expect_text(result, "__format__ must return a str, not ")
