@@ -339,15 +339,17 @@ impl Vm {
         keywords: usize,
     ) -> Raised {
         let is_method = native.owner.is_some();
-        let dunder = is_method && native.row.name.starts_with("__") && native.row.kind == NativeKind::Plain;
+        let dunder = is_method && is_slot(native);
         let message = if dunder && native.row.name != "__init__" {
             format!("expected {} argument{}, got {given}", signature.positional, plural(signature.positional))
         } else if signature.positional == 0 && signature.parameters.is_empty() {
             format!("{}() takes no arguments ({given} given)", Vm::native_name(native))
         } else if signature.positional == 1 && signature.required == 1 && signature.parameters.len() == 1 {
             format!("{}() takes exactly one argument ({given} given)", Vm::native_name(native))
-        } else if signature.positional_only < signature.positional
-            || signature.parameters.len() > signature.positional
+        } else if (signature.positional_only < signature.positional
+            || signature.parameters.len() > signature.positional)
+            // CPython's `str` counts its arguments itself.
+            && !(native.row.kind == NativeKind::New && native.owner == Some("str"))
         {
             let total = given + keywords;
             let most = signature.parameters.len();
@@ -391,7 +393,7 @@ impl Vm {
     ) -> Raised {
         let parameter = &signature.parameters[index];
         let is_method = native.owner.is_some();
-        let dunder = is_method && native.row.name.starts_with("__") && native.row.kind == NativeKind::Plain;
+        let dunder = is_method && is_slot(native);
         let message = if dunder && native.row.name != "__init__" && keywords == 0 {
             let required = signature.required;
             if required == signature.positional {
@@ -399,7 +401,7 @@ impl Vm {
             } else {
                 format!("expected at least {required} argument{}, got {given}", plural(required))
             }
-        } else if signature.positional == 1 && signature.parameters.len() == 1 {
+        } else if signature.positional_only == 1 && signature.parameters.len() == 1 {
             format!("{}() takes exactly one argument ({given} given)", Vm::native_name(native))
         } else if signature.positional_only == signature.positional && index < signature.positional {
             let required = signature.required;
@@ -464,6 +466,34 @@ fn short_name(native: &NativeFunction) -> String {
         (Some(owner), _) if native.row.name == "__init__" => owner.to_owned(),
         _ => native.row.name.to_owned(),
     }
+}
+
+/// Special methods that CPython keeps as plain methods, with the errors of such.
+const WITHOUT_SLOT: &[&str] = &[
+    "__ceil__",
+    "__class_getitem__",
+    "__complex__",
+    "__copy__",
+    "__deepcopy__",
+    "__dir__",
+    "__enter__",
+    "__exit__",
+    "__floor__",
+    "__format__",
+    "__getnewargs__",
+    "__length_hint__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__reversed__",
+    "__round__",
+    "__sizeof__",
+    "__trunc__",
+];
+
+/// Whether the row stands for one of a type's slots.
+fn is_slot(native: &NativeFunction) -> bool {
+    let row = native.row;
+    row.name.starts_with("__") && row.kind == NativeKind::Plain && !WITHOUT_SLOT.contains(&row.name)
 }
 
 fn plural(count: usize) -> &'static str {

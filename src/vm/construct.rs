@@ -164,6 +164,15 @@ impl Vm {
                 self.raise_type_error(&format!("{owner}.__new__(X): X is not a type object ({name})"))
             );
         };
+        if let Some(spec) = native.spec {
+            let base = (self as &mut dyn Interpreter).type_of_spec(spec);
+            if !class.is(&base) && !object.is_subclass_of(&base) {
+                let (owner, name) = (spec.name, object.name_text());
+                return Err(self.raise_type_error(&format!(
+                    "{owner}.__new__({name}): {name} is not a subtype of {owner}"
+                )));
+            }
+        }
         if matches!(made.tag(), crate::object::Tag::Instance | crate::object::Tag::Type) {
             return Ok(made);
         }

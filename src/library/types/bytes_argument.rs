@@ -1,12 +1,13 @@
 //! Bytes-like arguments of the numeric classes.
 
+use super::bytes::buffer::content;
 use crate::object::string::intern;
 use crate::object::{Interpreter, Raised, Value};
 
 /// The content of a bytes-like object as text, for parsers of numbers: bytes that are not ASCII
 /// become a character that no number contains.
 pub fn byte_text(value: &Value) -> Option<String> {
-    let data = value.bytes_like()?;
+    let data = content(value)?;
     Some(data.iter().map(|&byte| if byte.is_ascii() { byte as char } else { '?' }).collect())
 }
 
@@ -22,8 +23,8 @@ pub fn to_bytes_object(interp: &mut dyn Interpreter, value: &Value) -> Result<Va
         let class = interp.type_name(&result);
         return Err(interp.type_error(&format!("__bytes__ returned non-bytes (type {class})")));
     }
-    if let Some(data) = value.bytes_like() {
-        return Ok(Value::bytes(data));
+    if let Some(data) = content(value) {
+        return Ok(Value::bytes(&*data));
     }
     let class = interp.class_of(value);
     let has = |name: &str| class.as_type().is_some_and(|class| class.lookup(&intern(name)).is_some());

@@ -167,7 +167,11 @@ pub fn default_repr(interp: &mut dyn Interpreter, object: &Value) -> String {
 }
 
 fn to_str(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    interp.repr(&args[0])
+    // Not through `repr()`: whether the result is a text is for `str()` to say.
+    match interp.call_special(&args[0], "__repr__", &[])? {
+        Some(text) => Ok(text),
+        None => interp.repr(&args[0]),
+    }
 }
 
 fn hash(_: &mut dyn Interpreter, args: &[Value]) -> Completion {

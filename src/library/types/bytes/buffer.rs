@@ -99,16 +99,21 @@ pub fn this<'a, B: Buffer>(
 
 /// The content of any object that has bytes; `None` for others. A released view raises.
 pub fn contiguous<'a>(interp: &mut dyn Interpreter, value: &'a Value) -> Result<Option<Content<'a>>, Raised> {
+    if let Some(view) = value.downcast::<MemoryView>() {
+        view.check(interp)?;
+    }
+    Ok(content(value))
+}
+
+/// As [`contiguous`]; a released view has none.
+pub fn content(value: &Value) -> Option<Content<'_>> {
     if let Some(data) = value.bytes_like() {
-        return Ok(Some(Content::Slice(data)));
+        return Some(Content::Slice(data));
     }
     if let Some(array) = value.downcast::<ByteArray>() {
-        return Ok(Some(array.content()));
+        return Some(array.content());
     }
-    match value.downcast::<MemoryView>() {
-        Some(view) => view.content(interp).map(Some),
-        None => Ok(None),
-    }
+    value.downcast::<MemoryView>()?.content()
 }
 
 /// The content of an argument that must have bytes.

@@ -197,13 +197,15 @@ impl MemoryView {
         }
     }
 
-    /// The bytes of all items.
-    pub fn content(&self, interp: &mut dyn Interpreter) -> Result<Content<'_>, Raised> {
-        self.check(interp)?;
+    /// The bytes of all items; `None` if the view has been released.
+    pub fn content(&self) -> Option<Content<'_>> {
+        if self.is_released.get() {
+            return None;
+        }
         let (start, size) = (self.start, self.format.size());
         if self.is_contiguous() {
             let end = start + self.byte_count();
-            return Ok(match self.base_content() {
+            return Some(match self.base_content() {
                 Content::Slice(data) => Content::Slice(&data[start..end]),
                 Content::Guard(data) => Content::Guard(std::cell::Ref::map(data, |data| &data[start..end])),
                 Content::Owned(data) => Content::Owned(data[start..end].to_vec()),
@@ -211,7 +213,7 @@ impl MemoryView {
         }
         let data = self.base_content();
         let items = (0..self.length).flat_map(|index| &data[self.offset(index)..self.offset(index) + size]);
-        Ok(Content::Owned(items.copied().collect()))
+        Some(Content::Owned(items.copied().collect()))
     }
 
     fn item(&self, index: usize) -> Value {
@@ -219,7 +221,8 @@ impl MemoryView {
         self.format.unpack(&self.base_content()[at..at + self.format.size()])
     }
 
-    fn check(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+    /// ValueError if the view has been released.
+    pub fn check(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
         if self.is_released.get() {
             return Err(interp.value_error("operation forbidden on released memoryview object"));
         }
@@ -318,7 +321,7 @@ fn equal(interp: &mut dyn Interpreter, args: &[Value], name: &str) -> Result<Opt
         return Ok(Some(false));
     }
     if view.format == Format::BYTE && other.format == Format::BYTE {
-        return Ok(Some(*view.content(interp)? == *other.content(interp)?));
+        return Ok(Some(view.content().as_deref() == other.content().as_deref()));
     }
     for index in 0..view.length {
         let (left, right) = (view.item(index), other.item(index));
@@ -345,7 +348,7 @@ fn hash(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if !matches!(view.format.text(), "B" | "b" | "c") {
         return Err(interp.value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     }
-    Ok(Value::int(hash_bytes(&view.content(interp)?)))
+    Ok(Value::int(hash_bytes(&view.content().unwrap_or(Content::Slice(&[])))))
 }
 
 /// What stands between the brackets.
@@ -443,7 +446,7 @@ fn tobytes(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         Some(_) => return Err(interp.value_error("order must be 'C', 'F' or 'A'")),
         None => return Err(bad_argument(interp, "tobytes", "argument 'order'", "str or None", &args[1])),
     }
-    Ok(Value::bytes(&*view.content(interp)?))
+    Ok(Value::bytes(&*view.content().unwrap_or(Content::Slice(&[]))))
 }
 
 fn tolist(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -457,7 +460,7 @@ fn toreadonly(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn hex(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let group = Value::int(interp.expect_int(&args[2])?);
-    let data = view_of(interp, &args[0], "hex")?.content(interp)?.to_vec();
+    let data = view_of(interp, &args[0], "hex")?.content().map_or_else(Vec::new, |data| data.to_vec());
     to_hex(interp, &data, &args[1], &group)
 }
 

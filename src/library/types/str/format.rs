@@ -31,12 +31,12 @@ pub fn dunder_format(interp: &mut dyn Interpreter, args: &[Value]) -> Completion
 pub fn format(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let text = this(interp, args, "format")?.as_str();
     let sources = Sources { positional: args[1].tuple_like(), named: &args[2] };
-    fill(interp, text, &sources)
+    fill(interp, &args[0], text, &sources)
 }
 
 pub fn format_map(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let text = this(interp, args, "format_map")?.as_str();
-    fill(interp, text, &Sources { positional: None, named: &args[1] })
+    fill(interp, &args[0], text, &Sources { positional: None, named: &args[1] })
 }
 
 /// Where fields get their values from.
@@ -46,7 +46,10 @@ struct Sources<'a> {
     named: &'a Value,
 }
 
-fn fill(interp: &mut dyn Interpreter, text: &str, sources: &Sources<'_>) -> Completion {
+fn fill(interp: &mut dyn Interpreter, string: &Value, text: &str, sources: &Sources<'_>) -> Completion {
+    if !text.is_empty() && !text.contains(['{', '}']) {
+        return Ok(string.clone());
+    }
     let mut out = String::with_capacity(text.len() + 16);
     push_template(interp, &mut out, text, sources, &mut Numbering::default(), DEPTH)?;
     Ok(Value::str(&out))

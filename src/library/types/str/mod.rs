@@ -27,7 +27,7 @@ use arguments::{bad_argument, plain, this};
 
 pub static STR: TypeSpec = TypeSpec {
     name: "str",
-    doc: "An immutable sequence of characters.",
+    doc: "str(object='') -> str\nstr(bytes_or_buffer[, encoding[, errors]]) -> str\n\nAn immutable sequence of characters: the text of an object, or decoded from bytes.",
     core: Some(CoreType::Str),
     subclassable: true,
     methods: &[

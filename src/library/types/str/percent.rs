@@ -7,7 +7,6 @@ use crate::object::fault::Fault;
 use crate::object::format::integer::character;
 use crate::object::format::percent::Directive;
 use crate::object::format::simple_str;
-use crate::object::heap::StrObject;
 use crate::object::sequence::has_method;
 use crate::object::text::range;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value};
@@ -269,20 +268,20 @@ fn to_integer(interp: &mut dyn Interpreter, directive: &Directive, value: &Value
 }
 
 pub fn modulo(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let string = this(interp, args, "__mod__")?;
-    apply(interp, string, &args[1])
+    this(interp, args, "__mod__")?;
+    apply(interp, &args[0], &args[1])
 }
 
 pub fn rmod(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, args, "__rmod__")?;
-    match args[1].str_object_like() {
-        Some(format) => apply(interp, format, &args[0]),
+    match args[1].str_like() {
+        Some(_) => apply(interp, &args[1], &args[0]),
         None => Ok(Value::NOT_IMPLEMENTED),
     }
 }
 
-fn apply(interp: &mut dyn Interpreter, format: &StrObject, arguments: &Value) -> Completion {
-    let bytes = format.as_str().as_bytes();
+fn apply(interp: &mut dyn Interpreter, format: &Value, arguments: &Value) -> Completion {
+    let bytes = format.str_like().unwrap_or_default().as_bytes();
     let is_text = arguments.str_like().is_some();
     let make_key = |key: &[u8]| Value::str(std::str::from_utf8(key).unwrap_or_default());
     let mut percent = Percent::new(interp, bytes, arguments, is_text, make_key);
@@ -315,6 +314,9 @@ fn apply(interp: &mut dyn Interpreter, format: &StrObject, arguments: &Value) ->
     }
     if percent.has_rest() {
         return Err(interp.type_error("not all arguments converted during string formatting"));
+    }
+    if !bytes.is_empty() && !bytes.contains(&b'%') {
+        return Ok(format.clone());
     }
     Ok(Value::str(std::str::from_utf8(&out).expect("made of whole texts")))
 }
