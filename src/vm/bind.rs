@@ -344,12 +344,16 @@ impl Vm {
             format!("expected {} argument{}, got {given}", signature.positional, plural(signature.positional))
         } else if signature.positional == 0 && signature.parameters.is_empty() {
             format!("{}() takes no arguments ({given} given)", Vm::native_name(native))
-        } else if signature.positional == 1 && signature.required == 1 && signature.parameters.len() == 1 {
+        } else if signature.positional == 1
+            && signature.required == 1
+            && signature.parameters.len() == 1
+            && native.row.kind != NativeKind::New
+        {
             format!("{}() takes exactly one argument ({given} given)", Vm::native_name(native))
         } else if (signature.positional_only < signature.positional
             || signature.parameters.len() > signature.positional)
-            // CPython's `str` counts its arguments itself.
-            && !(native.row.kind == NativeKind::New && native.owner == Some("str"))
+            // CPython's `str` and `int` count their arguments themselves.
+            && !(native.row.kind == NativeKind::New && matches!(native.owner, Some("str" | "int")))
         {
             let total = given + keywords;
             let most = signature.parameters.len();
@@ -401,7 +405,10 @@ impl Vm {
             } else {
                 format!("expected at least {required} argument{}, got {given}", plural(required))
             }
-        } else if signature.positional_only == 1 && signature.parameters.len() == 1 {
+        } else if signature.positional_only == 1
+            && signature.parameters.len() == 1
+            && native.row.kind != NativeKind::New
+        {
             format!("{}() takes exactly one argument ({given} given)", Vm::native_name(native))
         } else if signature.positional_only == signature.positional && index < signature.positional {
             let required = signature.required;
