@@ -1,5 +1,7 @@
 //! Builtin functions about numbers and order.
 
+use crate::library::types::bytes::buffer::Content;
+use crate::library::types::bytes::bytearray::ByteArray;
 use crate::object::format::integer::{digits, surrogate};
 use crate::object::interpreter::Comparison;
 use crate::object::number::{self, Number, Op};
@@ -103,17 +105,11 @@ fn ord(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
             return Ok(Value::int(character as i64));
         }
         text.chars().count()
-    } else if let Some(data) = value.bytes_like() {
-        if let &[byte] = data {
+    } else if let Some(data) = byte_content(value) {
+        if let &[byte] = &*data {
             return Ok(Value::int(byte.into()));
         }
         data.len()
-    } else if is_bytearray(interp, value) {
-        let length = interp.length(value)?;
-        if length == 1 {
-            return interp.get_item(value, &Value::int(0));
-        }
-        length
     } else {
         let class = interp.type_name(value);
         let text = format!("ord() expected string of length 1, but {class} found");
@@ -122,15 +118,12 @@ fn ord(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Err(interp.type_error(&format!("ord() expected a character, but string of length {length} found")))
 }
 
-/// Whether `value` is a `bytearray` or of a subclass.
-fn is_bytearray(interp: &mut dyn Interpreter, value: &Value) -> bool {
-    let class = interp.class_of(value);
-    class.as_type().is_some_and(|class| {
-        let names = |class: &Value| {
-            class.as_type().is_some_and(|class| !class.is_heap && class.name_text() == "bytearray")
-        };
-        class.mro.borrow().iter().any(names)
-    })
+/// The content of a `bytes` or `bytearray`.
+fn byte_content(value: &Value) -> Option<Content<'_>> {
+    match value.bytes_like() {
+        Some(data) => Some(Content::Slice(data)),
+        None => value.downcast::<ByteArray>().map(ByteArray::content),
+    }
 }
 
 fn divmod(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -217,11 +210,12 @@ fn round(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn sum(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let iterator = interp.iter(&args[0])?;
     let start = args[1].given().cloned().unwrap_or(Value::int(0));
-    let class = interp.type_name(&start);
     let refused = match () {
         () if start.str_like().is_some() => Some("sum() can't sum strings [use ''.join(seq) instead]"),
         () if start.bytes_like().is_some() => Some("sum() can't sum bytes [use b''.join(seq) instead]"),
-        () if class == "bytearray" => Some("sum() can't sum bytearray [use b''.join(seq) instead]"),
+        () if start.downcast::<ByteArray>().is_some() => {
+            Some("sum() can't sum bytearray [use b''.join(seq) instead]")
+        }
         () => None,
     };
     if let Some(text) = refused {

@@ -58,6 +58,9 @@ pub fn isclose(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 pub fn nextafter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let (x, y) = pair(interp, args)?;
     let steps = match args[2].given_some() {
+        // The plain function keeps the sign of the first argument when it reaches zero.
+        None if x < 0.0 && y >= 0.0 && x.next_up() == 0.0 => return Ok(Value::float(-0.0)),
+        None if x > 0.0 && y <= 0.0 && x.next_down() == 0.0 => return Ok(Value::float(0.0)),
         None => 1,
         Some(steps) => {
             let steps = interp.index(steps)?;

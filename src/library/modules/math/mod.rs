@@ -3,7 +3,7 @@
 mod error_function;
 mod floats;
 mod integers;
-mod special;
+pub mod special;
 mod sums;
 #[cfg(test)]
 mod tests;
