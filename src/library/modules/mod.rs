@@ -8,9 +8,4 @@ pub mod random;
 use crate::object::spec::ModuleSpec;
 
 /// Every native module.
-pub static MODULES: &[&ModuleSpec] = &[
-    &bisect::BISECT,
-    &io::IO,
-    &math::MATH,
-    &random::RANDOM_MODULE,
-];
+pub static MODULES: &[&ModuleSpec] = &[&bisect::BISECT, &io::IO, &math::MATH, &random::RANDOM_MODULE];
