@@ -45,6 +45,33 @@ impl Vm {
         true
     }
 
+    /// As [`enter_simple`](Self::enter_simple) for the global that `cache` knows, which need not
+    /// be put into the register first.
+    #[inline(always)]
+    pub(super) fn enter_global(&mut self, w: &mut Cursor, a: u8, count: usize, cache: &Cache) -> bool {
+        let Some(callee) = Vm::cached_global(w.code(), cache) else { return false };
+        let Some(function) = callee.as_function() else { return false };
+        let Some(code) = function.code.as_code() else { return false };
+        if code.frame.simple_arity != count as u32 {
+            return false;
+        }
+        let base = if w.code().frame.is_suspendable { self.top } else { w.slot(a as usize + 1) };
+        if !self.stack.has_room(base, code.frame.register_count as usize)
+            || !self.records.push_plain(*w, a)
+        {
+            return false;
+        }
+        if !function.closure.is_empty() {
+            fill_cells(base, code, function);
+        }
+        let next = Cursor::at(code, 0, base);
+        if w.code().frame.is_suspendable {
+            move_arguments(w, a + 1, count, base);
+        }
+        *w = next;
+        true
+    }
+
     /// Enter the method that `cache` knows for the instance in register `a`, if its call needs
     /// no binding.
     #[inline(always)]

@@ -644,12 +644,12 @@ impl Vm {
                 Op::CallGlobal => {
                     let cache = w.next_cache();
                     poll!();
-                    let callee = match Vm::cached_global(w.code(), cache) {
-                        Some(value) => value,
-                        None => lookup!(1, self.load_global(w.code(), cache)),
-                    };
-                    w.set(ins.a(), callee);
-                    if !self.enter_simple(&mut w, ins.a(), ins.b() as usize) {
+                    if !self.enter_global(&mut w, ins.a(), ins.b() as usize, cache) {
+                        let callee = match Vm::cached_global(w.code(), cache) {
+                            Some(value) => value,
+                            None => lookup!(1, self.load_global(w.code(), cache)),
+                        };
+                        w.set(ins.a(), callee);
                         flow!(self.call_window(w, ins.a(), ins.b() as usize, None));
                     }
                 }
