@@ -5,6 +5,7 @@ pub mod bytecode;
 pub mod cli;
 pub mod compile;
 pub mod diagnostics;
+pub mod event_loop;
 pub mod library;
 pub mod object;
 pub mod resolve;

@@ -20,7 +20,7 @@ static FUTURE_ITERATOR: TypeSpec = TypeSpec {
     name: "FutureIter",
     module: "_asyncio",
     doc: "Waits for a future.",
-    methods: METHODS,
+    methods: &METHODS,
     native_await: true,
     ..TypeSpec::EMPTY
 };
@@ -28,12 +28,12 @@ static FUTURE_ITERATOR: TypeSpec = TypeSpec {
 static COROUTINE_WRAPPER: TypeSpec = TypeSpec {
     name: "coroutine_wrapper",
     doc: "Runs a coroutine.",
-    methods: METHODS,
+    methods: &METHODS,
     native_await: true,
     ..TypeSpec::EMPTY
 };
 
-const METHODS: &[NativeRow] = &[
+static METHODS: [NativeRow; 5] = [
     native("__iter__", "", iter, "The iterator itself."),
     native("__next__", "", next, "What the awaitable hands on; StopIteration when it is done."),
     native("close", "", close, "Stop waiting."),

@@ -13,12 +13,12 @@ pub static CONTEXT: TypeSpec = TypeSpec {
     name: "Context",
     module: "_contextvars",
     doc: "A mapping of context variables to their values.",
-    methods: CONTEXT_METHODS,
+    methods: &CONTEXT_METHODS,
     unhashable: true,
     ..TypeSpec::EMPTY
 };
 
-const CONTEXT_METHODS: &[NativeRow] = &[
+static CONTEXT_METHODS: [NativeRow; 12] = [
     native("__new__", "", new_context, "An empty context.").as_new(),
     native("__len__", "", length, "Number of variables that are set."),
     native("__contains__", "item, /", contains, "Whether a variable is set."),
@@ -137,12 +137,12 @@ pub static VARIABLE: TypeSpec = TypeSpec {
     name: "ContextVar",
     module: "_contextvars",
     doc: "A variable whose value depends on the context.",
-    methods: VARIABLE_METHODS,
-    getters: VARIABLE_GETTERS,
+    methods: &VARIABLE_METHODS,
+    getters: &VARIABLE_GETTERS,
     ..TypeSpec::EMPTY
 };
 
-const VARIABLE_METHODS: &[NativeRow] = &[
+static VARIABLE_METHODS: [NativeRow; 6] = [
     native("__new__", "name, *, default=?", new_variable, "A variable with a name, for messages.").as_new(),
     native("__repr__", "", repr_variable, "The name, and the default if there is one."),
     native("__class_getitem__", "item, /", class_getitem, "The class itself.").as_class(),
@@ -151,7 +151,7 @@ const VARIABLE_METHODS: &[NativeRow] = &[
     native("set", "value, /", set_variable, "Set the value in the current context; returns a token."),
 ];
 
-const VARIABLE_GETTERS: &[GetterRow] = &[getter("name", variable_name, "The name.")];
+static VARIABLE_GETTERS: [GetterRow; 1] = [getter("name", variable_name, "The name.")];
 
 /// `contextvars.Token`: what `ContextVar.set` did, to undo it.
 struct Token {
@@ -185,18 +185,18 @@ pub static TOKEN: TypeSpec = TypeSpec {
     name: "Token",
     module: "_contextvars",
     doc: "What setting a context variable did.",
-    methods: TOKEN_METHODS,
-    getters: TOKEN_GETTERS,
+    methods: &TOKEN_METHODS,
+    getters: &TOKEN_GETTERS,
     unhashable: true,
     ..TypeSpec::EMPTY
 };
 
-const TOKEN_METHODS: &[NativeRow] = &[
+static TOKEN_METHODS: [NativeRow; 2] = [
     native("__repr__", "", repr_token, "The variable, and whether the token was used."),
     native("__class_getitem__", "item, /", class_getitem, "The class itself.").as_class(),
 ];
 
-const TOKEN_GETTERS: &[GetterRow] = &[
+static TOKEN_GETTERS: [GetterRow; 2] = [
     getter("old_value", token_old_value, "What the variable was set to before, or `Token.MISSING`."),
     getter("var", token_variable, "The variable."),
 ];
@@ -207,11 +207,11 @@ struct Missing;
 static MISSING: TypeSpec = TypeSpec {
     name: "Token.MISSING",
     doc: "Stands for no value.",
-    methods: MISSING_METHODS,
+    methods: &MISSING_METHODS,
     ..TypeSpec::EMPTY
 };
 
-const MISSING_METHODS: &[NativeRow] = &[native("__repr__", "", repr_missing, "<Token.MISSING>")];
+static MISSING_METHODS: [NativeRow; 1] = [native("__repr__", "", repr_missing, "<Token.MISSING>")];
 
 impl Traverse for Missing {
     fn traverse(&self, _: &mut dyn FnMut(&Value)) {}

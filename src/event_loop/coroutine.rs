@@ -234,13 +234,13 @@ impl<M: Machine> NativeObject for Coroutine<M> {
 pub static COROUTINE: TypeSpec = TypeSpec {
     name: "coroutine",
     doc: "A call of an async function of the library.",
-    methods: METHODS,
-    getters: GETTERS,
+    methods: &METHODS,
+    getters: &GETTERS,
     native_await: true,
     ..TypeSpec::EMPTY
 };
 
-const METHODS: &[NativeRow] = &[
+static METHODS: [NativeRow; 5] = [
     native("__await__", "", await_, "An iterator that runs the coroutine."),
     native("__repr__", "", repr, "The function's name."),
     native("close", "", close_method, "Raise GeneratorExit where it waits."),
@@ -248,7 +248,7 @@ const METHODS: &[NativeRow] = &[
     native("throw", "type, value=?, traceback=?, /", throw, "Raise an exception where it waits."),
 ];
 
-const GETTERS: &[GetterRow] = &[
+static GETTERS: [GetterRow; 8] = [
     getter("__name__", name, "The function's name."),
     getter("__qualname__", qualname, "The function's name with its class."),
     getter("cr_await", cr_await, "What it waits for, or None."),

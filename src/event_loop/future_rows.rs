@@ -11,14 +11,14 @@ pub static FUTURE: TypeSpec = TypeSpec {
     name: "Future",
     module: "_asyncio",
     doc: "A result that is not there yet.",
-    methods: FUTURE_METHODS,
-    getters: FUTURE_GETTERS,
+    methods: &FUTURE_METHODS,
+    getters: &FUTURE_GETTERS,
     subclassable: true,
     native_await: true,
     ..TypeSpec::EMPTY
 };
 
-const FUTURE_METHODS: &[NativeRow] = &[
+static FUTURE_METHODS: [NativeRow; 17] = [
     native("__new__", "*args, **kwargs", new, "A future without a loop.").as_new(),
     native("__init__", "*, loop=None", init, "A pending future of `loop`."),
     native("__await__", "", iterate, "The iterator that `await` uses."),
@@ -38,7 +38,7 @@ const FUTURE_METHODS: &[NativeRow] = &[
     native("set_result", "result, /", set_result, "Finish with a result."),
 ];
 
-const FUTURE_GETTERS: &[GetterRow] = &[
+static FUTURE_GETTERS: [GetterRow; 8] = [
     property(
         "_asyncio_future_blocking",
         get_blocking,

@@ -151,12 +151,12 @@ static GATHERING: TypeSpec = TypeSpec {
     module: "asyncio.tasks",
     doc: "The results of several awaitables.",
     base: Some(&FUTURE),
-    methods: METHODS,
+    methods: &METHODS,
     native_await: true,
     ..TypeSpec::EMPTY
 };
 
-const METHODS: &[NativeRow] = &[native("cancel", "msg=None", cancel, "Cancel what is gathered.")];
+static METHODS: [NativeRow; 1] = [native("cancel", "msg=None", cancel, "Cancel what is gathered.")];
 
 fn cancel(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let gathering = receiver::<Gathering>(interp, &args[0], "_GatheringFuture", "cancel")?;
@@ -179,8 +179,8 @@ pub fn gather(interp: &mut dyn Interpreter, awaitables: &[Value], return_excepti
     for (index, awaitable) in awaitables.iter().enumerate() {
         let first = *seen.entry(awaitable.address()).or_insert(index);
         if first != index && awaitable.is_heap() {
-            let child: Value = children[first];
-            children.push(child.clone());
+            let child = Value::clone(&children[first]);
+            children.push(child);
             continue;
         }
         let child = ensure::ensure_future(interp, awaitable, &loop_)?;

@@ -135,8 +135,8 @@ pub static HANDLE: TypeSpec = TypeSpec {
     name: "Handle",
     module: "asyncio.events",
     doc: "A callback that was scheduled.",
-    methods: METHODS,
-    getters: GETTERS,
+    methods: &METHODS,
+    getters: &GETTERS,
     ..TypeSpec::EMPTY
 };
 
@@ -146,24 +146,24 @@ pub static TIMER_HANDLE: TypeSpec = TypeSpec {
     module: "asyncio.events",
     doc: "A callback that was scheduled for a time.",
     base: Some(&HANDLE),
-    methods: TIMER_METHODS,
+    methods: &TIMER_METHODS,
     ..TypeSpec::EMPTY
 };
 
-const METHODS: &[NativeRow] = &[
+static METHODS: [NativeRow; 4] = [
     native("__repr__", "", repr, "The callback and where it stands."),
     native("cancel", "", cancel_method, "Do not call the callback."),
     native("cancelled", "", cancelled, "Whether it was cancelled."),
     native("get_context", "", get_context, "The context the callback will run in."),
 ];
 
-const GETTERS: &[GetterRow] = &[
+static GETTERS: [GetterRow; 3] = [
     getter("_args", get_args, "The arguments, None once cancelled."),
     getter("_callback", get_callback, "The callback, None once cancelled."),
     getter("_cancelled", get_cancelled, "Whether it was cancelled."),
 ];
 
-const TIMER_METHODS: &[NativeRow] = &[
+static TIMER_METHODS: [NativeRow; 7] = [
     native("__eq__", "other, /", equal, "Whether time, callback and arguments are equal."),
     native("__ge__", "other, /", greater_equal, "Compare the times."),
     native("__gt__", "other, /", greater, "Compare the times."),
@@ -295,12 +295,12 @@ pub struct HookCall {
 static HOOK_CALL: TypeSpec = TypeSpec {
     name: "builtin_function_or_method",
     doc: "A callback of the event loop.",
-    methods: HOOK_CALL_METHODS,
+    methods: &HOOK_CALL_METHODS,
     unhashable: true,
     ..TypeSpec::EMPTY
 };
 
-const HOOK_CALL_METHODS: &[NativeRow] = &[
+static HOOK_CALL_METHODS: [NativeRow; 3] = [
     native("__call__", "future, /, *, context=None", hook_call, "Run the callback."),
     native("__eq__", "other, /", hook_equal, "Whether it is the same callback of the same object."),
     native("__repr__", "", hook_repr, "The callback's name."),

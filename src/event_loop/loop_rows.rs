@@ -14,8 +14,8 @@ pub static EVENT_LOOP: TypeSpec = TypeSpec {
     module: "asyncio.unix_events",
     doc: "Runs callbacks and tasks.",
     base: Some(&BASE_EVENT_LOOP),
-    methods: METHODS,
-    getters: GETTERS,
+    methods: &METHODS,
+    getters: &GETTERS,
     subclassable: true,
     ..TypeSpec::EMPTY
 };
@@ -38,7 +38,7 @@ pub static BASE_EVENT_LOOP: TypeSpec = TypeSpec {
     ..TypeSpec::EMPTY
 };
 
-const METHODS: &[NativeRow] = &[
+static METHODS: [NativeRow; 28] = [
     native("__new__", "", new, "A new loop.").as_new(),
     native("__init__", "", init, "Nothing more to do."),
     native("__repr__", "", repr, "Whether it runs, is closed, and debugs."),
@@ -69,12 +69,13 @@ const METHODS: &[NativeRow] = &[
     native("time", "", time, "The loop's clock, in seconds."),
 ];
 
-const GETTERS: &[GetterRow] = &[property(
+static GETTERS: [GetterRow; 1] = [property(
     "slow_callback_duration",
     get_slow,
     set_slow,
     "Debug mode: seconds after which a callback is reported.",
-)];
+)
+];
 
 fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v EventLoop, Raised> {
     receiver::<EventLoop>(interp, this, "_UnixSelectorEventLoop", method)

@@ -15,14 +15,14 @@ pub static TASK: TypeSpec = TypeSpec {
     module: "_asyncio",
     doc: "A coroutine that the event loop drives.",
     base: Some(&FUTURE),
-    methods: METHODS,
-    getters: GETTERS,
+    methods: &METHODS,
+    getters: &GETTERS,
     subclassable: true,
     native_await: true,
     ..TypeSpec::EMPTY
 };
 
-const METHODS: &[NativeRow] = &[
+static METHODS: [NativeRow; 13] = [
     native("__new__", "*args, **kwargs", new, "A task without a coroutine.").as_new(),
     native(
         "__init__",
@@ -43,7 +43,7 @@ const METHODS: &[NativeRow] = &[
     native("uncancel", "", uncancel, "Take back one `cancel`; how many are left."),
 ];
 
-const GETTERS: &[GetterRow] = &[
+static GETTERS: [GetterRow; 4] = [
     getter("_coro", coroutine, "The coroutine."),
     getter("_fut_waiter", waiter, "What the task waits for, or None."),
     property("_log_destroy_pending", get_log_destroy, set_log_destroy, "Whether to report if it dies pending."),

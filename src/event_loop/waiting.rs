@@ -32,6 +32,24 @@ pub fn is_coroutine(interp: &mut dyn Interpreter, value: &Value) -> bool {
     })
 }
 
+/// Whether calling `value` makes a coroutine: what `asyncio.iscoroutinefunction` says.
+pub fn is_coroutine_function(interp: &mut dyn Interpreter, value: &Value) -> Result<bool, Raised> {
+    let function = match value.as_method() {
+        Some(method) => method.function.clone(),
+        None => value.clone(),
+    };
+    if let Some(code) = function.as_function().and_then(|function| function.code.as_code()) {
+        return Ok(code.code.flavor == Flavor::Coroutine);
+    }
+    // `functools.partial` and the like say what they call.
+    match interp.find_attr(value, &intern("func"))? {
+        Some(inner) if value.tag() != Tag::Instance && !inner.is(value) => {
+            is_coroutine_function(interp, &inner)
+        }
+        _ => Ok(false),
+    }
+}
+
 /// Whether `value` can be awaited: what `inspect.isawaitable` says.
 pub fn is_awaitable(interp: &mut dyn Interpreter, value: &Value) -> bool {
     if is_coroutine(interp, value) || native(value).is_some() {

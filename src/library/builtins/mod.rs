@@ -1,5 +1,6 @@
 //! The functions of the module `builtins`, by topic.
 
+mod async_;
 mod attributes;
 pub mod io;
 mod iteration;
@@ -10,4 +11,4 @@ use crate::object::NativeRow;
 
 /// Every builtin function.
 pub static FUNCTIONS: &[&[NativeRow]] =
-    &[attributes::FUNCTIONS, io::FUNCTIONS, iteration::FUNCTIONS, numbers::FUNCTIONS, objects::FUNCTIONS];
+    &[&async_::FUNCTIONS, attributes::FUNCTIONS, io::FUNCTIONS, iteration::FUNCTIONS, numbers::FUNCTIONS, objects::FUNCTIONS];

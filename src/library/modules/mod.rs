@@ -1,11 +1,22 @@
 //! The modules that scripts may import.
 
+pub mod asyncio;
 pub mod bisect;
+pub mod contextvars;
 pub mod io;
 pub mod math;
 pub mod random;
+pub mod time;
 
 use crate::object::spec::ModuleSpec;
 
 /// Every native module.
-pub static MODULES: &[&ModuleSpec] = &[&bisect::BISECT, &io::IO, &math::MATH, &random::RANDOM_MODULE];
+pub static MODULES: &[&ModuleSpec] = &[
+    &asyncio::ASYNCIO,
+    &bisect::BISECT,
+    &contextvars::CONTEXTVARS,
+    &io::IO,
+    &math::MATH,
+    &random::RANDOM_MODULE,
+    &time::TIME,
+];

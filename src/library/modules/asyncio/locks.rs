@@ -1,0 +1,335 @@
+//! `Lock` and `Event`.
+
+use super::waiters::Waiters;
+use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
+use crate::event_loop::receiver::receiver;
+use crate::event_loop::slot::Slot;
+use crate::event_loop::{future, running};
+use crate::object::heap::{self, Traverse};
+use crate::object::spec::{NativeRow, native};
+use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
+use smallvec::smallvec;
+use std::cell::Cell;
+
+/// `<module.Class object at 0x... [state]>`: how all locks are shown.
+pub fn repr_with(interp: &mut dyn Interpreter, this: &Value, extra: &str) -> Completion {
+    let class = interp.class_of(this);
+    let module = interp.attribute(&class, "__module__")?;
+    let name = interp.attribute(&class, "__qualname__")?;
+    let address = heap::identity(this).unwrap_or_default();
+    let (module, name) = (module.str_like().unwrap_or_default(), name.str_like().unwrap_or_default());
+    let module = if module == "builtins" { String::new() } else { format!("{module}.") };
+    Ok(Value::str(&format!("<{module}{name} object at {address:#x} [{extra}]>")))
+}
+
+/// `state`, with the number of waiters if there are any.
+pub fn with_waiters(state: &str, waiters: &Waiters) -> String {
+    match waiters.len() {
+        0 => state.to_owned(),
+        count => format!("{state}, waiters:{count}"),
+    }
+}
+
+/// `asyncio.Lock`.
+#[derive(Default)]
+pub struct Lock {
+    pub is_locked: Cell<bool>,
+    pub waiters: Waiters,
+    loop_: Slot,
+}
+
+impl Lock {
+    /// Lock at once, if nobody is in the way.
+    pub fn try_acquire(&self) -> bool {
+        let is_free = !self.is_locked.get() && self.waiters.all_cancelled();
+        if is_free {
+            self.is_locked.set(true);
+        }
+        is_free
+    }
+
+    /// `release()`.
+    pub fn release(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        if !self.is_locked.replace(false) {
+            return Err(interp.runtime_error("Lock is not acquired."));
+        }
+        self.wake_first();
+        Ok(())
+    }
+
+    fn wake_first(&self) {
+        if let Some(first) = self.waiters.first() {
+            future::resolve(&first, Value::TRUE);
+        }
+    }
+}
+
+impl Traverse for Lock {
+    fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.waiters.visit(visit);
+        self.loop_.visit(visit);
+    }
+
+    fn clear(&self) {
+        self.waiters.clear();
+        drop(self.loop_.take());
+    }
+}
+
+impl NativeObject for Lock {
+    fn spec(&self) -> &'static TypeSpec {
+        &LOCK
+    }
+}
+
+/// `asyncio.Lock`.
+pub static LOCK: TypeSpec = TypeSpec {
+    name: "Lock",
+    module: "asyncio.locks",
+    doc: "Only one task at a time goes on.",
+    methods: &LOCK_METHODS,
+    subclassable: true,
+    ..TypeSpec::EMPTY
+};
+
+static LOCK_METHODS: [NativeRow; 8] = [
+    native("__new__", "*args, **kwargs", new_lock, "An unlocked lock.").as_new(),
+    native("__init__", "", init, "Nothing more to do."),
+    native("__aenter__", "", enter_lock, "Wait for the lock."),
+    native("__aexit__", "exc_type, exc, tb", exit_lock, "Release the lock."),
+    native("__repr__", "", repr_lock, "Whether it is locked, and how many wait."),
+    native("acquire", "", acquire, "Wait for the lock."),
+    native("locked", "", locked, "Whether it is locked."),
+    native("release", "", release, "Unlock; wake the first who waits."),
+];
+
+fn lock<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v Lock, Raised> {
+    receiver::<Lock>(interp, this, "Lock", method)
+}
+
+fn new_lock(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::object(Lock::default()))
+}
+
+fn init(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::NONE)
+}
+
+fn repr_lock(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = lock(interp, &args[0], "__repr__")?;
+    let state = if own.is_locked.get() { "locked" } else { "unlocked" };
+    let text = with_waiters(state, &own.waiters);
+    repr_with(interp, &args[0], &text)
+}
+
+fn locked(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(Value::bool(lock(interp, &args[0], "locked")?.is_locked.get()))
+}
+
+fn release(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    lock(interp, &args[0], "release")?.release(interp)?;
+    Ok(Value::NONE)
+}
+
+fn acquire(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    lock(interp, &args[0], "acquire")?;
+    Ok(acquire_coroutine(&args[0]))
+}
+
+/// The coroutine `lock.acquire()`.
+pub fn acquire_coroutine(lock: &Value) -> Value {
+    coroutine(Acquire { lock: lock.clone(), waiter: Value::UNBOUND, result: Value::TRUE })
+}
+
+fn enter_lock(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    lock(interp, &args[0], "__aenter__")?;
+    Ok(coroutine(Acquire { lock: args[0].clone(), waiter: Value::UNBOUND, result: Value::NONE }))
+}
+
+fn exit_lock(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    lock(interp, &args[0], "__aexit__")?;
+    let qualname = "_ContextManagerMixin.__aexit__";
+    Ok(coroutine(Immediate { qualname, run: release, args: smallvec![args[0].clone()] }))
+}
+
+struct Acquire {
+    lock: Value,
+    /// Unbound before the lock was found taken.
+    waiter: Value,
+    /// True, or None for `async with`.
+    result: Value,
+}
+
+impl Machine for Acquire {
+    fn qualname(&self) -> &'static str {
+        if self.result.is_none() { "_ContextManagerMixin.__aenter__" } else { "Lock.acquire" }
+    }
+
+    fn resume(&mut self, interp: &mut dyn Interpreter, input: Completion) -> Result<Step, Raised> {
+        let own = lock(interp, &self.lock, "acquire")?;
+        if self.waiter.is_unbound() {
+            input?;
+            if own.try_acquire() {
+                return Ok(Step::Done(self.result.clone()));
+            }
+            let loop_ = running::bind_loop(interp, &self.lock, &own.loop_)?;
+            self.waiter = future::create(&loop_);
+            own.waiters.push(self.waiter.clone());
+            return Ok(Step::Await(self.waiter.clone()));
+        }
+        own.waiters.remove(&self.waiter);
+        if let Err(raised) = input {
+            if interp.raised_is(&raised, CoreType::CancelledError) && !own.is_locked.get() {
+                // Whoever released the lock for us meant somebody.
+                own.wake_first();
+            }
+            return Err(raised);
+        }
+        own.is_locked.set(true);
+        Ok(Step::Done(self.result.clone()))
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.lock);
+        visit(&self.waiter);
+    }
+}
+
+/// `asyncio.Event`.
+#[derive(Default)]
+pub struct Event {
+    is_set: Cell<bool>,
+    waiters: Waiters,
+    loop_: Slot,
+}
+
+impl Event {
+    /// An event that is set.
+    pub fn set_already() -> Event {
+        let event = Event::default();
+        event.is_set.set(true);
+        event
+    }
+
+    /// `set()`.
+    pub fn set(&self) {
+        if !self.is_set.replace(true) {
+            self.waiters.wake(usize::MAX, &Value::TRUE);
+        }
+    }
+
+    /// `clear()`.
+    pub fn unset(&self) {
+        self.is_set.set(false);
+    }
+}
+
+impl Traverse for Event {
+    fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.waiters.visit(visit);
+        self.loop_.visit(visit);
+    }
+
+    fn clear(&self) {
+        self.waiters.clear();
+        drop(self.loop_.take());
+    }
+}
+
+impl NativeObject for Event {
+    fn spec(&self) -> &'static TypeSpec {
+        &EVENT
+    }
+}
+
+/// `asyncio.Event`.
+pub static EVENT: TypeSpec = TypeSpec {
+    name: "Event",
+    module: "asyncio.locks",
+    doc: "Tasks wait until it is set.",
+    methods: &EVENT_METHODS,
+    subclassable: true,
+    ..TypeSpec::EMPTY
+};
+
+static EVENT_METHODS: [NativeRow; 7] = [
+    native("__new__", "*args, **kwargs", new_event, "An event that is not set.").as_new(),
+    native("__init__", "", init, "Nothing more to do."),
+    native("__repr__", "", repr_event, "Whether it is set, and how many wait."),
+    native("clear", "", clear, "Unset."),
+    native("is_set", "", is_set, "Whether it is set."),
+    native("set", "", set, "Set; wake all who wait."),
+    native("wait", "", wait, "Wait until it is set."),
+];
+
+fn event<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v Event, Raised> {
+    receiver::<Event>(interp, this, "Event", method)
+}
+
+fn new_event(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::object(Event::default()))
+}
+
+fn repr_event(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = event(interp, &args[0], "__repr__")?;
+    let state = if own.is_set.get() { "set" } else { "unset" };
+    let text = with_waiters(state, &own.waiters);
+    repr_with(interp, &args[0], &text)
+}
+
+fn is_set(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(Value::bool(event(interp, &args[0], "is_set")?.is_set.get()))
+}
+
+fn set(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    event(interp, &args[0], "set")?.set();
+    Ok(Value::NONE)
+}
+
+fn clear(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    event(interp, &args[0], "clear")?.unset();
+    Ok(Value::NONE)
+}
+
+fn wait(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    event(interp, &args[0], "wait")?;
+    Ok(wait_coroutine(&args[0]))
+}
+
+/// The coroutine `event.wait()`.
+pub fn wait_coroutine(event: &Value) -> Value {
+    coroutine(EventWait { event: event.clone(), waiter: Value::UNBOUND })
+}
+
+struct EventWait {
+    event: Value,
+    waiter: Value,
+}
+
+impl Machine for EventWait {
+    fn qualname(&self) -> &'static str {
+        "Event.wait"
+    }
+
+    fn resume(&mut self, interp: &mut dyn Interpreter, input: Completion) -> Result<Step, Raised> {
+        let own = event(interp, &self.event, "wait")?;
+        if self.waiter.is_unbound() {
+            input?;
+            if own.is_set.get() {
+                return Ok(Step::Done(Value::TRUE));
+            }
+            let loop_ = running::bind_loop(interp, &self.event, &own.loop_)?;
+            self.waiter = future::create(&loop_);
+            own.waiters.push(self.waiter.clone());
+            return Ok(Step::Await(self.waiter.clone()));
+        }
+        own.waiters.remove(&self.waiter);
+        input?;
+        Ok(Step::Done(Value::TRUE))
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.event);
+        visit(&self.waiter);
+    }
+}

@@ -1,0 +1,113 @@
+//! The module `asyncio`: names for what the event loop offers, and the state machines of its
+//! `async` functions. All of it is Rust, so that importing it costs next to nothing.
+
+mod barrier;
+mod condition;
+mod functions;
+mod heap_order;
+mod locks;
+mod queues;
+mod runner;
+mod semaphore;
+mod sleep;
+mod task_group;
+mod timeouts;
+mod wait;
+mod waiters;
+
+use crate::event_loop::{future_rows, handle, loop_rows, task_rows};
+use crate::object::spec::{ConstantFn, ModuleSpec, NativeRow, native};
+use crate::object::{CoreType, TypeSpec, Value};
+use functions as f;
+
+/// The module `asyncio`.
+pub static ASYNCIO: ModuleSpec = ModuleSpec {
+    name: "asyncio",
+    doc: "Concurrency by coroutines, as PEP 3156 has it.",
+    functions: &FUNCTIONS,
+    types: TYPES,
+    constants: CONSTANTS,
+    core_types: EXCEPTIONS,
+    ..ModuleSpec::EMPTY
+};
+
+static FUNCTIONS: [NativeRow; 24] = [
+    native("_get_running_loop", "", f::get_running_loop_or_none, "The running loop, or None."),
+    native("_set_running_loop", "loop, /", f::set_running_loop, "Set which loop runs."),
+    native("all_tasks", "loop=None", f::all_tasks, "The tasks that are not done."),
+    native("as_completed", "fs, *, timeout=None", wait::as_completed, "Awaitables as they are done."),
+    native(
+        "create_eager_task_factory",
+        "custom_task_constructor",
+        f::create_eager_task_factory,
+        "A task factory that starts tasks at once.",
+    ),
+    native("create_task", "coro, *, name=None, context=None", f::create_task, "A task of the running loop."),
+    native("current_task", "loop=None", f::current_task, "The task that runs, or None."),
+    native(
+        "eager_task_factory",
+        "loop, coro, *, name=None, context=None",
+        f::eager_task_factory,
+        "A task that starts at once.",
+    ),
+    native("ensure_future", "coro_or_future, *, loop=None", f::ensure_future, "A future of an awaitable."),
+    native("gather", "*coros_or_futures, return_exceptions=False", f::gather, "All results, in order."),
+    native("get_event_loop", "", f::get_event_loop, "The running loop, or the current one."),
+    native("get_running_loop", "", f::get_running_loop, "The running loop, or RuntimeError."),
+    native("iscoroutine", "obj", f::iscoroutine, "Whether it is a coroutine object."),
+    native("iscoroutinefunction", "func", f::iscoroutinefunction, "Whether calling it makes a coroutine."),
+    native("isfuture", "obj", f::isfuture, "Whether it is a future."),
+    native("new_event_loop", "", f::new_event_loop, "A new loop."),
+    native("run", "main, *, debug=None, loop_factory=None", runner::run, "Run a coroutine in a new loop."),
+    native("set_event_loop", "loop", f::set_event_loop, "Set the current loop."),
+    native("shield", "arg", f::shield, "Wait without passing cancellation on."),
+    native("sleep", "delay, result=None", sleep::sleep, "Wait so many seconds."),
+    native("timeout", "delay", timeouts::timeout, "Cancel a block after so many seconds."),
+    native("timeout_at", "when", timeouts::timeout_at, "Cancel a block at a loop time."),
+    native(
+        "wait",
+        "fs, *, timeout=None, return_when='ALL_COMPLETED'",
+        wait::wait,
+        "Wait for some or all of several futures.",
+    ),
+    native("wait_for", "fut, timeout", timeouts::wait_for, "Wait at most so many seconds."),
+];
+
+static TYPES: &[&TypeSpec] = &[
+    &barrier::BARRIER,
+    &condition::CONDITION,
+    &future_rows::FUTURE,
+    &handle::HANDLE,
+    &handle::TIMER_HANDLE,
+    &locks::EVENT,
+    &locks::LOCK,
+    &loop_rows::ABSTRACT_EVENT_LOOP,
+    &loop_rows::BASE_EVENT_LOOP,
+    &queues::LIFO_QUEUE,
+    &queues::PRIORITY_QUEUE,
+    &queues::QUEUE,
+    &runner::RUNNER,
+    &semaphore::BOUNDED_SEMAPHORE,
+    &semaphore::SEMAPHORE,
+    &task_group::TASK_GROUP,
+    &task_rows::TASK,
+    &timeouts::TIMEOUT,
+];
+
+static CONSTANTS: &[(&str, ConstantFn)] = &[
+    ("ALL_COMPLETED", |_| Value::str("ALL_COMPLETED")),
+    ("FIRST_COMPLETED", |_| Value::str("FIRST_COMPLETED")),
+    ("FIRST_EXCEPTION", |_| Value::str("FIRST_EXCEPTION")),
+    ("EventLoop", |interp| interp.type_of_spec(&loop_rows::EVENT_LOOP)),
+    ("SelectorEventLoop", |interp| interp.type_of_spec(&loop_rows::EVENT_LOOP)),
+];
+
+static EXCEPTIONS: &[(&str, CoreType)] = &[
+    ("BrokenBarrierError", CoreType::BrokenBarrierError),
+    ("CancelledError", CoreType::CancelledError),
+    ("InvalidStateError", CoreType::InvalidStateError),
+    ("QueueEmpty", CoreType::QueueEmpty),
+    ("QueueFull", CoreType::QueueFull),
+    ("QueueShutDown", CoreType::QueueShutDown),
+    ("TimeoutError", CoreType::TimeoutError),
+];

@@ -1,0 +1,539 @@
+//! `Queue`, `LifoQueue` and `PriorityQueue`.
+
+use super::heap_order;
+use super::locks::Event;
+use super::waiters::Waiters;
+use crate::event_loop::coroutine::{Machine, Step, coroutine};
+use crate::event_loop::receiver::receiver;
+use crate::event_loop::slot::Slot;
+use crate::event_loop::{future, running};
+use crate::object::heap::{self, Traverse};
+use crate::object::spec::{GetterRow, NativeRow, getter, native};
+use crate::object::string::intern;
+use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+/// In which order items come out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Fifo,
+    Lifo,
+    Priority,
+    /// A script's subclass decides, through `_init`, `_get`, `_put` and `_queue`.
+    Script,
+}
+
+/// `asyncio.Queue`.
+pub struct Queue {
+    order: Cell<Order>,
+    items: RefCell<VecDeque<Value>>,
+    maxsize: Cell<i64>,
+    getters: Waiters,
+    putters: Waiters,
+    unfinished: Cell<i64>,
+    /// Set while nothing is unfinished: an `Event`.
+    finished: Value,
+    is_shutdown: Cell<bool>,
+    loop_: Slot,
+    spec: &'static TypeSpec,
+}
+
+impl Queue {
+    fn make(order: Order, spec: &'static TypeSpec) -> Value {
+        Value::object(Queue {
+            order: Cell::new(order),
+            items: RefCell::default(),
+            maxsize: Cell::new(0),
+            getters: Waiters::default(),
+            putters: Waiters::default(),
+            unfinished: Cell::new(0),
+            finished: Value::object(Event::set_already()),
+            is_shutdown: Cell::new(false),
+            loop_: Slot::default(),
+            spec,
+        })
+    }
+
+    /// A new `asyncio.Queue` without limit.
+    pub fn create() -> Value {
+        Queue::make(Order::Fifo, &QUEUE)
+    }
+
+    fn event(&self) -> &Event {
+        self.finished.downcast::<Event>().expect("a queue is made with an event")
+    }
+
+    fn len(&self, interp: &mut dyn Interpreter, this: &Value) -> Result<usize, Raised> {
+        if self.order.get() != Order::Script {
+            return Ok(self.items.borrow().len());
+        }
+        let items = interp.attribute(this, "_queue")?;
+        interp.length(&items)
+    }
+
+    fn is_empty(&self, interp: &mut dyn Interpreter, this: &Value) -> Result<bool, Raised> {
+        Ok(self.len(interp, this)? == 0)
+    }
+
+    fn is_full(&self, interp: &mut dyn Interpreter, this: &Value) -> Result<bool, Raised> {
+        let most = self.maxsize.get();
+        Ok(most > 0 && self.len(interp, this)? as i64 >= most)
+    }
+
+    /// Put an item in; nobody has to be woken yet.
+    fn insert(&self, interp: &mut dyn Interpreter, this: &Value, item: &Value) -> Result<(), Raised> {
+        match self.order.get() {
+            Order::Fifo | Order::Lifo => self.items.borrow_mut().push_back(item.clone()),
+            Order::Priority => heap_order::push(interp, &self.items, item.clone())?,
+            Order::Script => {
+                interp.call_method(this, "_put", std::slice::from_ref(item))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Take an item out. The queue is not empty.
+    fn remove(&self, interp: &mut dyn Interpreter, this: &Value) -> Completion {
+        let item = match self.order.get() {
+            Order::Fifo => self.items.borrow_mut().pop_front(),
+            Order::Lifo => self.items.borrow_mut().pop_back(),
+            Order::Priority => heap_order::pop(interp, &self.items)?,
+            Order::Script => Some(interp.call_method(this, "_get", &[])?),
+        };
+        item.map_or_else(|| Err(interp.index_error("pop from an empty deque")), Ok)
+    }
+
+    /// `put_nowait`.
+    pub fn put_nowait(&self, interp: &mut dyn Interpreter, this: &Value, item: &Value) -> Result<(), Raised> {
+        if self.is_shutdown.get() {
+            return Err(interp.raise_args(CoreType::QueueShutDown, &[]));
+        }
+        if self.is_full(interp, this)? {
+            return Err(interp.raise_args(CoreType::QueueFull, &[]));
+        }
+        self.insert(interp, this, item)?;
+        self.unfinished.set(self.unfinished.get() + 1);
+        self.event().unset();
+        self.getters.pop_and_wake();
+        Ok(())
+    }
+
+    /// `get_nowait`.
+    fn get_nowait(&self, interp: &mut dyn Interpreter, this: &Value) -> Completion {
+        if self.is_empty(interp, this)? {
+            let class = if self.is_shutdown.get() { CoreType::QueueShutDown } else { CoreType::QueueEmpty };
+            return Err(interp.raise_args(class, &[]));
+        }
+        let item = self.remove(interp, this)?;
+        self.putters.pop_and_wake();
+        Ok(item)
+    }
+}
+
+impl Traverse for Queue {
+    fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.items.borrow().iter().for_each(&mut *visit);
+        self.getters.visit(visit);
+        self.putters.visit(visit);
+        visit(&self.finished);
+        self.loop_.visit(visit);
+    }
+
+    fn clear(&self) {
+        let items = self.items.take();
+        drop(items);
+        self.getters.clear();
+        self.putters.clear();
+        drop(self.loop_.take());
+    }
+}
+
+impl NativeObject for Queue {
+    fn spec(&self) -> &'static TypeSpec {
+        self.spec
+    }
+}
+
+/// `asyncio.Queue`.
+pub static QUEUE: TypeSpec = TypeSpec {
+    name: "Queue",
+    module: "asyncio.queues",
+    doc: "First in, first out.",
+    methods: &METHODS,
+    getters: &GETTERS,
+    subclassable: true,
+    ..TypeSpec::EMPTY
+};
+
+/// `asyncio.LifoQueue`.
+pub static LIFO_QUEUE: TypeSpec = TypeSpec {
+    name: "LifoQueue",
+    module: "asyncio.queues",
+    doc: "Last in, first out.",
+    base: Some(&QUEUE),
+    methods: &LIFO_METHODS,
+    subclassable: true,
+    ..TypeSpec::EMPTY
+};
+
+/// `asyncio.PriorityQueue`.
+pub static PRIORITY_QUEUE: TypeSpec = TypeSpec {
+    name: "PriorityQueue",
+    module: "asyncio.queues",
+    doc: "Smallest first.",
+    base: Some(&QUEUE),
+    methods: &PRIORITY_METHODS,
+    subclassable: true,
+    ..TypeSpec::EMPTY
+};
+
+static METHODS: [NativeRow; 18] = [
+    native("__new__", "*args, **kwargs", new, "An empty queue.").as_new(),
+    native("__init__", "maxsize=0", init, "A queue of at most `maxsize` items; 0: no limit."),
+    native("__class_getitem__", "item, /", class_getitem, "The class itself.").as_class(),
+    native("__repr__", "", repr, "What is in it, and who waits."),
+    native("__str__", "", str_, "What is in it, and who waits."),
+    native("_get", "", get_item, "Take an item out: for subclasses to replace."),
+    native("_init", "maxsize", init_items, "Make room for items: for subclasses to replace."),
+    native("_put", "item", put_item, "Put an item in: for subclasses to replace."),
+    native("empty", "", empty, "Whether nothing is in it."),
+    native("full", "", full, "Whether there is no room."),
+    native("get", "", get, "Wait for an item and take it."),
+    native("get_nowait", "", get_nowait, "Take an item or raise QueueEmpty."),
+    native("join", "", join, "Wait until every item was taken and done with."),
+    native("put", "item", put, "Wait for room and put an item in."),
+    native("put_nowait", "item", put_nowait, "Put an item in or raise QueueFull."),
+    native("qsize", "", qsize, "How many items are in it."),
+    native("shutdown", "immediate=False", shutdown, "Make `put`, and `get` once empty, raise QueueShutDown."),
+    native("task_done", "", task_done, "An item that was taken is done with."),
+];
+
+static GETTERS: [GetterRow; 4] = [
+    getter("_maxsize", maxsize, "The most items it holds, 0 for no limit."),
+    getter("_queue", items, "The items, as a list."),
+    getter("_unfinished_tasks", unfinished, "How many items are not done with."),
+    getter("maxsize", maxsize, "The most items it holds, 0 for no limit."),
+];
+
+static LIFO_METHODS: [NativeRow; 1] =
+    [native("__new__", "*args, **kwargs", new_lifo, "An empty queue.").as_new()];
+
+static PRIORITY_METHODS: [NativeRow; 1] =
+    [native("__new__", "*args, **kwargs", new_priority, "An empty queue.").as_new()];
+
+fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v Queue, Raised> {
+    receiver::<Queue>(interp, this, "Queue", method)
+}
+
+fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Queue::create())
+}
+
+fn new_lifo(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Queue::make(Order::Lifo, &LIFO_QUEUE))
+}
+
+fn new_priority(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Queue::make(Order::Priority, &PRIORITY_QUEUE))
+}
+
+fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "__init__")?;
+    own.maxsize.set(interp.expect_int(&args[1])?);
+    if args[0].tag() == Tag::Instance && is_replaced(interp, &args[0]) {
+        own.order.set(Order::Script);
+        interp.call_method(&args[0], "_init", &args[1..2])?;
+    }
+    Ok(Value::NONE)
+}
+
+/// Whether the class of a script's queue has methods of its own for keeping items.
+fn is_replaced(interp: &mut dyn Interpreter, queue: &Value) -> bool {
+    let class = interp.class_of(queue);
+    class.as_type().is_some_and(|class| {
+        ["_init", "_get", "_put"]
+            .iter()
+            .any(|name| class.lookup(&intern(name)).is_some_and(|found| found.as_function().is_some()))
+    })
+}
+
+fn class_getitem(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(args[0].clone())
+}
+
+fn init_items(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let old = this(interp, &args[0], "_init")?.items.take();
+    drop(old);
+    Ok(Value::NONE)
+}
+
+fn put_item(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "_put")?;
+    if own.order.get() == Order::Script {
+        let items = interp.attribute(&args[0], "_queue")?;
+        interp.call_method(&items, "append", &args[1..2])?;
+    } else {
+        own.insert(interp, &args[0], &args[1])?;
+    }
+    Ok(Value::NONE)
+}
+
+fn get_item(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "_get")?;
+    if own.order.get() == Order::Script {
+        let items = interp.attribute(&args[0], "_queue")?;
+        return interp.call_method(&items, "popleft", &[]);
+    }
+    own.remove(interp, &args[0])
+}
+
+fn format(interp: &mut dyn Interpreter, this: &Value, own: &Queue) -> Result<String, Raised> {
+    let mut text = format!("maxsize={}", own.maxsize.get());
+    if !own.is_empty(interp, this)? {
+        let items = match own.order.get() {
+            Order::Script => {
+                let items = interp.attribute(this, "_queue")?;
+                Value::list(interp.collect(&items)?)
+            }
+            _ => Value::list(own.items.borrow().iter().cloned().collect()),
+        };
+        let repr = interp.repr(&items)?;
+        text.push_str(&format!(" _queue={}", repr.as_str().unwrap_or_default()));
+    }
+    for (name, waiters) in [("getters", &own.getters), ("putters", &own.putters)] {
+        if !waiters.is_empty() {
+            text.push_str(&format!(" _{name}[{}]", waiters.len()));
+        }
+    }
+    if own.unfinished.get() != 0 {
+        text.push_str(&format!(" tasks={}", own.unfinished.get()));
+    }
+    if own.is_shutdown.get() {
+        text.push_str(" shutdown");
+    }
+    Ok(text)
+}
+
+fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "__repr__")?;
+    let text = format(interp, &args[0], own)?;
+    let name = interp.type_name(&args[0]);
+    let address = heap::identity(&args[0]).unwrap_or_default();
+    Ok(Value::str(&format!("<{name} at {address:#x} {text}>")))
+}
+
+fn str_(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "__str__")?;
+    let text = format(interp, &args[0], own)?;
+    let name = interp.type_name(&args[0]);
+    Ok(Value::str(&format!("<{name} {text}>")))
+}
+
+fn maxsize(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    Ok(Value::int(this(interp, of, "maxsize")?.maxsize.get()))
+}
+
+fn items(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    Ok(Value::list(this(interp, of, "_queue")?.items.borrow().iter().cloned().collect()))
+}
+
+fn unfinished(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    Ok(Value::int(this(interp, of, "_unfinished_tasks")?.unfinished.get()))
+}
+
+fn empty(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "empty")?.is_empty(interp, &args[0]).map(Value::bool)
+}
+
+fn full(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "full")?.is_full(interp, &args[0]).map(Value::bool)
+}
+
+fn qsize(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let count = this(interp, &args[0], "qsize")?.len(interp, &args[0])?;
+    Ok(Value::int(count as i64))
+}
+
+fn put_nowait(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "put_nowait")?.put_nowait(interp, &args[0], &args[1])?;
+    Ok(Value::NONE)
+}
+
+fn get_nowait(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "get_nowait")?.get_nowait(interp, &args[0])
+}
+
+fn task_done(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "task_done")?;
+    if own.unfinished.get() <= 0 {
+        return Err(interp.value_error("task_done() called too many times"));
+    }
+    own.unfinished.set(own.unfinished.get() - 1);
+    if own.unfinished.get() == 0 {
+        own.event().set();
+    }
+    Ok(Value::NONE)
+}
+
+fn shutdown(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "shutdown")?;
+    own.is_shutdown.set(true);
+    if interp.truth(&args[1])? {
+        while !own.is_empty(interp, &args[0])? {
+            own.remove(interp, &args[0])?;
+            own.unfinished.set((own.unfinished.get() - 1).max(0));
+        }
+        if own.unfinished.get() == 0 {
+            own.event().set();
+        }
+    }
+    own.getters.release_all();
+    own.putters.release_all();
+    Ok(Value::NONE)
+}
+
+fn get(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "get")?;
+    Ok(get_coroutine(&args[0]))
+}
+
+/// The coroutine `queue.get()`.
+pub fn get_coroutine(queue: &Value) -> Value {
+    coroutine(Get { queue: queue.clone(), waiter: Value::UNBOUND })
+}
+
+/// `get()`.
+pub struct Get {
+    queue: Value,
+    /// Unbound while it does not wait.
+    waiter: Value,
+}
+
+impl Get {
+    pub fn new(queue: Value) -> Get {
+        Get { queue, waiter: Value::UNBOUND }
+    }
+}
+
+/// A `get` or `put` was woken or interrupted. An interrupted one that had been woken passes the
+/// wake-up on.
+fn woken(
+    interp: &mut dyn Interpreter,
+    waiters: &Waiters,
+    waiter: &Value,
+    input: Completion,
+    can_go_on: impl FnOnce(&mut dyn Interpreter) -> Result<bool, Raised>,
+) -> Result<(), Raised> {
+    let Err(raised) = input else { return Ok(()) };
+    future::cancel(interp, waiter, &Value::NONE)?;
+    waiters.remove(waiter);
+    if can_go_on(interp)? && super::waiters::state(waiter) != future::State::Cancelled {
+        waiters.pop_and_wake();
+    }
+    Err(raised)
+}
+
+impl Machine for Get {
+    fn qualname(&self) -> &'static str {
+        "Queue.get"
+    }
+
+    fn resume(&mut self, interp: &mut dyn Interpreter, input: Completion) -> Result<Step, Raised> {
+        let own = this(interp, &self.queue, "get")?;
+        let waiter = self.waiter.take();
+        if waiter.is_unbound() {
+            input?;
+        } else {
+            woken(interp, &own.getters, &waiter, input, |interp| Ok(!own.is_empty(interp, &self.queue)?))?;
+        }
+        if own.is_empty(interp, &self.queue)? {
+            if own.is_shutdown.get() {
+                return Err(interp.raise_args(CoreType::QueueShutDown, &[]));
+            }
+            let loop_ = running::bind_loop(interp, &self.queue, &own.loop_)?;
+            self.waiter = future::create(&loop_);
+            own.getters.push(self.waiter.clone());
+            return Ok(Step::Await(self.waiter.clone()));
+        }
+        own.get_nowait(interp, &self.queue).map(Step::Done)
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.queue);
+        visit(&self.waiter);
+    }
+}
+
+fn put(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "put")?;
+    Ok(coroutine(Put { queue: args[0].clone(), item: args[1].clone(), waiter: Value::UNBOUND }))
+}
+
+struct Put {
+    queue: Value,
+    item: Value,
+    waiter: Value,
+}
+
+impl Machine for Put {
+    fn qualname(&self) -> &'static str {
+        "Queue.put"
+    }
+
+    fn resume(&mut self, interp: &mut dyn Interpreter, input: Completion) -> Result<Step, Raised> {
+        let own = this(interp, &self.queue, "put")?;
+        let waiter = self.waiter.take();
+        if waiter.is_unbound() {
+            input?;
+        } else {
+            woken(interp, &own.putters, &waiter, input, |interp| Ok(!own.is_full(interp, &self.queue)?))?;
+        }
+        if own.is_full(interp, &self.queue)? {
+            if own.is_shutdown.get() {
+                return Err(interp.raise_args(CoreType::QueueShutDown, &[]));
+            }
+            let loop_ = running::bind_loop(interp, &self.queue, &own.loop_)?;
+            self.waiter = future::create(&loop_);
+            own.putters.push(self.waiter.clone());
+            return Ok(Step::Await(self.waiter.clone()));
+        }
+        own.put_nowait(interp, &self.queue, &self.item)?;
+        Ok(Step::Done(Value::NONE))
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.queue);
+        visit(&self.item);
+        visit(&self.waiter);
+    }
+}
+
+fn join(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "join")?;
+    Ok(coroutine(Join { queue: args[0].clone(), is_waiting: false }))
+}
+
+struct Join {
+    queue: Value,
+    is_waiting: bool,
+}
+
+impl Machine for Join {
+    fn qualname(&self) -> &'static str {
+        "Queue.join"
+    }
+
+    fn resume(&mut self, interp: &mut dyn Interpreter, input: Completion) -> Result<Step, Raised> {
+        input?;
+        let own = this(interp, &self.queue, "join")?;
+        if own.unfinished.get() > 0 && !std::mem::replace(&mut self.is_waiting, true) {
+            return Ok(Step::Await(super::locks::wait_coroutine(&own.finished)));
+        }
+        Ok(Step::Done(Value::NONE))
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.queue);
+    }
+}

@@ -1,0 +1,152 @@
+//! The module `time`: the clocks of the event loop, sleeping, calendar time.
+
+mod calendar;
+mod rows;
+mod struct_time;
+mod zone;
+
+pub use calendar::{Civil, civil_from_days, days_from_civil, format};
+
+use crate::event_loop::clock::{self, NANOS};
+use crate::object::interrupt;
+use crate::object::spec::{ConstantFn, ModuleSpec, NativeRow, native};
+use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
+/// The module `time`.
+pub static TIME: ModuleSpec = ModuleSpec {
+    name: "time",
+    doc: "Clocks, sleeping and calendar time.",
+    functions: &FUNCTIONS,
+    types: &[&struct_time::STRUCT_TIME],
+    constants: CONSTANTS,
+    ..ModuleSpec::EMPTY
+};
+
+static FUNCTIONS: [NativeRow; 18] = [
+    native("asctime", "t=None, /", rows::asctime, "A calendar time as text."),
+    native("ctime", "seconds=None, /", rows::ctime, "Seconds since 1970 as text, in local time."),
+    native("gmtime", "seconds=None, /", rows::gmtime, "Seconds since 1970 as calendar time, UTC."),
+    native("localtime", "seconds=None, /", rows::localtime, "Seconds since 1970 as local calendar time."),
+    native("mktime", "t, /", rows::mktime, "Local calendar time as seconds since 1970."),
+    native("monotonic", "", monotonic, "A clock that never goes back, in seconds."),
+    native("monotonic_ns", "", monotonic_ns, "A clock that never goes back, in nanoseconds."),
+    native("perf_counter", "", monotonic, "The finest clock, in seconds."),
+    native("perf_counter_ns", "", monotonic_ns, "The finest clock, in nanoseconds."),
+    native("process_time", "", process_time, "Processor time of the process, in seconds."),
+    native("process_time_ns", "", process_time_ns, "Processor time of the process, in nanoseconds."),
+    native("sleep", "seconds, /", sleep, "Do nothing for so many seconds."),
+    native("strftime", "format, t=None, /", rows::strftime, "A calendar time by a format."),
+    native("thread_time", "", thread_time, "Processor time of the thread, in seconds."),
+    native("thread_time_ns", "", thread_time_ns, "Processor time of the thread, in nanoseconds."),
+    native("time", "", time, "Seconds since 1970."),
+    native("time_ns", "", time_ns, "Nanoseconds since 1970."),
+    native("tzset", "", rows::tzset, "Read the local time zone anew."),
+];
+
+static CONSTANTS: &[(&str, ConstantFn)] = &[
+    ("timezone", |_| Value::int(-zone::standard().offset)),
+    ("altzone", |_| Value::int(-zone::summer().offset)),
+    ("daylight", |_| Value::int(i64::from(zone::summer().offset != zone::standard().offset))),
+    ("tzname", |_| {
+        Value::tuple(vec![Value::str(&zone::standard().name), Value::str(&zone::summer().name)])
+    }),
+];
+
+fn seconds(nanos: i64) -> Completion {
+    Ok(Value::float(clock::to_seconds(nanos)))
+}
+
+fn time(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    seconds(clock::wall())
+}
+
+fn time_ns(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::int(clock::wall()))
+}
+
+fn monotonic(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    seconds(clock::monotonic())
+}
+
+fn monotonic_ns(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::int(clock::monotonic()))
+}
+
+fn process_time(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    seconds(clock::process())
+}
+
+fn process_time_ns(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::int(clock::process()))
+}
+
+fn thread_time(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    seconds(clock::thread())
+}
+
+fn thread_time_ns(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::int(clock::thread()))
+}
+
+fn sleep(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let nanos = duration(interp, &args[0])?;
+    if nanos < 0 {
+        return Err(interp.value_error("sleep length must be non-negative"));
+    }
+    let deadline = clock::monotonic().saturating_add(nanos);
+    if clock::is_virtual() {
+        clock::advance_to(deadline);
+    } else {
+        block_until(interp, deadline)?;
+    }
+    Ok(Value::NONE)
+}
+
+/// A number of seconds as nanoseconds, rounded up (away from nothing at all).
+fn duration(interp: &mut dyn Interpreter, value: &Value) -> Result<i64, Raised> {
+    let seconds = match value.float_like() {
+        Some(seconds) => seconds,
+        None => {
+            let whole = interp.expect_int(value)?;
+            return whole.checked_mul(NANOS).ok_or_else(|| too_large(interp));
+        }
+    };
+    if seconds.is_nan() {
+        return Err(interp.value_error("Invalid value NaN (not a number)"));
+    }
+    let nanos = (seconds * 1e9).ceil();
+    if nanos.abs() >= i64::MAX as f64 { Err(too_large(interp)) } else { Ok(nanos as i64) }
+}
+
+fn too_large(interp: &mut dyn Interpreter) -> Raised {
+    interp.overflow_error("timestamp too large to convert to C PyTime_t")
+}
+
+/// Wait for real; Ctrl-C is handled at once.
+fn block_until(interp: &mut dyn Interpreter, deadline: i64) -> Result<(), Raised> {
+    let raise = |interp: &mut dyn Interpreter, error: std::io::Error| {
+        let number = Value::int(error.raw_os_error().unwrap_or(0).into());
+        interp.raise_args(CoreType::OSError, &[number, Value::str(&error.to_string())])
+    };
+    let wake = interrupt::install().map_err(|error| raise(interp, error))?;
+    loop {
+        let left = deadline - clock::monotonic();
+        if left <= 0 {
+            return Ok(());
+        }
+        let timeout = Timespec { tv_sec: left / NANOS, tv_nsec: left % NANOS };
+        let mut fds = [PollFd::new(wake, PollFlags::IN)];
+        match poll(&mut fds, Some(&timeout)) {
+            Ok(0) => {}
+            Ok(_) => {
+                let mut bytes = [0_u8; 64];
+                while rustix::io::read(wake, &mut bytes).is_ok_and(|count| count == bytes.len()) {}
+                interp.poll()?;
+            }
+            Err(Errno::INTR) => interp.poll()?,
+            Err(error) => return Err(raise(interp, error.into())),
+        }
+    }
+}
