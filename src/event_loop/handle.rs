@@ -320,14 +320,6 @@ impl NativeObject for HookCall {
     fn spec(&self) -> &'static TypeSpec {
         &HOOK_CALL
     }
-
-    fn call(&self, _: &Value, args: &[Value], interp: &mut dyn Interpreter) -> Completion {
-        let Some(future) = args.first() else {
-            return Err(interp.type_error("a future is missing"));
-        };
-        (self.hook.run)(interp, &self.target.get(), future)?;
-        Ok(Value::NONE)
-    }
 }
 
 fn hook_this<'v>(
@@ -339,7 +331,9 @@ fn hook_this<'v>(
 }
 
 fn hook_call(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    hook_this(interp, args, "__call__")?.call(&args[0], &args[1..2], interp)
+    let own = hook_this(interp, args, "__call__")?;
+    (own.hook.run)(interp, &own.target.get(), &args[1])?;
+    Ok(Value::NONE)
 }
 
 fn hook_equal(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -6,6 +6,7 @@ use super::slot::Slot;
 use super::task::Task;
 use super::{EventLoop, context, handle};
 use crate::object::dict::DictObject;
+use crate::object::exception::TracebackObject;
 use crate::object::generator::GeneratorState;
 use crate::object::interpreter::CodePlace;
 use crate::object::string::intern;
@@ -107,7 +108,7 @@ pub fn call_exception_handler(
     let Some(handler) = handler.given() else {
         return match default_exception_handler(interp, details) {
             Err(raised) if !is_fatal(interp, &raised) => {
-                let text = crate::object::traceback::format_exception(interp, &raised.into_value());
+                let text = exception_text(interp, &raised.into_value());
                 log(interp, &format!("Exception in default exception handler\n{}", text.trim_end()))
             }
             result => result,
@@ -165,11 +166,35 @@ pub fn default_exception_handler(interp: &mut dyn Interpreter, details: &Value) 
         text.push_str(&format!("\n{key}: {}", repr.as_str().unwrap_or_default()));
     }
     if let Some(exception) = dict.get_str("exception").filter(|exception| !exception.is_none()) {
-        let traceback = crate::object::traceback::format_exception(interp, &exception);
+        let traceback = exception_text(interp, &exception);
         text.push('\n');
         text.push_str(traceback.trim_end_matches('\n'));
     }
     log(interp, &text)
+}
+
+/// The traceback of an exception, as the interpreter prints it.
+fn exception_text(interp: &mut dyn Interpreter, exception: &Value) -> String {
+    let mut text = String::from("Traceback (most recent call last):\n");
+    let mut node = exception.as_exception().map(|state| state.traceback.borrow().clone()).unwrap_or_default();
+    while let Some(frame) = node.downcast::<TracebackObject>() {
+        let place = &frame.place;
+        let (file, line) = (place.file(), place.line());
+        if let Some(code) = place.code.as_code() {
+            text.push_str(&format!("  File \"{file}\", line {line}, in {}\n", code.code.qualname));
+            text.push_str(&format!("    {}\n", code.code.source.line_text(line).trim()));
+        }
+        let next = frame.next.borrow().clone();
+        node = next;
+    }
+    text.push_str(&interp.type_name(exception));
+    match interp.to_str(exception) {
+        Ok(message) if !message.as_str().unwrap_or_default().is_empty() => {
+            text.push_str(&format!(": {}", message.as_str().unwrap_or_default()));
+        }
+        _ => {}
+    }
+    text
 }
 
 /// How a callback is shown: its name, and where a script defined it. `args` are shown in debug mode.
@@ -330,7 +355,7 @@ pub fn short_repr(interp: &mut dyn Interpreter, value: &Value, level: usize) -> 
         return sequence(interp, items, "(", if items.len() == 1 { ",)" } else { ")" }, 6);
     }
     if let Some(set) = value.as_set().filter(|set| !set.is_empty()) {
-        let mut items = set.members.keys();
+        let mut items = set.members();
         sort(interp, &mut items);
         let (open, close) = if set.is_frozen { ("frozenset({", "})") } else { ("{", "}") };
         return sequence(interp, &items, open, close, 6);

@@ -18,7 +18,9 @@ pub fn flush() -> std::io::Result<()> {
 }
 
 /// All clocks stand still but for sleeps.
-pub fn use_virtual_time() {}
+pub fn use_virtual_time() {
+    crate::event_loop::clock::set_virtual();
+}
 
 /// Start the random generator from `seed`.
 pub fn use_seed(_seed: u64) {}

@@ -139,14 +139,6 @@ impl NativeObject for EagerFactory {
     fn spec(&self) -> &'static TypeSpec {
         &EAGER_FACTORY
     }
-
-    fn call(&self, this: &Value, args: &[Value], interp: &mut dyn Interpreter) -> Completion {
-        let [loop_, coroutine] = args else {
-            return Err(interp.type_error("a task factory takes a loop and a coroutine"));
-        };
-        let all = [this.clone(), loop_.clone(), coroutine.clone(), Value::NONE, Value::NONE];
-        make_eager_task(interp, &all)
-    }
 }
 
 fn make_eager_task(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

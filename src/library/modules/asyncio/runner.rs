@@ -229,12 +229,6 @@ impl NativeObject for OnInterrupt {
     fn spec(&self) -> &'static TypeSpec {
         &ON_INTERRUPT
     }
-
-    fn call(&self, this: &Value, args: &[Value], interp: &mut dyn Interpreter) -> Completion {
-        let mut all = vec![this.clone()];
-        all.extend_from_slice(args);
-        on_interrupt(interp, &all)
-    }
 }
 
 fn on_interrupt(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -167,7 +167,7 @@ fn different(interp: &mut dyn Interpreter, iterable: &Value) -> Result<Vec<Value
     for item in interp.collect(iterable)? {
         set.add(interp, &item)?;
     }
-    Ok(set.members.keys())
+    Ok(set.members())
 }
 
 impl Machine for Wait {
