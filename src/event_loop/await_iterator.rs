@@ -66,12 +66,7 @@ impl NativeObject for AwaitIterator {
         self.spec
     }
 
-    fn poll_await(
-        &self,
-        _: &Value,
-        sent: &Value,
-        interp: &mut dyn Interpreter,
-    ) -> Result<Awaited, Raised> {
+    fn poll_await(&self, _: &Value, sent: &Value, interp: &mut dyn Interpreter) -> Result<Awaited, Raised> {
         let target = self.target.get();
         if target.is_unbound() {
             return Ok(Awaited::Ready(Value::NONE));
@@ -122,9 +117,7 @@ fn this<'v>(
 pub(super) fn yielded(interp: &mut dyn Interpreter, awaited: Awaited) -> Completion {
     match awaited {
         Awaited::Pending(value) => Ok(value),
-        Awaited::Ready(result) if result.is_none() => {
-            Err(interp.raise_args(CoreType::StopIteration, &[]))
-        }
+        Awaited::Ready(result) if result.is_none() => Err(interp.raise_args(CoreType::StopIteration, &[])),
         Awaited::Ready(result) => Err(interp.raise_args(CoreType::StopIteration, &[result])),
     }
 }

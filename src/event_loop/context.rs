@@ -18,8 +18,7 @@ struct Bindings {
 }
 
 /// Never seen by scripts.
-static BINDINGS: TypeSpec =
-    TypeSpec { name: "bindings", doc: "The inside of a context.", ..TypeSpec::EMPTY };
+static BINDINGS: TypeSpec = TypeSpec { name: "bindings", doc: "The inside of a context.", ..TypeSpec::EMPTY };
 
 impl Traverse for Bindings {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {

@@ -191,12 +191,7 @@ impl<M: Machine> NativeObject for Coroutine<M> {
     }
 
     #[inline]
-    fn poll_await(
-        &self,
-        _: &Value,
-        sent: &Value,
-        interp: &mut dyn Interpreter,
-    ) -> Result<Awaited, Raised> {
+    fn poll_await(&self, _: &Value, sent: &Value, interp: &mut dyn Interpreter) -> Result<Awaited, Raised> {
         self.begin(interp)?;
         if self.inner.is_unbound() {
             return self.advance(interp, Ok(sent.clone()));

@@ -47,9 +47,11 @@ pub fn create_task(
 ) -> Completion {
     let Some(loop_) = EventLoop::of(loop_value) else {
         let create = interp.attribute(loop_value, "create_task")?;
-        return interp.call_keywords(&create, std::slice::from_ref(coroutine), &[
-            (Value::str("name"), name.clone()),
-        ]);
+        return interp.call_keywords(
+            &create,
+            std::slice::from_ref(coroutine),
+            &[(Value::str("name"), name.clone())],
+        );
     };
     loop_.check_closed(interp)?;
     let factory = loop_.task_factory.get();

@@ -159,8 +159,7 @@ impl FutureCore {
     /// Set what `cancel_message` says.
     pub fn set_cancel_message(&self, message: &Value) {
         if message.given_some().is_some() || self.has_extra() {
-            let old = self
-                .with_extra(|extra| std::mem::replace(&mut extra.cancel_message, message.clone()));
+            let old = self.with_extra(|extra| std::mem::replace(&mut extra.cancel_message, message.clone()));
             drop(old);
         }
     }

@@ -74,8 +74,7 @@ static GETTERS: [GetterRow; 1] = [property(
     get_slow,
     set_slow,
     "Debug mode: seconds after which a callback is reported.",
-)
-];
+)];
 
 fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v EventLoop, Raised> {
     receiver::<EventLoop>(interp, this, "_UnixSelectorEventLoop", method)
@@ -103,9 +102,10 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 /// Debug mode: a callback must be callable and no coroutine.
 fn check_callback(interp: &mut dyn Interpreter, callback: &Value, method: &str) -> Result<(), Raised> {
-    let is_async = callback.as_function().and_then(|function| function.code.as_code()).is_some_and(|code| {
-        code.code.flavor == crate::bytecode::Flavor::Coroutine
-    });
+    let is_async = callback
+        .as_function()
+        .and_then(|function| function.code.as_code())
+        .is_some_and(|code| code.code.flavor == crate::bytecode::Flavor::Coroutine);
     if is_async || waiting::is_coroutine(interp, callback) {
         return Err(interp.type_error(&format!("coroutines cannot be used with {method}()")));
     }
@@ -151,12 +151,7 @@ fn call_soon(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 /// Schedule a timer at a time of the clock.
-fn schedule(
-    interp: &mut dyn Interpreter,
-    args: &[Value],
-    seconds: f64,
-    method: &str,
-) -> Completion {
+fn schedule(interp: &mut dyn Interpreter, args: &[Value], seconds: f64, method: &str) -> Completion {
     let [own, _, callback, context, rest] = args else { return Err(interp.type_error(method)) };
     if seconds.is_nan() {
         return Err(interp.value_error("Invalid time: NaN (not a number)"));

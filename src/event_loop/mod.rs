@@ -178,7 +178,10 @@ impl EventLoop {
         }
         future::add_hook(interp, &awaited, this, &COMPLETE)?;
         let result = self.run_forever(this, interp);
-        if result.is_err() && is_new && let Some(core) = future::core(&awaited) {
+        if result.is_err()
+            && is_new
+            && let Some(core) = future::core(&awaited)
+        {
             // Nobody else can ask the task.
             core.set_flag(flag::LOG_TRACEBACK, false);
         }

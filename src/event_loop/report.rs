@@ -6,10 +6,10 @@ use super::slot::Slot;
 use super::task::Task;
 use super::{EventLoop, context, handle};
 use crate::object::dict::DictObject;
-use crate::object::exception::TracebackObject;
 use crate::object::generator::GeneratorState;
 use crate::object::interpreter::CodePlace;
 use crate::object::string::intern;
+use crate::object::traceback;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 
 /// Whether the exception ends the loop rather than be reported.
@@ -108,7 +108,7 @@ pub fn call_exception_handler(
     let Some(handler) = handler.given() else {
         return match default_exception_handler(interp, details) {
             Err(raised) if !is_fatal(interp, &raised) => {
-                let text = exception_text(interp, &raised.into_value());
+                let text = traceback::format_exception(interp, &raised.into_value());
                 log(interp, &format!("Exception in default exception handler\n{}", text.trim_end()))
             }
             result => result,
@@ -144,10 +144,9 @@ fn handler_context(interp: &mut dyn Interpreter, details: &Value) -> Result<Opti
 pub fn default_exception_handler(interp: &mut dyn Interpreter, details: &Value) -> Result<(), Raised> {
     let Some(dict) = details.dict_like() else {
         let name = interp.type_name(details);
-        return Err(interp.raise(
-            CoreType::AttributeError,
-            &format!("'{name}' object has no attribute 'get'"),
-        ));
+        return Err(
+            interp.raise(CoreType::AttributeError, &format!("'{name}' object has no attribute 'get'"))
+        );
     };
     let message = match dict.get_str("message") {
         Some(message) if interp.truth(&message)? => interp.to_str(&message)?,
@@ -166,35 +165,11 @@ pub fn default_exception_handler(interp: &mut dyn Interpreter, details: &Value) 
         text.push_str(&format!("\n{key}: {}", repr.as_str().unwrap_or_default()));
     }
     if let Some(exception) = dict.get_str("exception").filter(|exception| !exception.is_none()) {
-        let traceback = exception_text(interp, &exception);
+        let traceback = traceback::format_exception(interp, &exception);
         text.push('\n');
         text.push_str(traceback.trim_end_matches('\n'));
     }
     log(interp, &text)
-}
-
-/// The traceback of an exception, as the interpreter prints it.
-fn exception_text(interp: &mut dyn Interpreter, exception: &Value) -> String {
-    let mut text = String::from("Traceback (most recent call last):\n");
-    let mut node = exception.as_exception().map(|state| state.traceback.borrow().clone()).unwrap_or_default();
-    while let Some(frame) = node.downcast::<TracebackObject>() {
-        let place = &frame.place;
-        let (file, line) = (place.file(), place.line());
-        if let Some(code) = place.code.as_code() {
-            text.push_str(&format!("  File \"{file}\", line {line}, in {}\n", code.code.qualname));
-            text.push_str(&format!("    {}\n", code.code.source.line_text(line).trim()));
-        }
-        let next = frame.next.borrow().clone();
-        node = next;
-    }
-    text.push_str(&interp.type_name(exception));
-    match interp.to_str(exception) {
-        Ok(message) if !message.as_str().unwrap_or_default().is_empty() => {
-            text.push_str(&format!(": {}", message.as_str().unwrap_or_default()));
-        }
-        _ => {}
-    }
-    text
 }
 
 /// How a callback is shown: its name, and where a script defined it. `args` are shown in debug mode.
@@ -267,8 +242,10 @@ pub fn future_repr(interp: &mut dyn Interpreter, this: &Value) -> Completion {
         State::Pending | State::Cancelled => {}
     }
     let callbacks = core.take_callbacks();
-    let shown: Vec<Value> =
-        callbacks.iter().map(|callback| callback_pair(callback).as_tuple().map_or(Value::NONE, |p| p[0].clone())).collect();
+    let shown: Vec<Value> = callbacks
+        .iter()
+        .map(|callback| callback_pair(callback).as_tuple().map_or(Value::NONE, |p| p[0].clone()))
+        .collect();
     core.put_callbacks(callbacks);
     if let (Some(first), Some(last)) = (shown.first(), shown.last()) {
         let first = callback_source(interp, first, None)?;
@@ -385,7 +362,8 @@ pub fn short_repr(interp: &mut dyn Interpreter, value: &Value, level: usize) -> 
             return Ok(repr.to_owned());
         }
         let chars: Vec<char> = text.chars().collect();
-        let ends: String = chars[..13.min(chars.len())].iter().chain(&chars[chars.len().saturating_sub(14)..]).collect();
+        let ends: String =
+            chars[..13.min(chars.len())].iter().chain(&chars[chars.len().saturating_sub(14)..]).collect();
         let repr = interp.repr(&Value::str(&ends))?;
         return Ok(middle_cut(repr.as_str().unwrap_or_default(), 30));
     }

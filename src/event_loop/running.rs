@@ -101,10 +101,9 @@ pub fn all_tasks(loop_: &Value) -> Vec<Value> {
 /// RuntimeError if that was another.
 pub fn bind_loop(interp: &mut dyn Interpreter, this: &Value, own: &Slot) -> Result<Value, Raised> {
     let Some(running) = running_loop() else {
-        return Err(interp.raise(
-            CoreType::AttributeError,
-            "'NoneType' object has no attribute 'create_future'",
-        ));
+        return Err(
+            interp.raise(CoreType::AttributeError, "'NoneType' object has no attribute 'create_future'")
+        );
     };
     if own.is_unbound() {
         own.set(running.clone());

@@ -86,7 +86,13 @@ fn next_name() -> Value {
 }
 
 /// A new task of a loop, its first step scheduled. `coroutine` is one.
-pub fn create(loop_value: &Value, loop_: &EventLoop, coroutine: Value, name: Value, context: &Value) -> Value {
+pub fn create(
+    loop_value: &Value,
+    loop_: &EventLoop,
+    coroutine: Value,
+    name: Value,
+    context: &Value,
+) -> Value {
     let task = Task { core: FutureCore::new(loop_value.clone()), ..Task::empty() };
     task.init(coroutine, name, context);
     let task = Value::object(task);
@@ -174,7 +180,8 @@ fn cannot_enter(interp: &mut dyn Interpreter, this: &Value, other: &Value) -> Ra
     match texts {
         Ok((this, other)) => {
             let (this, other) = (this.as_str().unwrap_or_default(), other.as_str().unwrap_or_default());
-            let message = format!("Cannot enter into task {this} while another task {other} is being executed.");
+            let message =
+                format!("Cannot enter into task {this} while another task {other} is being executed.");
             interp.runtime_error(&message)
         }
         Err(raised) => raised,
@@ -218,12 +225,7 @@ pub(super) fn step_in_context(
 }
 
 /// The coroutine raised.
-fn end_with(
-    interp: &mut dyn Interpreter,
-    this: &Value,
-    task: &Task,
-    raised: Raised,
-) -> Result<(), Raised> {
+fn end_with(interp: &mut dyn Interpreter, this: &Value, task: &Task, raised: Raised) -> Result<(), Raised> {
     heap::strike(this);
     if interp.raised_is(&raised, CoreType::CancelledError) {
         task.core.set_cancelled_error(raised.into_value());
@@ -255,9 +257,13 @@ fn wait_for(
         return different_loop(interp, this, loop_, &yielded);
     }
     if !core.has(flag::BLOCKING) {
-        return complain(interp, this, loop_, |task, yielded| {
-            format!("yield was used instead of yield from in task {task} with {yielded}")
-        }, &yielded);
+        return complain(
+            interp,
+            this,
+            loop_,
+            |task, yielded| format!("yield was used instead of yield from in task {task} with {yielded}"),
+            &yielded,
+        );
     }
     if yielded.is(this) {
         return complain(interp, this, loop_, |task, _| format!("Task cannot await on itself: {task}"), this);
@@ -307,21 +313,31 @@ fn try_wait_for_other(
     let blocking = interp.find_attr(yielded, &blocking_name)?.filter(|blocking| !blocking.is_none());
     let Some(blocking) = blocking else {
         let is_generator = yielded.as_generator().is_some_and(|g| g.head().flavor == Flavor::Generator);
-        return complain(interp, this, loop_, |task, yielded| match is_generator {
-            true => format!(
-                "yield was used instead of yield from for generator in task {task} with {yielded}"
-            ),
-            false => format!("Task got bad yield: {yielded}"),
-        }, yielded);
+        return complain(
+            interp,
+            this,
+            loop_,
+            |task, yielded| match is_generator {
+                true => format!(
+                    "yield was used instead of yield from for generator in task {task} with {yielded}"
+                ),
+                false => format!("Task got bad yield: {yielded}"),
+            },
+            yielded,
+        );
     };
     let other = future::loop_of(interp, yielded)?;
     if !task.core.loop_.is(&other) {
         return different_loop(interp, this, loop_, yielded);
     }
     if !interp.truth(&blocking)? {
-        return complain(interp, this, loop_, |task, yielded| {
-            format!("yield was used instead of yield from in task {task} with {yielded}")
-        }, yielded);
+        return complain(
+            interp,
+            this,
+            loop_,
+            |task, yielded| format!("yield was used instead of yield from in task {task} with {yielded}"),
+            yielded,
+        );
     }
     interp.set_attr(yielded, &blocking_name, &Value::FALSE)?;
     let wake = Value::object(HookCall { target: Slot::new(this.clone()), hook: &WAKE_UP });
@@ -339,9 +355,13 @@ fn different_loop(
     loop_: &EventLoop,
     yielded: &Value,
 ) -> Result<(), Raised> {
-    complain(interp, this, loop_, |task, yielded| {
-        format!("Task {task} got Future {yielded} attached to a different loop")
-    }, yielded)
+    complain(
+        interp,
+        this,
+        loop_,
+        |task, yielded| format!("Task {task} got Future {yielded} attached to a different loop"),
+        yielded,
+    )
 }
 
 /// Throw a RuntimeError into the coroutine at the task's next step.
@@ -428,12 +448,7 @@ impl NativeObject for Task {
     }
 
     #[inline]
-    fn poll_await(
-        &self,
-        this: &Value,
-        _: &Value,
-        interp: &mut dyn Interpreter,
-    ) -> Result<Awaited, Raised> {
+    fn poll_await(&self, this: &Value, _: &Value, interp: &mut dyn Interpreter) -> Result<Awaited, Raised> {
         future::poll(&self.core, this, interp)
     }
 }

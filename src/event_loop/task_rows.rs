@@ -46,7 +46,12 @@ static METHODS: [NativeRow; 13] = [
 static GETTERS: [GetterRow; 4] = [
     getter("_coro", coroutine, "The coroutine."),
     getter("_fut_waiter", waiter, "What the task waits for, or None."),
-    property("_log_destroy_pending", get_log_destroy, set_log_destroy, "Whether to report if it dies pending."),
+    property(
+        "_log_destroy_pending",
+        get_log_destroy,
+        set_log_destroy,
+        "Whether to report if it dies pending.",
+    ),
     getter("_must_cancel", must_cancel, "Whether the next step will raise CancelledError."),
 ];
 

@@ -10,5 +10,11 @@ mod objects;
 use crate::object::NativeRow;
 
 /// Every builtin function.
-pub static FUNCTIONS: &[&[NativeRow]] =
-    &[&async_::FUNCTIONS, attributes::FUNCTIONS, io::FUNCTIONS, iteration::FUNCTIONS, numbers::FUNCTIONS, objects::FUNCTIONS];
+pub static FUNCTIONS: &[&[NativeRow]] = &[
+    &async_::FUNCTIONS,
+    attributes::FUNCTIONS,
+    io::FUNCTIONS,
+    iteration::FUNCTIONS,
+    numbers::FUNCTIONS,
+    objects::FUNCTIONS,
+];

@@ -311,4 +311,3 @@ impl Machine for WaitFor {
         visit(&self.predicate);
     }
 }
-

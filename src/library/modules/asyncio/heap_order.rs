@@ -33,10 +33,7 @@ pub fn push(
 }
 
 /// Take the smallest item out.
-pub fn pop(
-    interp: &mut dyn Interpreter,
-    items: &RefCell<VecDeque<Value>>,
-) -> Result<Option<Value>, Raised> {
+pub fn pop(interp: &mut dyn Interpreter, items: &RefCell<VecDeque<Value>>) -> Result<Option<Value>, Raised> {
     let Some(last) = items.borrow_mut().pop_back() else { return Ok(None) };
     let Some(first) = item(items, 0) else { return Ok(Some(last)) };
     put(items, 0, last);
@@ -66,11 +63,7 @@ fn rise(
 }
 
 /// Move the item at the root down to a leaf along the smaller children, then let it rise.
-fn sink(
-    interp: &mut dyn Interpreter,
-    items: &RefCell<VecDeque<Value>>,
-    start: usize,
-) -> Result<(), Raised> {
+fn sink(interp: &mut dyn Interpreter, items: &RefCell<VecDeque<Value>>, start: usize) -> Result<(), Raised> {
     let end = items.borrow().len();
     let mut place = start;
     let mut child = 2 * place + 1;

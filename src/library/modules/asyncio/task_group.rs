@@ -197,9 +197,7 @@ fn init(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let own = this(interp, &args[0], "__repr__")?;
     let mut text = String::from("<TaskGroup");
-    for (name, count) in
-        [("tasks", own.tasks.borrow().index.len()), ("errors", own.errors.borrow().len())]
-    {
+    for (name, count) in [("tasks", own.tasks.borrow().index.len()), ("errors", own.errors.borrow().len())] {
         if count > 0 {
             text.push_str(&format!(" {name}={count}"));
         }
@@ -329,8 +327,8 @@ impl Exit {
         {
             return Err(cancelled);
         }
-        let is_error = !self.exception.is_none()
-            && !interp.exception_is(&self.exception, CoreType::CancelledError);
+        let is_error =
+            !self.exception.is_none() && !interp.exception_is(&self.exception, CoreType::CancelledError);
         if is_error {
             own.errors.borrow_mut().push(self.exception.clone());
         }

@@ -55,8 +55,7 @@ pub fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
@@ -177,7 +176,9 @@ fn push_directive(text: &mut String, directive: char, plain: bool, at: &Civil) {
         'P' => if at.hour < 12 { "am" } else { "pm" }.to_owned(),
         'r' => nested("%I:%M:%S %p"),
         'R' => nested("%H:%M"),
-        's' => (days_from_civil(at.year, at.month, at.day) * 86_400 + at.hour * 3600 + at.minute * 60
+        's' => (days_from_civil(at.year, at.month, at.day) * 86_400
+            + at.hour * 3600
+            + at.minute * 60
             + at.second
             - at.offset)
             .to_string(),
@@ -220,8 +221,14 @@ mod tests {
     fn formats_as_glibc() {
         let at = Civil::from_seconds(1_700_000_000, 0, 0, "UTC");
         assert_eq!(at.asctime(), "Tue Nov 14 22:13:20 2023");
-        assert_eq!(format("%Y-%m-%d %H:%M:%S %j %U %W %V %G %u %w", &at), "2023-11-14 22:13:20 318 46 46 46 2023 2 2");
-        assert_eq!(format("%I:%M %p %y %% %e %-d %z %Z %c", &at), "10:13 PM 23 % 14 14 +0000 UTC Tue Nov 14 22:13:20 2023");
+        assert_eq!(
+            format("%Y-%m-%d %H:%M:%S %j %U %W %V %G %u %w", &at),
+            "2023-11-14 22:13:20 318 46 46 46 2023 2 2"
+        );
+        assert_eq!(
+            format("%I:%M %p %y %% %e %-d %z %Z %c", &at),
+            "10:13 PM 23 % 14 14 +0000 UTC Tue Nov 14 22:13:20 2023"
+        );
         let at = Civil::from_seconds(1_609_459_200, 0, 0, "UTC");
         assert_eq!(format("%V %G %U %W %j", &at), "53 2020 00 00 001");
     }

@@ -49,9 +49,7 @@ static CONSTANTS: &[(&str, ConstantFn)] = &[
     ("timezone", |_| Value::int(-zone::standard().offset)),
     ("altzone", |_| Value::int(-zone::summer().offset)),
     ("daylight", |_| Value::int(i64::from(zone::summer().offset != zone::standard().offset))),
-    ("tzname", |_| {
-        Value::tuple(vec![Value::str(&zone::standard().name), Value::str(&zone::summer().name)])
-    }),
+    ("tzname", |_| Value::tuple(vec![Value::str(&zone::standard().name), Value::str(&zone::summer().name)])),
 ];
 
 fn seconds(nanos: i64) -> Completion {

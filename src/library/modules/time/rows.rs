@@ -13,9 +13,7 @@ fn seconds(interp: &mut dyn Interpreter, value: &Value) -> Result<i64, Raised> {
     }
     match value.float_like() {
         None => interp.expect_int(value),
-        Some(seconds) if seconds.is_nan() => {
-            Err(interp.value_error("Invalid value NaN (not a number)"))
-        }
+        Some(seconds) if seconds.is_nan() => Err(interp.value_error("Invalid value NaN (not a number)")),
         Some(seconds) if seconds.abs() < 1e17 => Ok(seconds.floor() as i64),
         Some(_) => Err(interp.overflow_error("timestamp out of range for platform time_t")),
     }

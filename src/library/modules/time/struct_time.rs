@@ -128,7 +128,8 @@ pub fn expect(interp: &mut dyn Interpreter, value: &Value) -> Result<Civil, Rais
 fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let items = interp.collect(&args[1])?;
     if items.len() < 9 {
-        let message = format!("time.struct_time() takes an at least 9-sequence ({}-sequence given)", items.len());
+        let message =
+            format!("time.struct_time() takes an at least 9-sequence ({}-sequence given)", items.len());
         return Err(interp.type_error(&message));
     }
     expect(interp, &Value::tuple(items)).map(object)

@@ -157,10 +157,9 @@ pub fn to_utc(local_seconds: i64, is_summer: i64) -> i64 {
         }
     }
     let wanted = candidates.iter().find(|(_, summer)| is_summer >= 0 && *summer == (is_summer > 0));
-    wanted.or(candidates.first()).map_or_else(
-        || local_seconds - at(local_seconds).offset,
-        |(seconds, _)| *seconds,
-    )
+    wanted
+        .or(candidates.first())
+        .map_or_else(|| local_seconds - at(local_seconds).offset, |(seconds, _)| *seconds)
 }
 
 #[cfg(test)]
