@@ -22,6 +22,8 @@ const LEAST_SLOTS: usize = 8;
 /// How many neighbours are tried before the next jump.
 const LINEAR_PROBES: usize = 9;
 const PERTURB_SHIFT: u32 = 5;
+/// A slot whose member was removed.
+const REMOVED: u32 = u32::MAX;
 
 /// A member with its hash.
 #[derive(Debug, Clone)]
@@ -31,15 +33,16 @@ pub struct Member {
     pub key: Value,
 }
 
-/// The table. `members.len()` is CPython's `fill`: every slot in use, by a member that is there
-/// or by one that was removed, stands for one element of `members`.
+/// The table.
 #[derive(Default, Clone)]
 struct Table {
-    /// In insertion order; removed ones stay until the next resize.
+    /// In insertion order; removed ones stay until the next resize or until there are many.
     members: Vec<Member>,
-    /// Index into `members` plus one; 0 if the slot was never used. No slots at all stand for
-    /// [`LEAST_SLOTS`] unused ones.
+    /// Index into `members` plus one; 0 if the slot was never used, or [`REMOVED`]. No slots at
+    /// all stand for [`LEAST_SLOTS`] unused ones.
     slots: Vec<u32>,
+    /// Slots that were ever used.
+    fill: usize,
     /// Members that are there.
     live: usize,
     /// Members whose hash is not CPython's.
@@ -76,8 +79,9 @@ impl Table {
         self.slots.len().max(LEAST_SLOTS) - 1
     }
 
-    /// Go through the slots in the order of probing for `hash`: the index of the first member
-    /// with this hash that `same` accepts, or else the first unused slot.
+    /// Go through the slots in the order of probing for `hash`: the slot of the first member with
+    /// this hash that `same` accepts, or else the slot for a new one: an unused one, or the last
+    /// on the way there whose member was removed.
     #[inline]
     fn probe(&self, hash: i64, mut same: impl FnMut(&Value) -> bool) -> Result<usize, usize> {
         let mask = self.mask();
@@ -86,16 +90,19 @@ impl Table {
         if self.slots.is_empty() {
             return Err(start);
         }
+        let mut free = None;
         loop {
             let last = if start + LINEAR_PROBES <= mask { start + LINEAR_PROBES } else { start };
             for slot in start..=last {
-                let number = self.slots[slot] as usize;
-                if number == 0 {
-                    return Err(slot);
-                }
-                let member = &self.members[number - 1];
-                if member.hash == hash && !member.key.is_unbound() && same(&member.key) {
-                    return Ok(number - 1);
+                match self.slots[slot] {
+                    0 => return Err(free.unwrap_or(slot)),
+                    REMOVED => free = Some(slot),
+                    number => {
+                        let member = &self.members[number as usize - 1];
+                        if member.hash == hash && same(&member.key) {
+                            return Ok(slot);
+                        }
+                    }
                 }
             }
             perturb >>= PERTURB_SHIFT;
@@ -103,35 +110,60 @@ impl Table {
         }
     }
 
-    /// Put a member that is not there yet into an unused slot that `probe` found.
+    /// Put a member that is not there yet into a slot that `probe` found.
     fn insert(&mut self, slot: usize, hash: i64, key: Value) {
-        if self.slots.is_empty() {
-            self.slots = vec![0; LEAST_SLOTS];
-        }
-        self.foreign += usize::from(!has_python_hash(&key));
-        self.members.push(Member { hash, key });
-        self.slots[slot] = self.members.len() as u32;
-        self.live += 1;
-        if self.members.len() * 5 >= self.mask() * 3 {
+        let reuses = self.place(slot, Member { hash, key });
+        if !reuses && self.fill * 5 >= self.mask() * 3 {
             self.grow();
         }
     }
 
     /// Insert without growing; nothing is compared.
     fn insert_clean(&mut self, member: Member) {
+        if let Err(slot) = self.probe(member.hash, |_| false) {
+            self.place(slot, member);
+        }
+    }
+
+    /// Put a member into a slot; whether that had been used before.
+    fn place(&mut self, slot: usize, member: Member) -> bool {
         if self.slots.is_empty() {
             self.slots = vec![0; LEAST_SLOTS];
         }
-        if let Err(slot) = self.probe(member.hash, |_| false) {
-            self.foreign += usize::from(!has_python_hash(&member.key));
-            self.members.push(member);
-            self.slots[slot] = self.members.len() as u32;
-            self.live += 1;
+        if self.members.len() == self.slots.len() {
+            self.compact();
         }
+        self.foreign += usize::from(!has_python_hash(&member.key));
+        self.members.push(member);
+        self.live += 1;
+        let reuses = self.slots[slot] == REMOVED;
+        self.slots[slot] = self.members.len() as u32;
+        self.fill += usize::from(!reuses);
+        reuses
     }
 
     fn grow(&mut self) {
         self.resize(if self.live > 50_000 { self.live * 2 } else { self.live * 4 });
+    }
+
+    /// Drop what removed members left in `members`.
+    fn compact(&mut self) {
+        if self.members.len() == self.live {
+            return;
+        }
+        let mut count = 0;
+        let mut renumbered = Vec::with_capacity(self.members.len());
+        renumbered.extend(self.members.iter().map(|member| {
+            count += u32::from(!member.key.is_unbound());
+            count
+        }));
+        self.members.retain(|member| !member.key.is_unbound());
+        for number in &mut self.slots {
+            if *number != 0 && *number != REMOVED {
+                *number = renumbered[*number as usize - 1];
+            }
+        }
+        self.first = 0;
     }
 
     /// As CPython's `set_table_resize`: room for more than `least` members, no leftovers.
@@ -140,27 +172,14 @@ impl Table {
         while size <= least {
             size *= 2;
         }
-        if size == LEAST_SLOTS && self.slots.len() <= LEAST_SLOTS && self.members.len() == self.live {
+        if size == LEAST_SLOTS && self.slots.len() <= LEAST_SLOTS && self.fill == self.live {
             return;
         }
+        self.compact();
         let old_slots = std::mem::replace(&mut self.slots, vec![0; size]);
-        let mut renumbered: Vec<u32> = Vec::new();
-        if self.members.len() != self.live {
-            let mut count = 0;
-            renumbered.extend(self.members.iter().map(|member| {
-                let is_there = !member.key.is_unbound();
-                count += u32::from(is_there);
-                if is_there { count } else { 0 }
-            }));
-            self.members.retain(|member| !member.key.is_unbound());
-        }
-        self.first = 0;
+        self.fill = self.live;
         for number in old_slots {
-            if number == 0 {
-                continue;
-            }
-            let number = renumbered.get(number as usize - 1).copied().unwrap_or(number);
-            if number == 0 {
+            if number == 0 || number == REMOVED {
                 continue;
             }
             if let Err(slot) = self.probe(self.members[number as usize - 1].hash, |_| false) {
@@ -169,8 +188,10 @@ impl Table {
         }
     }
 
-    fn remove_at(&mut self, index: usize) -> Value {
-        let key = self.members[index].key.take();
+    /// Remove the member in a slot.
+    fn remove_at(&mut self, slot: usize) -> Value {
+        let number = std::mem::replace(&mut self.slots[slot], REMOVED);
+        let key = self.members[number as usize - 1].key.take();
         self.foreign -= usize::from(!has_python_hash(&key));
         self.live -= 1;
         key
@@ -181,11 +202,8 @@ impl Table {
     fn from(&self, place: usize) -> Option<(usize, &Member)> {
         if self.foreign == 0 {
             for (skipped, &number) in self.slots.get(place..)?.iter().enumerate() {
-                if number != 0 {
-                    let member = &self.members[number as usize - 1];
-                    if !member.key.is_unbound() {
-                        return Some((place + skipped + 1, member));
-                    }
+                if number != 0 && number != REMOVED {
+                    return Some((place + skipped + 1, &self.members[number as usize - 1]));
                 }
             }
             return None;
@@ -201,20 +219,19 @@ impl Table {
             return None;
         }
         if self.foreign > 0 {
-            let (after, _) = self.from(0)?;
+            let (after, member) = self.from(0)?;
+            let wanted = member.key.clone();
+            let slot = self.probe(member.hash, |key| key.is(&wanted)).ok()?;
             self.first = after;
-            return Some(self.remove_at(after - 1));
+            return Some(self.remove_at(slot));
         }
         let mask = self.mask();
         let mut slot = self.finger & mask;
-        loop {
-            let number = self.slots[slot] as usize;
-            if number != 0 && !self.members[number - 1].key.is_unbound() {
-                self.finger = slot + 1;
-                return Some(self.remove_at(number - 1));
-            }
+        while self.slots[slot] == 0 || self.slots[slot] == REMOVED {
             slot = if slot == mask { 0 } else { slot + 1 };
         }
+        self.finger = slot + 1;
+        Some(self.remove_at(slot))
     }
 }
 
@@ -238,7 +255,7 @@ impl SetObject {
         self.version.set(self.version.get().wrapping_add(1));
     }
 
-    /// The place of `key` among the members, or the slot it would take.
+    /// The slot of `key`, or the one it would take.
     fn find(
         &self,
         interp: &mut dyn Interpreter,
@@ -324,9 +341,9 @@ impl SetObject {
         hash: i64,
         member: &Value,
     ) -> Result<bool, Raised> {
-        let Ok(index) = self.find(interp, hash, member)? else { return Ok(false) };
+        let Ok(slot) = self.find(interp, hash, member)? else { return Ok(false) };
         self.changed();
-        let removed = self.table.borrow_mut().remove_at(index);
+        let removed = self.table.borrow_mut().remove_at(slot);
         drop(removed);
         Ok(true)
     }
@@ -372,7 +389,7 @@ impl SetObject {
     /// Make room before `count` members are added, as CPython does when it knows the number.
     pub fn reserve(&self, count: usize) {
         let mut table = self.table.borrow_mut();
-        if (table.members.len() + count) * 5 >= table.mask() * 3 {
+        if (table.fill + count) * 5 >= table.mask() * 3 {
             let least = (table.live + count) * 2;
             table.resize(least);
             self.changed();
@@ -387,10 +404,10 @@ impl SetObject {
         self.reserve(other.len());
         {
             let mut table = self.table.borrow_mut();
-            if table.members.is_empty() {
+            if table.fill == 0 {
                 self.changed();
                 let source = other.table.borrow();
-                if table.mask() == source.mask() && source.members.len() == source.live {
+                if table.mask() == source.mask() && source.fill == source.live {
                     *table = Table { finger: table.finger, ..source.clone() };
                     return Ok(());
                 }
@@ -411,7 +428,7 @@ impl SetObject {
     /// After many removals: drop what they left behind if it is more than a quarter.
     pub fn tidy(&self) {
         let mut table = self.table.borrow_mut();
-        if table.members.len() - table.live > table.mask() / 4 {
+        if table.fill - table.live > table.mask() / 4 {
             table.grow();
             self.changed();
         }
