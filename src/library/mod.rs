@@ -26,4 +26,6 @@ pub fn use_virtual_time() {
 pub fn use_seed(_seed: u64) {}
 
 /// `sys.argv`.
-pub fn set_arguments(_arguments: Vec<String>) {}
+pub fn set_arguments(arguments: Vec<String>) {
+    modules::sys::set_arguments(arguments);
+}

@@ -363,6 +363,16 @@ impl DictObject {
         key: &Value,
     ) -> Result<Option<(Value, Value)>, Raised> {
         let hash = hash_of(interp, key)?;
+        self.remove_hashed(interp, hash, key)
+    }
+
+    /// Remove the entry for `key` with hash `hash`; returns the key and value it had.
+    pub fn remove_hashed(
+        &self,
+        interp: &mut dyn Interpreter,
+        hash: i64,
+        key: &Value,
+    ) -> Result<Option<(Value, Value)>, Raised> {
         let Some(index) = self.find(interp, hash, key)? else { return Ok(None) };
         self.keys_changed();
         let removed = self.inner.borrow_mut().remove_at(index);

@@ -12,6 +12,7 @@
 //! set changed meanwhile.
 
 use super::dict::{hash_of, same_key};
+use super::hash::hash_str;
 use super::heap::{self, Traverse};
 use super::interpreter::Interpreter;
 use super::value::{Raised, Tag, Value};
@@ -297,6 +298,16 @@ impl SetObject {
     pub fn add(&self, interp: &mut dyn Interpreter, member: &Value) -> Result<bool, Raised> {
         let hash = hash_of(interp, member)?;
         self.add_hashed(interp, hash, member)
+    }
+
+    /// Add an exact string.
+    pub fn add_str(&self, text: &Value) {
+        let Some(hash) = hash_str(text) else { return };
+        let mut table = self.table.borrow_mut();
+        if let Err(slot) = table.probe(hash, |member| same_key(member, text) == Some(true)) {
+            table.insert(slot, hash, text.clone());
+            self.changed();
+        }
     }
 
     /// Add a member whose hash is known; whether it is new.

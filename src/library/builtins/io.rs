@@ -11,14 +11,6 @@ use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, Value};
 use std::io::Write;
 
-/// `open`, which the module `io` has too.
-pub const OPEN: NativeRow = native(
-    "open",
-    "file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None",
-    open,
-    "Open file and return a stream.  Raise OSError upon failure.",
-);
-
 pub static FUNCTIONS: &[NativeRow] = &[
     native(
         "input",
@@ -26,7 +18,12 @@ pub static FUNCTIONS: &[NativeRow] = &[
         input,
         "Read a string from standard input.  The trailing newline is stripped.\n\nThe prompt string, if given, is printed to standard output without a\ntrailing newline before reading input.\n\nIf the user hits EOF (*nix: Ctrl-D, Windows: Ctrl-Z+Return), raise EOFError.\nOn *nix systems, readline is used if available.",
     ),
-    OPEN,
+    native(
+        "open",
+        "file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None",
+        open,
+        "Open file and return a stream.  Raise OSError upon failure.",
+    ),
     native(
         "print",
         "*args, sep=None, end=None, file=None, flush=False",

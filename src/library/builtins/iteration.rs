@@ -34,7 +34,7 @@ pub static FUNCTIONS: &[NativeRow] = &[
     ),
     native(
         "sorted",
-        "iterable, /, *, key=None, reverse=False",
+        "*args, key=None, reverse=False, **kwargs",
         sorted,
         "Return a new list containing all items from the iterable in ascending order.\n\nA custom key function can be supplied to customize the sort order, and the\nreverse flag can be set to request the result in descending order.",
     ),
@@ -122,8 +122,21 @@ fn is_plain_generator(interp: &mut dyn Interpreter, value: &Value) -> bool {
 }
 
 fn sorted(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let mut items = interp.collect(&args[0])?;
-    let is_reversed = interp.truth(&args[2])?;
-    sort_values(interp, &mut items, args[1].given_some(), is_reversed)?;
+    let [key, reverse, positional, others] = args else { return Ok(Value::NONE) };
+    let iterable = match positional.as_tuple().unwrap_or_default() {
+        [iterable] => iterable,
+        many => {
+            let message = format!("sorted expected 1 argument, got {}", many.len());
+            return Err(interp.type_error(&message));
+        }
+    };
+    let mut items = interp.collect(iterable)?;
+    if let Some(name) = others.as_dict().and_then(|others| others.keys().into_iter().next()) {
+        // The keywords are those of `list.sort`, which complains of others.
+        let name = name.as_str().unwrap_or_default();
+        return Err(interp.type_error(&format!("sort() got an unexpected keyword argument '{name}'")));
+    }
+    let is_reversed = interp.truth(reverse)?;
+    sort_values(interp, &mut items, key.given_some(), is_reversed)?;
     Ok(Value::list(items))
 }

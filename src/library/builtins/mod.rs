@@ -2,7 +2,7 @@
 
 mod async_;
 mod attributes;
-pub mod io;
+mod io;
 mod iteration;
 mod numbers;
 mod objects;

@@ -38,7 +38,11 @@ pub fn error_text(number: i32) -> String {
 pub fn os_error(interp: &mut dyn Interpreter, number: i32, file: Option<&Value>) -> Raised {
     let mut arguments = vec![Value::int(number as i64), Value::str(&error_text(number))];
     arguments.extend(file.cloned());
-    interp.raise_args(class_of_errno(number), &arguments)
+    // Called as scripts call it, since the class sorts the arguments.
+    let class = interp.core(class_of_errno(number));
+    match interp.call(&class, &arguments).and_then(|exception| interp.to_raised(&exception)) {
+        Ok(raised) | Err(raised) => raised,
+    }
 }
 
 /// The OSError of a failed system call.

@@ -67,13 +67,6 @@ pub fn open(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         }
     }
     let access = Access::of(mode);
-    if buffering == 0 && !is_binary {
-        return Err(interp.value_error("can't have unbuffered text I/O"));
-    }
-    if !is_binary {
-        // Before the file is touched.
-        TextFile::check_options(interp, encoding, errors, newline)?;
-    }
     let kind = match (buffering, access.reads, access.writes) {
         (0, ..) => Kind::Raw,
         (_, true, true) => Kind::Random,
@@ -88,6 +81,9 @@ pub fn open(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let binary = open_file(interp, file, access, kind, capacity, closefd, opener)?;
     if is_binary {
         return Ok(binary);
+    }
+    if buffering == 0 {
+        return Err(interp.value_error("can't have unbuffered text I/O"));
     }
     let is_terminal = buffering < 0
         && binary.downcast::<BinaryFile>().is_some_and(|file| file.channel.borrow().is_terminal());

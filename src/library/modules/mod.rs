@@ -3,9 +3,11 @@
 pub mod asyncio;
 pub mod bisect;
 pub mod contextvars;
+pub mod functools;
 pub mod io;
 pub mod math;
 pub mod random;
+pub mod sys;
 pub mod time;
 
 use crate::object::spec::ModuleSpec;
@@ -19,4 +21,6 @@ pub static MODULES: &[&ModuleSpec] = &[
     &math::MATH,
     &random::RANDOM_MODULE,
     &time::TIME,
+    &functools::FUNCTOOLS,
+    &sys::SYS,
 ];

@@ -17,7 +17,7 @@ pub static ENUMERATE: TypeSpec = TypeSpec {
     subclassable: true,
     native_next: true,
     methods: &[
-        native("__new__", "iterable, start=0", new_enumerate, "Pairs of a count and an item.").as_new(),
+        native("__new__", "iterable=?, start=0", new_enumerate, "Pairs of a count and an item.").as_new(),
         native("__class_getitem__", "item, /", class_getitem, "See PEP 585").as_class(),
     ],
     ..TypeSpec::EMPTY
@@ -70,6 +70,16 @@ pub static ZIP: TypeSpec = TypeSpec {
 static CALLABLE_ITERATOR: TypeSpec =
     TypeSpec { name: "callable_iterator", native_next: true, ..TypeSpec::EMPTY };
 
+/// What a function called for an item returned; a StopIteration that it raises ends the
+/// iterator like one of the iterator itself.
+fn unless_stopped(interp: &mut dyn Interpreter, result: Completion) -> Result<Option<Value>, Raised> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(raised) if interp.raised_is(&raised, CoreType::StopIteration) => Ok(None),
+        Err(raised) => Err(raised),
+    }
+}
+
 /// `enumerate(iterable, start)`.
 struct Enumerate {
     iterator: Value,
@@ -78,6 +88,9 @@ struct Enumerate {
 }
 
 fn new_enumerate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    if args[1].is_unbound() {
+        return Err(interp.type_error("enumerate() missing required argument 'iterable'"));
+    }
     let count = interp.index(&args[2])?;
     let iterator = interp.iter(&args[1])?;
     Ok(Value::object(Enumerate { iterator, count: RefCell::new(count) }))
@@ -148,7 +161,8 @@ impl NativeObject for Filter {
             let passes = if uses_truth {
                 interp.truth(&item)?
             } else {
-                let verdict = interp.call(&self.function, std::slice::from_ref(&item))?;
+                let verdict = interp.call(&self.function, std::slice::from_ref(&item));
+                let Some(verdict) = unless_stopped(interp, verdict)? else { return Ok(None) };
                 interp.truth(&verdict)?
             };
             if passes {
@@ -202,14 +216,16 @@ impl NativeObject for Map {
     fn next(&self, _: &Value, interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
         if let [iterator] = self.iterators.as_slice() {
             let Some(item) = interp.next(iterator)? else { return Ok(None) };
-            return interp.call(&self.function, std::slice::from_ref(&item)).map(Some);
+            let result = interp.call(&self.function, std::slice::from_ref(&item));
+            return unless_stopped(interp, result);
         }
         let mut items = Vec::with_capacity(self.iterators.len());
         for iterator in &self.iterators {
             let Some(item) = interp.next(iterator)? else { return Ok(None) };
             items.push(item);
         }
-        interp.call(&self.function, &items).map(Some)
+        let result = interp.call(&self.function, &items);
+        unless_stopped(interp, result)
     }
 }
 

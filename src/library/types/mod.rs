@@ -32,6 +32,7 @@ pub mod receiver;
 pub mod set;
 pub mod slice;
 pub mod str;
+pub mod struct_sequence;
 pub mod super_;
 pub mod support;
 pub mod traceback;

@@ -301,7 +301,9 @@ fn view(interp: &mut dyn Interpreter, args: &[Value], method: &str, part: Part) 
 
 fn pop(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let dict = expect_dict(interp, args, "pop")?;
-    match (dict.remove(interp, &args[1])?, args[2].given()) {
+    // An empty dict does not ask for the hash.
+    let removed = if dict.is_empty() { None } else { dict.remove(interp, &args[1])? };
+    match (removed, args[2].given()) {
         (Some((_, value)), _) => Ok(value),
         (None, Some(default)) => Ok(default.clone()),
         (None, None) => Err(interp.key_error(&args[1])),

@@ -1,0 +1,353 @@
+//! The module `sys`.
+
+mod info;
+
+use crate::library::io::streams;
+use crate::object::format::integer::{max_str_digits, set_max_str_digits};
+use crate::object::spec::{ModuleSpec, native};
+use crate::object::{Completion, CoreType, Interpreter, NativeRow, Tag, Value};
+use std::cell::RefCell;
+
+pub static SYS: ModuleSpec = ModuleSpec {
+    name: "sys",
+    doc: "This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter.",
+    functions: FUNCTIONS,
+    constants: &[
+        ("__stderr__", |interp| or_none(streams::standard_error(interp))),
+        ("__stdin__", |interp| or_none(streams::standard_input(interp))),
+        ("__stdout__", |interp| or_none(streams::standard_output(interp))),
+        ("api_version", |_| Value::int(1013)),
+        ("argv", |_| Value::list(ARGUMENTS.with_borrow(|arguments| texts(arguments)))),
+        ("base_prefix", |_| Value::str("")),
+        ("builtin_module_names", |interp| module_names(interp, Value::tuple)),
+        ("byteorder", |_| Value::str(if cfg!(target_endian = "big") { "big" } else { "little" })),
+        ("copyright", |_| Value::str("")),
+        ("dont_write_bytecode", |_| Value::TRUE),
+        ("exec_prefix", |_| Value::str("")),
+        ("executable", |_| Value::str(&executable())),
+        ("flags", info::flags),
+        ("float_info", info::float_info),
+        ("float_repr_style", |_| Value::str("short")),
+        ("hash_info", info::hash_info),
+        ("hexversion", |_| Value::int(info::HEX_VERSION)),
+        ("implementation", info::implementation),
+        ("int_info", info::int_info),
+        ("maxsize", |_| Value::int(i64::MAX)),
+        ("maxunicode", |_| Value::int(0x10ffff)),
+        ("meta_path", |_| Value::list(Vec::new())),
+        ("modules", |interp| interp.modules()),
+        ("orig_argv", |_| Value::list(original_arguments())),
+        ("path", |interp| interp.search_path()),
+        ("path_hooks", |_| Value::list(Vec::new())),
+        ("platform", |_| Value::str(platform())),
+        ("prefix", |_| Value::str("")),
+        ("pycache_prefix", |_| Value::NONE),
+        ("stderr", |interp| or_none(streams::standard_error(interp))),
+        ("stdin", |interp| or_none(streams::standard_input(interp))),
+        ("stdlib_module_names", |interp| module_names(interp, frozen)),
+        ("stdout", |interp| or_none(streams::standard_output(interp))),
+        ("thread_info", info::thread_info),
+        ("version", info::version),
+        ("version_info", info::version_info),
+        ("warnoptions", |_| Value::list(Vec::new())),
+    ],
+    setup: Some(|_, module| {
+        // Scripts may replace the hooks and restore them from these names.
+        if let Some(module) = module.as_module()
+            && let Some(dict) = module.dict.borrow().as_dict()
+        {
+            for name in ["displayhook", "excepthook", "unraisablehook"] {
+                if let Some(hook) = dict.get_str(name) {
+                    dict.set_str(&format!("__{name}__"), hook);
+                }
+            }
+        }
+        Ok(())
+    }),
+    ..ModuleSpec::EMPTY
+};
+
+static FUNCTIONS: &[NativeRow] = &[
+    native(
+        "displayhook",
+        "object, /",
+        displayhook,
+        "Print an object to sys.stdout and also save it in builtins._",
+    ),
+    native("exc_info", "", exc_info, "Return current exception information: (type, value, traceback)."),
+    native(
+        "excepthook",
+        "exctype, value, traceback, /",
+        excepthook,
+        "Handle an exception by displaying it with a traceback on sys.stderr.",
+    ),
+    native("exception", "", |interp, _| Ok(handled(interp)), "Return the current exception."),
+    native(
+        "exit",
+        "status=None, /",
+        exit,
+        "Exit the interpreter by raising SystemExit(status).\n\nIf the status is omitted or None, it defaults to zero (i.e., success).\nIf the status is an integer, it will be used as the system exit status.\nIf it is another kind of object, it will be printed and the system\nexit status will be one (i.e., failure).",
+    ),
+    native(
+        "get_int_max_str_digits",
+        "",
+        |_, _| Ok(Value::int(max_str_digits() as i64)),
+        "Return the maximum string digits limit for non-binary int<->str conversions.",
+    ),
+    native(
+        "getdefaultencoding",
+        "",
+        |_, _| Ok(Value::str("utf-8")),
+        "Return the current default encoding used by the Unicode implementation.",
+    ),
+    native(
+        "getfilesystemencodeerrors",
+        "",
+        |_, _| Ok(Value::str("strict")),
+        "Return the error mode used Unicode to OS filename conversion.",
+    ),
+    native(
+        "getfilesystemencoding",
+        "",
+        |_, _| Ok(Value::str("utf-8")),
+        "Return the encoding used to convert Unicode filenames to OS filenames.",
+    ),
+    native(
+        "getprofile",
+        "",
+        |_, _| Ok(Value::NONE),
+        "Return the profiling function set with sys.setprofile.",
+    ),
+    native(
+        "getrecursionlimit",
+        "",
+        |interp, _| Ok(Value::int(interp.recursion_limit() as i64)),
+        "Return the current value of the recursion limit.",
+    ),
+    native(
+        "getrefcount",
+        "object, /",
+        getrefcount,
+        "Return the reference count of object.\n\nThe count returned is generally one higher than you might expect,\nbecause it includes the (temporary) reference as an argument to\ngetrefcount().",
+    ),
+    native(
+        "getsizeof",
+        "object, default=?",
+        getsizeof,
+        "getsizeof(object [, default]) -> int\n\nReturn the size of object in bytes.",
+    ),
+    native(
+        "getswitchinterval",
+        "",
+        |_, _| Ok(Value::float(0.005)),
+        "Return the current thread switch interval.",
+    ),
+    native(
+        "gettrace",
+        "",
+        |_, _| Ok(Value::NONE),
+        "Return the global debug tracing function set with sys.settrace.",
+    ),
+    native("intern", "string, /", intern_, "``Intern'' the given string."),
+    native("is_finalizing", "", |_, _| Ok(Value::FALSE), "Return True if Python is exiting."),
+    native(
+        "set_int_max_str_digits",
+        "maxdigits",
+        set_int_max_str_digits,
+        "Set the maximum string digits limit for non-binary int<->str conversions.",
+    ),
+    native(
+        "setrecursionlimit",
+        "limit, /",
+        setrecursionlimit,
+        "Set the maximum depth of the Python interpreter stack to n.",
+    ),
+    native("unraisablehook", "unraisable, /", unraisablehook, "Handle an unraisable exception."),
+];
+
+thread_local! {
+    static ARGUMENTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What `sys.argv` will be.
+pub fn set_arguments(arguments: Vec<String>) {
+    ARGUMENTS.set(arguments);
+}
+
+fn texts(texts: &[String]) -> Vec<Value> {
+    texts.iter().map(|text| Value::str(text)).collect()
+}
+
+/// The standard streams can always be made; if not, scripts see what they see when one is closed.
+fn or_none(stream: Completion) -> Value {
+    stream.unwrap_or(Value::NONE)
+}
+
+fn original_arguments() -> Vec<Value> {
+    std::env::args_os().map(|argument| Value::str(&argument.to_string_lossy())).collect()
+}
+
+fn executable() -> String {
+    std::env::current_exe().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn platform() -> &'static str {
+    match std::env::consts::OS {
+        "macos" => "darwin",
+        "windows" => "win32",
+        other => other,
+    }
+}
+
+/// The names of the native modules, sorted.
+fn module_names(_: &mut dyn Interpreter, make: fn(Vec<Value>) -> Value) -> Value {
+    let mut names: Vec<&str> = super::MODULES.iter().map(|module| module.name).collect();
+    names.push("builtins");
+    names.sort_unstable();
+    names.dedup();
+    make(names.into_iter().map(Value::str).collect())
+}
+
+fn frozen(items: Vec<Value>) -> Value {
+    let set = crate::object::set::SetObject::new(true);
+    for item in &items {
+        set.add_str(item);
+    }
+    Value::set(set)
+}
+
+fn handled(interp: &mut dyn Interpreter) -> Value {
+    interp.handled().given().cloned().unwrap_or(Value::NONE)
+}
+
+fn displayhook(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    if args[0].is_none() {
+        return Ok(Value::NONE);
+    }
+    let text = interp.repr(&args[0])?;
+    let sys = interp.import("sys")?;
+    let stdout = interp.attribute(&sys, "stdout")?;
+    interp.call_method(&stdout, "write", &[text])?;
+    interp.call_method(&stdout, "write", &[Value::str("\n")])?;
+    if let Some(builtins) = interp.builtins().as_dict() {
+        builtins.set_str("_", args[0].clone());
+    }
+    Ok(Value::NONE)
+}
+
+fn exc_info(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    let exception = handled(interp);
+    let Some(state) = exception.as_exception() else {
+        return Ok(Value::tuple(vec![Value::NONE, Value::NONE, Value::NONE]));
+    };
+    let traceback = state.traceback.borrow().clone();
+    Ok(Value::tuple(vec![interp.class_of(&exception), exception.clone(), traceback]))
+}
+
+fn excepthook(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let module = interp.import("traceback")?;
+    interp.call_method(&module, "print_exception", &args[..3])
+}
+
+fn exit(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let arguments = match args[0].given_some() {
+        Some(status) => vec![status.clone()],
+        None => Vec::new(),
+    };
+    Err(interp.raise_args(CoreType::SystemExit, &arguments))
+}
+
+fn getrefcount(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    // What lives outside the heap lives for ever, as CPython's small integers do.
+    const IMMORTAL: i64 = u32::MAX as i64;
+    Ok(Value::int(if args[0].is_heap() { args[0].ref_count() as i64 } else { IMMORTAL }))
+}
+
+/// Sizes as CPython has them for the core kinds, so far as they do not depend on the history of
+/// an object.
+fn getsizeof(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let size = match args[0].tag() {
+        Tag::None => 16,
+        Tag::Bool | Tag::Int => match args[0].as_int_or_bool().unwrap_or_default().unsigned_abs() {
+            0..0x4000_0000 => 28,
+            0x4000_0000..0x1000_0000_0000_0000 => 32,
+            _ => 36,
+        },
+        Tag::Float => 24,
+        Tag::BigInt => 24 + 4 * args[0].as_big_int().map_or(0, |big| big.bits().div_ceil(30) as i64),
+        Tag::Str => string_size(args[0].as_str().unwrap_or_default()),
+        Tag::Bytes => 33 + args[0].as_bytes().unwrap_or_default().len() as i64,
+        Tag::Tuple => 40 + 8 * args[0].as_tuple().unwrap_or_default().len() as i64,
+        Tag::Function => 160,
+        Tag::Range => 48,
+        Tag::Slice => 56,
+        Tag::Type => 1712,
+        _ => {
+            let Some(size) = interp.call_special(&args[0], "__sizeof__", &[])? else {
+                return match args[1].given() {
+                    Some(default) => Ok(default.clone()),
+                    None => {
+                        let name = interp.type_name(&args[0]);
+                        Err(interp.type_error(&format!("Type {name} doesn't define __sizeof__")))
+                    }
+                };
+            };
+            // The head that the cycle collector needs.
+            interp.expect_int(&size)? + 16
+        }
+    };
+    Ok(Value::int(size))
+}
+
+fn string_size(text: &str) -> i64 {
+    let count = text.chars().count() as i64;
+    match text.chars().max() {
+        None | Some('\0'..='\u{7f}') => 41 + count,
+        Some('\u{80}'..='\u{ff}') => 58 + count,
+        Some('\u{100}'..='\u{ffff}') => 60 + 2 * count,
+        Some(_) => 64 + 4 * count,
+    }
+}
+
+fn intern_(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    match args[0].as_str() {
+        Some(_) => Ok(args[0].interned()),
+        None if args[0].str_like().is_some() => {
+            let name = interp.type_name(&args[0]);
+            Err(interp.type_error(&format!("can't intern {name}")))
+        }
+        None => {
+            let name = interp.type_name(&args[0]);
+            Err(interp.type_error(&format!("intern() argument must be str, not {name}")))
+        }
+    }
+}
+
+fn set_int_max_str_digits(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let limit = interp.expect_int(&args[0])?;
+    match usize::try_from(limit) {
+        Ok(limit) if limit == 0 || limit >= 640 => {
+            set_max_str_digits(limit);
+            Ok(Value::NONE)
+        }
+        _ => Err(interp.value_error("maxdigits must be 0 or larger than 640")),
+    }
+}
+
+fn setrecursionlimit(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    match usize::try_from(interp.expect_int(&args[0])?) {
+        Ok(limit) if limit > 0 => {
+            interp.set_recursion_limit(limit);
+            Ok(Value::NONE)
+        }
+        _ => Err(interp.value_error("recursion limit must be greater or equal than 1")),
+    }
+}
+
+fn unraisablehook(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let exception = interp.attribute(&args[0], "exc_value")?;
+    let object = interp.attribute(&args[0], "object")?;
+    let raised = interp.to_raised(&exception)?;
+    interp.report_unraisable(raised, "Exception ignored in", &object);
+    Ok(Value::NONE)
+}
