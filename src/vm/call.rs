@@ -56,9 +56,7 @@ impl Vm {
             return false;
         }
         let base = if w.code().frame.is_suspendable { self.top } else { w.slot(a as usize + 1) };
-        if !self.stack.has_room(base, code.frame.register_count as usize)
-            || !self.records.push_plain(*w, a)
-        {
+        if !self.stack.has_room(base, code.frame.register_count as usize) || !self.records.push_plain(*w, a) {
             return false;
         }
         if !function.closure.is_empty() {
