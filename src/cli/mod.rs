@@ -3,7 +3,7 @@
 mod dump;
 
 use crate::library;
-use crate::object::Value;
+use crate::object::{Value, interrupt};
 use crate::session::{self, Outcome, Session};
 use apy_grammar::SourceFile;
 use clap::Parser;
@@ -199,6 +199,9 @@ fn run_program(program: &Program, source: Rc<SourceFile>, args: &[OsString]) -> 
     let mut argv = vec![first];
     argv.extend(args.iter().map(|argument| argument.to_string_lossy().into_owned()));
     library::set_arguments(argv);
+    if let Err(error) = interrupt::install() {
+        eprintln!("apy: Ctrl-C cannot be caught: {error}");
+    }
     let mut session = Session::new(&folder);
     if let Program::File(path) = program {
         session.set("__file__", Value::str(&path.to_string_lossy()));

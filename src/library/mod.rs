@@ -22,8 +22,10 @@ pub fn use_virtual_time() {
     crate::event_loop::clock::set_virtual();
 }
 
-/// Start the random generator from `seed`.
-pub fn use_seed(_seed: u64) {}
+/// Start the random generators that get no seed of their own from `seed`.
+pub fn use_seed(seed: u64) {
+    modules::random::set_process_seed(seed);
+}
 
 /// `sys.argv`.
 pub fn set_arguments(arguments: Vec<String>) {
