@@ -276,7 +276,7 @@ fn format(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn size_of(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    // What CPython answers for an object without attributes, and with a dict and weak references.
+    // What CPython answers, whose attributes lie elsewhere.
     let has_dict =
         args[0].as_instance().is_some_and(|instance| instance.with_class(|class| class.has_dict.get()));
     Ok(Value::int(if has_dict { 56 } else { 16 }))
