@@ -216,6 +216,7 @@ thread_local! {
     };
     /// Set when the VM should come to [`pending`] at its next safe point.
     static ATTENTION: Cell<bool> = const { Cell::new(false) };
+    static AUTOMATIC: Cell<bool> = const { Cell::new(true) };
 }
 
 /// Run `f` on the heap's state. `f` must not free or allocate values.
@@ -274,9 +275,24 @@ pub fn take_finalizers() -> Vec<Value> {
 
 /// Collect cycles if allocation has grown enough since the last time.
 pub fn collect_if_due() {
-    if with_heap(|heap| heap.registry.len() >= heap.threshold) {
+    if AUTOMATIC.get() && with_heap(|heap| heap.registry.len() >= heap.threshold) {
         collect();
     }
+}
+
+/// Whether cycles are collected without being asked (`gc.enable()`, `gc.disable()`).
+pub fn is_automatic() -> bool {
+    AUTOMATIC.get()
+}
+
+/// See [`is_automatic`].
+pub fn set_automatic(automatic: bool) {
+    AUTOMATIC.set(automatic);
+}
+
+/// Whether the collector looks at the object.
+pub fn is_tracked(value: &Value) -> bool {
+    value.header().is_some_and(|header| header.registry.get() != 0)
 }
 
 /// Number of tracked objects.

@@ -94,7 +94,7 @@ fn next(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
                 Err(raised) => Err(raised),
             }
         }
-        Tag::Instance => match interp.call_special(&args[0], "__next__", &[]) {
+        _ if has_own_next(&args[0]) => match interp.call_special(&args[0], "__next__", &[]) {
             Ok(Some(item)) => Ok(Some(item)),
             Ok(None) => {
                 let name = interp.type_name(&args[0]);
@@ -112,6 +112,15 @@ fn next(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
             Ok(default.clone())
         }
         (Err(raised), _) => Err(raised),
+    }
+}
+
+/// Whether `next()` of it means calling its `__next__`, whose StopIteration may carry a value.
+fn has_own_next(value: &Value) -> bool {
+    match value.tag() {
+        Tag::Instance => true,
+        Tag::Object => value.as_object().is_some_and(|object| !object.spec().native_next),
+        _ => false,
     }
 }
 

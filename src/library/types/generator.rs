@@ -1,9 +1,10 @@
 //! `generator`, and what it shares with coroutines.
 
+use super::frame::FrameObject;
 use super::support::wrong_self;
 use crate::object::exception::TracebackObject;
 use crate::object::generator::{Generator, GeneratorState};
-use crate::object::interpreter::Interpreter;
+use crate::object::interpreter::{CodePlace, Interpreter};
 use crate::object::spec::{GetterRow, getter, native, property};
 use crate::object::{Completion, CoreType, Flavor, NativeRow, Op, Raised, Resume, Resumed, TypeSpec, Value};
 
@@ -248,13 +249,15 @@ pub fn is_suspended(interp: &mut dyn Interpreter, object: &Value) -> Completion 
     Ok(Value::bool(state == GeneratorState::Suspended))
 }
 
-/// None once finished; frames are no objects in apy.
+/// None once finished.
 pub fn frame(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    if this(interp, object, "gi_frame")?.head().state.get() == GeneratorState::Finished {
+    let head = this(interp, object, "gi_frame")?.head();
+    if head.state.get() == GeneratorState::Finished {
         return Ok(Value::NONE);
     }
-    let text = "frame objects are not supported yet by apy (the frame of a generator)";
-    Err(interp.raise(CoreType::NotImplementedError, text))
+    let at = head.resume_at.get();
+    let word = if head.at_await.get() { at } else { at.saturating_sub(1) };
+    Ok(FrameObject::alone(CodePlace { code: head.code.clone(), word }))
 }
 
 pub fn code(interp: &mut dyn Interpreter, object: &Value) -> Completion {

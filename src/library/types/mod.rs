@@ -15,6 +15,7 @@ pub mod descriptors;
 pub mod dict;
 pub mod exceptions;
 pub mod float;
+pub mod frame;
 pub mod function;
 pub mod generator;
 pub mod generic_alias;

@@ -1,5 +1,6 @@
 //! `traceback`: the way an exception took.
 
+use super::frame::FrameObject;
 use super::support::wrong_self;
 use crate::object::exception::TracebackObject;
 use crate::object::interpreter::Interpreter;
@@ -78,7 +79,5 @@ fn last_instruction(interp: &mut dyn Interpreter, object: &Value) -> Completion 
 }
 
 fn frame(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    this(interp, object, "tb_frame")?;
-    let text = "frame objects are not supported yet by apy (tb_frame)";
-    Err(interp.raise(CoreType::NotImplementedError, text))
+    Ok(FrameObject::alone(this(interp, object, "tb_frame")?.place.clone()))
 }

@@ -89,7 +89,8 @@ unsafe fn forget_identity(object: NonNull<Header>) {
             cell.target.set(None);
             let callbacks = std::mem::take(unsafe { &mut *cell.callbacks.get() });
             if !callbacks.is_empty() {
-                with_heap(|heap| heap.finalizers.extend(callbacks));
+                // The latest first, as CPython calls them.
+                with_heap(|heap| heap.finalizers.extend(callbacks.into_iter().rev()));
                 ATTENTION.set(true);
             }
         }

@@ -1,0 +1,144 @@
+//! `gc`: the collector of cycles. Everything else dies when its last reference goes.
+
+use crate::object::interpreter::Interpreter;
+use crate::object::spec::{ModuleSpec, native};
+use crate::object::{Completion, CoreType, NativeRow, Value, heap};
+use std::cell::Cell;
+
+pub static GC: ModuleSpec = ModuleSpec {
+    name: "gc",
+    doc: "This module provides access to the garbage collector for reference cycles.",
+    functions: FUNCTIONS,
+    constants: &[
+        ("garbage", |_| Value::list(Vec::new())),
+        ("callbacks", |_| Value::list(Vec::new())),
+        ("DEBUG_STATS", |_| Value::int(1)),
+        ("DEBUG_COLLECTABLE", |_| Value::int(2)),
+        ("DEBUG_UNCOLLECTABLE", |_| Value::int(4)),
+        ("DEBUG_SAVEALL", |_| Value::int(32)),
+        ("DEBUG_LEAK", |_| Value::int(38)),
+    ],
+    ..ModuleSpec::EMPTY
+};
+
+static FUNCTIONS: &[NativeRow] = &[
+    native("collect", "generation=2", collect, "Run the garbage collector.\n\nThe number of unreachable objects is returned."),
+    native("disable", "", disable, "Disable automatic garbage collection."),
+    native("enable", "", enable, "Enable automatic garbage collection."),
+    native("freeze", "", nothing, "Freeze all current tracked objects and ignore them for future collections."),
+    native("get_count", "", get_count, "Return a three-tuple of the current collection counts."),
+    native("get_debug", "", get_debug, "Get the garbage collection debugging flags."),
+    native("get_freeze_count", "", get_freeze_count, "Return the number of objects in the permanent generation."),
+    native("get_objects", "generation=None", get_objects, "Return a list of objects tracked by the collector (excluding the list returned)."),
+    native("get_referents", "*objs", get_referents, "Return the list of objects that are directly referred to by 'objs'."),
+    native("get_referrers", "*objs", get_referrers, "Return the list of objects that directly refer to any of 'objs'."),
+    native("get_stats", "", get_stats, "Return a list of dictionaries containing per-generation statistics."),
+    native("get_threshold", "", get_threshold, "Return the current collection thresholds."),
+    native("is_finalized", "obj, /", is_finalized, "Returns true if the object has been already finalized by the GC."),
+    native("is_tracked", "obj, /", is_tracked, "Returns true if the object is tracked by the garbage collector."),
+    native("isenabled", "", isenabled, "Returns true if automatic garbage collection is enabled."),
+    native("set_debug", "flags, /", set_debug, "Set the garbage collection debugging flags."),
+    native("set_threshold", "threshold0, threshold1=10, threshold2=10, /", set_threshold, "Set the collection thresholds (the collection frequency)."),
+    native("unfreeze", "", nothing, "Unfreeze all objects in the permanent generation."),
+];
+
+thread_local! {
+    static THRESHOLDS: Cell<[i64; 3]> = const { Cell::new([2000, 10, 10]) };
+    static DEBUG: Cell<i64> = const { Cell::new(0) };
+}
+
+fn collect(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let generation = interp.expect_int(&args[0])?;
+    if !(0..=2).contains(&generation) {
+        return Err(interp.value_error("invalid generation"));
+    }
+    let mut count = heap::collect();
+    // Finalizers run before the caller goes on, and what they leave behind is freed, as in
+    // CPython.
+    let has_finalizers = heap::attention();
+    interp.poll()?;
+    if has_finalizers {
+        count += heap::collect();
+        interp.poll()?;
+    }
+    Ok(Value::int(count as i64))
+}
+
+fn enable(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    heap::set_automatic(true);
+    Ok(Value::NONE)
+}
+
+fn disable(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    heap::set_automatic(false);
+    Ok(Value::NONE)
+}
+
+fn isenabled(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::bool(heap::is_automatic()))
+}
+
+fn nothing(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    // There are no generations, so there is nothing to keep out of them.
+    Ok(Value::NONE)
+}
+
+fn get_count(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::tuple(vec![Value::int(heap::tracked_count() as i64), Value::int(0), Value::int(0)]))
+}
+
+fn get_threshold(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::tuple(THRESHOLDS.get().map(Value::int).to_vec()))
+}
+
+fn set_threshold(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let mut thresholds = THRESHOLDS.get();
+    for (threshold, arg) in thresholds.iter_mut().zip(args) {
+        *threshold = interp.expect_int(arg)?;
+    }
+    // Remembered only: the collector runs when allocation has doubled.
+    THRESHOLDS.set(thresholds);
+    Ok(Value::NONE)
+}
+
+fn get_debug(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::int(DEBUG.get()))
+}
+
+fn set_debug(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let flags = interp.expect_int(&args[0])?;
+    if flags != 0 {
+        return Err(interp.raise(CoreType::NotImplementedError, "gc.set_debug() is not supported yet by apy"));
+    }
+    DEBUG.set(flags);
+    Ok(Value::NONE)
+}
+
+fn get_freeze_count(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::int(0))
+}
+
+fn get_stats(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Err(interp.raise(CoreType::NotImplementedError, "gc.get_stats() is not supported yet by apy"))
+}
+
+fn get_objects(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Err(interp.raise(CoreType::NotImplementedError, "gc.get_objects() is not supported yet by apy"))
+}
+
+fn get_referents(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Err(interp.raise(CoreType::NotImplementedError, "gc.get_referents() is not supported yet by apy"))
+}
+
+fn get_referrers(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Err(interp.raise(CoreType::NotImplementedError, "gc.get_referrers() is not supported yet by apy"))
+}
+
+fn is_tracked(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(Value::bool(heap::is_tracked(&args[0])))
+}
+
+fn is_finalized(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let header = args[0].heap_header();
+    Ok(Value::bool(header.is_some_and(|header| header.has_flag(heap::flag::FINALIZED))))
+}
