@@ -345,10 +345,14 @@ impl dyn Interpreter + '_ {
         self.raise(CoreType::RuntimeError, message)
     }
 
-    /// The name of the class of `object`, for messages.
+    /// The name of the class of `object`, for messages. As CPython has it, classes of native
+    /// modules come with their module.
     pub fn type_name(&mut self, object: &Value) -> String {
         let class = self.class_of(object);
-        class.as_type().map_or_else(String::new, |class| class.name_text())
+        let Some(class) = class.as_type() else { return String::new() };
+        let module = class.spec.map_or("builtins", |spec| spec.module);
+        let is_native = !class.is_heap && class.core.is_none() && !is_script_module(module);
+        if is_native { class.full_name() } else { class.name_text() }
     }
 
     /// Whether the exception is an instance of a core class.
@@ -463,4 +467,14 @@ impl dyn Interpreter + '_ {
             None => Err(self.overflow_error("int too large to convert to float")),
         }
     }
+}
+
+/// Whether a module is one that CPython has written in Python: its classes are shown by their
+/// bare names, though here they may be native.
+fn is_script_module(module: &str) -> bool {
+    let package = module.split('.').next().unwrap_or_default();
+    matches!(
+        package,
+        "asyncio" | "concurrent" | "contextlib" | "queue" | "random" | "threading" | "traceback"
+    )
 }

@@ -412,6 +412,10 @@ impl Interpreter for Vm {
         places
     }
 
+    fn caller_locals(&mut self) -> Option<Value> {
+        self.local_namespace()
+    }
+
     fn caller_globals(&self) -> Option<Value> {
         if self.current.is_nowhere() { None } else { Some(self.current.code().globals.clone()) }
     }

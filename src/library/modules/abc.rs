@@ -23,9 +23,15 @@ static FUNCTIONS: &[NativeRow] = &[
     native("_abc_register", "cls, subclass, /", register, "Enter a class in the registry of another."),
     native("_abc_instancecheck", "cls, instance, /", instance_check, ""),
     native("_abc_subclasscheck", "cls, subclass, /", subclass_check, ""),
-    native("_abc_reset", "cls, /", reset, "Forget registry and caches."),
+    native("_abc_reset_registry", "cls, /", reset_registry, "Forget the registered classes."),
+    native("_abc_reset_caches", "cls, /", reset_caches, "Forget answers."),
     native("get_cache_token", "", cache_token, "Returns the current ABC cache token."),
-    native("update_abstractmethods", "cls", update_abstract_methods, "Recalculate the set of abstract methods of an abstract class."),
+    native(
+        "update_abstractmethods",
+        "cls",
+        update_abstract_methods,
+        "Recalculate the set of abstract methods of an abstract class.",
+    ),
 ];
 
 thread_local! {
@@ -45,8 +51,12 @@ struct Registry {
     token: Cell<i64>,
 }
 
-static REGISTRY: TypeSpec =
-    TypeSpec { name: "_abc_data", module: "_abc", doc: "Internal state held by ABC machinery.", ..TypeSpec::EMPTY };
+static REGISTRY: TypeSpec = TypeSpec {
+    name: "_abc_data",
+    module: "_abc",
+    doc: "Internal state held by ABC machinery.",
+    ..TypeSpec::EMPTY
+};
 
 impl Traverse for Registry {
     fn traverse(&self, _: &mut dyn FnMut(&Value)) {}
@@ -231,12 +241,19 @@ fn decide(interp: &mut dyn Interpreter, class: &Value, subclass: &Value) -> Resu
     Ok(false)
 }
 
-fn reset(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+fn reset_registry(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let own = registry(interp, &args[0])?;
     if let Some(own) = own.downcast::<Registry>() {
-        for classes in [&own.registered, &own.known, &own.refused] {
-            classes.borrow_mut().clear();
-        }
+        own.registered.borrow_mut().clear();
+    }
+    Ok(Value::NONE)
+}
+
+fn reset_caches(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = registry(interp, &args[0])?;
+    if let Some(own) = own.downcast::<Registry>() {
+        own.known.borrow_mut().clear();
+        own.refused.borrow_mut().clear();
     }
     Ok(Value::NONE)
 }

@@ -22,23 +22,68 @@ pub static GC: ModuleSpec = ModuleSpec {
 };
 
 static FUNCTIONS: &[NativeRow] = &[
-    native("collect", "generation=2", collect, "Run the garbage collector.\n\nThe number of unreachable objects is returned."),
+    native(
+        "collect",
+        "generation=2",
+        collect,
+        "Run the garbage collector.\n\nThe number of unreachable objects is returned.",
+    ),
     native("disable", "", disable, "Disable automatic garbage collection."),
     native("enable", "", enable, "Enable automatic garbage collection."),
-    native("freeze", "", nothing, "Freeze all current tracked objects and ignore them for future collections."),
+    native(
+        "freeze",
+        "",
+        nothing,
+        "Freeze all current tracked objects and ignore them for future collections.",
+    ),
     native("get_count", "", get_count, "Return a three-tuple of the current collection counts."),
     native("get_debug", "", get_debug, "Get the garbage collection debugging flags."),
-    native("get_freeze_count", "", get_freeze_count, "Return the number of objects in the permanent generation."),
-    native("get_objects", "generation=None", get_objects, "Return a list of objects tracked by the collector (excluding the list returned)."),
-    native("get_referents", "*objs", get_referents, "Return the list of objects that are directly referred to by 'objs'."),
-    native("get_referrers", "*objs", get_referrers, "Return the list of objects that directly refer to any of 'objs'."),
+    native(
+        "get_freeze_count",
+        "",
+        get_freeze_count,
+        "Return the number of objects in the permanent generation.",
+    ),
+    native(
+        "get_objects",
+        "generation=None",
+        get_objects,
+        "Return a list of objects tracked by the collector (excluding the list returned).",
+    ),
+    native(
+        "get_referents",
+        "*objs",
+        get_referents,
+        "Return the list of objects that are directly referred to by 'objs'.",
+    ),
+    native(
+        "get_referrers",
+        "*objs",
+        get_referrers,
+        "Return the list of objects that directly refer to any of 'objs'.",
+    ),
     native("get_stats", "", get_stats, "Return a list of dictionaries containing per-generation statistics."),
     native("get_threshold", "", get_threshold, "Return the current collection thresholds."),
-    native("is_finalized", "obj, /", is_finalized, "Returns true if the object has been already finalized by the GC."),
-    native("is_tracked", "obj, /", is_tracked, "Returns true if the object is tracked by the garbage collector."),
+    native(
+        "is_finalized",
+        "obj, /",
+        is_finalized,
+        "Returns true if the object has been already finalized by the GC.",
+    ),
+    native(
+        "is_tracked",
+        "obj, /",
+        is_tracked,
+        "Returns true if the object is tracked by the garbage collector.",
+    ),
     native("isenabled", "", isenabled, "Returns true if automatic garbage collection is enabled."),
     native("set_debug", "flags, /", set_debug, "Set the garbage collection debugging flags."),
-    native("set_threshold", "threshold0, threshold1=10, threshold2=10, /", set_threshold, "Set the collection thresholds (the collection frequency)."),
+    native(
+        "set_threshold",
+        "threshold0, threshold1=10, threshold2=10, /",
+        set_threshold,
+        "Set the collection thresholds (the collection frequency).",
+    ),
     native("unfreeze", "", nothing, "Unfreeze all objects in the permanent generation."),
 ];
 

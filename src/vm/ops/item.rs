@@ -1,7 +1,7 @@
 //! Subscription.
 
 use crate::object::slice::wrap_index;
-use crate::object::{Completion, Interpreter, Raised, Tag, Value, text};
+use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value, text};
 use crate::vm::Vm;
 
 impl Vm {
@@ -44,11 +44,26 @@ impl Vm {
             if let Some(method) = self.lookup_attr(object, &name)? {
                 return self.call_value(&method, std::slice::from_ref(key), None);
             }
+            if object.as_type().is_some_and(|class| class.core == Some(CoreType::Type)) {
+                return self.alias_of_type(object, key);
+            }
             let class = object.as_type().map_or_else(String::new, |class| class.name_text());
             return Err(self.raise_type_error(&format!("type '{class}' is not subscriptable")));
         }
         let class = (self as &mut dyn Interpreter).type_name(object);
         Err(self.raise_type_error(&format!("'{class}' object is not subscriptable")))
+    }
+
+    /// `type[key]`. A row of `type` itself would make all classes subscriptable, so the one of
+    /// another native class, which are all alike, is called.
+    #[cold]
+    fn alias_of_type(&mut self, class: &Value, key: &Value) -> Completion {
+        let list = self.core(CoreType::List);
+        let row = list.as_type().and_then(|list| list.lookup_cached(&self.names.class_getitem));
+        match row.as_ref().and_then(Value::as_native) {
+            Some(native) => (native.row.function)(self, &[class.clone(), key.clone()]),
+            None => Err(self.raise_type_error("type 'type' is not subscriptable")),
+        }
     }
 
     /// `object[key] = value`.

@@ -20,8 +20,18 @@ pub static WEAKREF: ModuleSpec = ModuleSpec {
 };
 
 static FUNCTIONS: &[NativeRow] = &[
-    native("getweakrefcount", "object, /", reference::count, "Return the number of weak references to 'object'."),
-    native("getweakrefs", "object, /", reference::all, "Return a list of all weak reference objects pointing to 'object'."),
+    native(
+        "getweakrefcount",
+        "object, /",
+        reference::count,
+        "Return the number of weak references to 'object'.",
+    ),
+    native(
+        "getweakrefs",
+        "object, /",
+        reference::all,
+        "Return a list of all weak reference objects pointing to 'object'.",
+    ),
     native(
         "proxy",
         "object, callback=None, /",

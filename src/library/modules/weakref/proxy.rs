@@ -13,13 +13,8 @@ pub struct Proxy {
     is_callable: bool,
 }
 
-pub static PROXY: TypeSpec = TypeSpec {
-    name: "ProxyType",
-    module: "weakref",
-    methods: METHODS,
-    unhashable: true,
-    ..TypeSpec::EMPTY
-};
+pub static PROXY: TypeSpec =
+    TypeSpec { name: "ProxyType", module: "weakref", methods: METHODS, unhashable: true, ..TypeSpec::EMPTY };
 
 pub static CALLABLE_PROXY: TypeSpec = TypeSpec {
     name: "CallableProxyType",
@@ -134,9 +129,7 @@ pub fn unwrapped(interp: &mut dyn Interpreter, value: &Value) -> Completion {
         None => Ok(value.clone()),
         Some(proxy) => match proxy.weak.target() {
             Some(target) => Ok(target),
-            None => {
-                Err(interp.raise(CoreType::ReferenceError, "weakly-referenced object no longer exists"))
-            }
+            None => Err(interp.raise(CoreType::ReferenceError, "weakly-referenced object no longer exists")),
         },
     }
 }

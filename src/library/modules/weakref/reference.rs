@@ -186,7 +186,12 @@ pub static REFERENCE: TypeSpec = TypeSpec {
 
 static METHODS: &[NativeRow] = &[
     native("__new__", "*args, **kwargs", new, "Create and return a new object.").as_new(),
-    native("__init__", "*args, **kwargs", init, "Initialize self.  See help(type(self)) for accurate signature."),
+    native(
+        "__init__",
+        "*args, **kwargs",
+        init,
+        "Initialize self.  See help(type(self)) for accurate signature.",
+    ),
     native("__call__", "", call, "Call self as a function."),
     native("__eq__", "value, /", equal, "Return self==value."),
     native("__hash__", "", hash, "Return hash(self)."),
@@ -239,7 +244,8 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     }
     let weak = Weak::new(interp, object, callback)?;
     let inside = Value::object(Reference { weak, hash: Cell::new(None) });
-    let reference = if is_plain { inside.clone() } else { Value::instance(class.clone(), Some(inside.clone())) };
+    let reference =
+        if is_plain { inside.clone() } else { Value::instance(class.clone(), Some(inside.clone())) };
     if let Some(inside) = inside.downcast::<Reference>() {
         inside.weak.enter(&reference);
     }
