@@ -97,7 +97,7 @@ impl Vm {
         };
         let class = self.make_type(core.name(), spec, Some(core), bases, native_base);
         let object = class.as_type().expect("just made");
-        if is_exception {
+        if is_exception || core == CoreType::Type {
             object.has_dict.set(true);
             object.has_weakref.set(true);
         }

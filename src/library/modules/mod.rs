@@ -3,6 +3,7 @@
 pub mod abc;
 pub mod asyncio;
 pub mod bisect;
+pub mod contextlib;
 pub mod contextvars;
 pub mod functools;
 pub mod gc;
@@ -21,6 +22,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &abc::ABC,
     &asyncio::ASYNCIO,
     &bisect::BISECT,
+    &contextlib::CONTEXTLIB,
     &contextvars::CONTEXTVARS,
     &gc::GC,
     &io::IO,

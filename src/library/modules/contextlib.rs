@@ -1,0 +1,10 @@
+//! `contextlib`: all of it is written in apy.
+
+use crate::object::spec::ModuleSpec;
+
+pub static CONTEXTLIB: ModuleSpec = ModuleSpec {
+    name: "contextlib",
+    doc: "Utilities for with-statement contexts.  See PEP 343.",
+    script: include_str!("../scripts/contextlib.apy"),
+    ..ModuleSpec::EMPTY
+};
