@@ -72,6 +72,9 @@ pub struct CodePlace {
 }
 
 impl CodePlace {
+    /// The `word` that stands for the definition itself: a frame that has not started.
+    pub const DEFINITION: u32 = u32::MAX;
+
     /// Line, from 1.
     pub fn line(&self) -> u32 {
         let Some(code) = self.code.as_code() else { return 0 };

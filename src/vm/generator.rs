@@ -183,9 +183,7 @@ impl Vm {
         let state = head.state.replace(GeneratorState::Running);
         let mut w = generator_cursor(leaf);
         if state == GeneratorState::Created {
-            // The traceback shows the definition's line, as CPython's does.
-            w.fetch();
-            return self.unwind(w, raised).map(Flow::Continue);
+            return self.unwind_unstarted(w, raised).map(Flow::Continue);
         }
         if !head.at_await.get() {
             return self.unwind(w, raised).map(Flow::Continue);

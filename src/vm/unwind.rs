@@ -72,6 +72,17 @@ impl Vm {
         }
     }
 
+    /// As [`unwind`](Self::unwind) for an exception thrown into a generator that has not started:
+    /// no handler of its body can see it, and the traceback shows the line of the definition.
+    pub(super) fn unwind_unstarted(&mut self, w: Cursor, raised: Raised) -> Result<Cursor, Raised> {
+        self.chain_if_fresh(&raised);
+        raised.add_traceback(CodePlace { code: heap::code_value(w.code()), word: CodePlace::DEFINITION });
+        match self.leave_generator(w, raised) {
+            Left { raised, next: Some(next) } => self.unwind(next, raised),
+            Left { raised, next: None } => Err(raised),
+        }
+    }
+
     /// The running generator ends by an exception: its parent in the chain, or whoever resumed
     /// the chain, gets it.
     fn leave_generator(&mut self, mut w: Cursor, raised: Raised) -> Left {
