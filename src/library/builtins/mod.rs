@@ -7,6 +7,8 @@ mod iteration;
 mod numbers;
 mod objects;
 
+pub use numbers::absolute;
+
 use crate::object::NativeRow;
 
 /// Every builtin function.

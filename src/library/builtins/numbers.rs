@@ -56,13 +56,18 @@ pub static FUNCTIONS: &[NativeRow] = &[
 ];
 
 fn abs(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    if let Some(number) = Number::exact(&args[0]) {
+    absolute(interp, &args[0])
+}
+
+/// `abs(value)`.
+pub fn absolute(interp: &mut dyn Interpreter, value: &Value) -> Completion {
+    if let Some(number) = Number::exact(value) {
         return number::absolute(number).map_err(|fault| fault.raise(interp));
     }
-    match interp.call_special(&args[0], "__abs__", &[])? {
+    match interp.call_special(value, "__abs__", &[])? {
         Some(result) => Ok(result),
         None => {
-            let class = interp.type_name(&args[0]);
+            let class = interp.type_name(value);
             Err(interp.type_error(&format!("bad operand type for abs(): '{class}'")))
         }
     }

@@ -7,8 +7,11 @@ pub mod contextlib;
 pub mod contextvars;
 pub mod functools;
 pub mod gc;
+pub mod heapq;
 pub mod io;
+pub mod itertools;
 pub mod math;
+pub mod operator;
 pub mod random;
 pub mod sys;
 pub mod time;
@@ -24,13 +27,16 @@ pub static MODULES: &[&ModuleSpec] = &[
     &bisect::BISECT,
     &contextlib::CONTEXTLIB,
     &contextvars::CONTEXTVARS,
-    &gc::GC,
-    &io::IO,
-    &math::MATH,
-    &random::RANDOM_MODULE,
-    &time::TIME,
     &functools::FUNCTOOLS,
+    &gc::GC,
+    &heapq::HEAPQ,
+    &io::IO,
+    &itertools::ITERTOOLS,
+    &math::MATH,
+    &operator::OPERATOR,
+    &random::RANDOM_MODULE,
     &sys::SYS,
+    &time::TIME,
     &types::TYPES,
     &weakref::WEAKREF,
 ];

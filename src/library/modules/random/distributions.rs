@@ -2,7 +2,7 @@
 //! library, operation for operation.
 
 use super::source::Source;
-use crate::library::modules::math::special::{Trouble, lgamma};
+use crate::library::modules::math::special::lgamma;
 use crate::object::number::{self, Number, Op};
 use crate::object::{Completion, Interpreter, Raised, Value};
 use std::f64::consts::{E, PI, TAU};
@@ -310,10 +310,7 @@ fn many_successes(interp: &mut dyn Interpreter, source: &Source<'_>, n: i64, p: 
     let a = -0.0873 + 0.0248 * b + 0.01 * p;
     let c = trials * p + 0.5;
     let limit = 0.92 - 4.2 / b;
-    let log_gamma = |x: i64| match lgamma(x as f64) {
-        Ok(value) => value,
-        Err(Trouble::Domain | Trouble::Range) => f64::INFINITY,
-    };
+    let log_gamma = |x: i64| lgamma(x as f64).unwrap_or(f64::INFINITY);
     let alpha = (2.83 + 5.1 / b) * deviation;
     let odds = (p / (1.0 - p)).ln();
     let mode = ((n + 1) as f64 * p).floor() as i64;

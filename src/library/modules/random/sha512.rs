@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 fn constants() -> &'static ([u64; 8], [u64; 80]) {
     static CONSTANTS: OnceLock<([u64; 8], [u64; 80])> = OnceLock::new();
     CONSTANTS.get_or_init(|| {
-        let is_prime = |n: &u32| (2..*n).take_while(|d| d * d <= *n).all(|d| n % d != 0);
+        let is_prime = |n: &u32| (2..*n).take_while(|d| d * d <= *n).all(|d| !n.is_multiple_of(d));
         let primes: Vec<u32> = (2..).filter(is_prime).take(80).collect();
         let fraction = |root: BigUint| (root % (BigUint::from(1u32) << 64u32)).to_u64().unwrap_or(0);
         let state = std::array::from_fn(|at| fraction((BigUint::from(primes[at]) << 128u32).sqrt()));

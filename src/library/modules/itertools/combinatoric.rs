@@ -1,0 +1,291 @@
+//! `product`, `permutations`, `combinations`, `combinations_with_replacement`.
+
+use super::owned::iterator_object;
+use crate::object::spec::native;
+use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
+use std::cell::{Cell, RefCell};
+
+/// The class `product`.
+pub static PRODUCT: TypeSpec = TypeSpec {
+    name: "product",
+    module: "itertools",
+    doc: "Cartesian product of input iterables.  Equivalent to nested for-loops.",
+    methods: &[
+        native("__new__", "*iterables, repeat=1", new_product, "Create and return a new object.").as_new()
+    ],
+    subclassable: true,
+    native_next: true,
+    ..TypeSpec::EMPTY
+};
+
+/// The class `permutations`.
+pub static PERMUTATIONS: TypeSpec = TypeSpec {
+    name: "permutations",
+    module: "itertools",
+    doc: "Return successive r-length permutations of elements in the iterable.\n\n\
+        permutations(range(3), 2) --> (0,1), (0,2), (1,0), (1,2), (2,0), (2,1)",
+    methods: &[
+        native("__new__", "iterable, r=None", new_permutations, "Create and return a new object.").as_new()
+    ],
+    subclassable: true,
+    native_next: true,
+    ..TypeSpec::EMPTY
+};
+
+/// The class `combinations`.
+pub static COMBINATIONS: TypeSpec = TypeSpec {
+    name: "combinations",
+    module: "itertools",
+    doc: "Return successive r-length combinations of elements in the iterable.\n\n\
+        combinations(range(4), 3) --> (0,1,2), (0,1,3), (0,2,3), (1,2,3)",
+    methods: &[native("__new__", "iterable, r", new_combinations, "Create and return a new object.").as_new()],
+    subclassable: true,
+    native_next: true,
+    ..TypeSpec::EMPTY
+};
+
+/// The class `combinations_with_replacement`.
+pub static COMBINATIONS_WITH_REPLACEMENT: TypeSpec = TypeSpec {
+    name: "combinations_with_replacement",
+    module: "itertools",
+    doc: "Return successive r-length combinations of elements in the iterable allowing individual \
+        elements to have successive repeats.\n\n\
+        combinations_with_replacement('ABC', 2) --> ('A','A'), ('A','B'), ('A','C'), ('B','B'), ('B','C'), ('C','C')",
+    methods: &[
+        native("__new__", "iterable, r", new_with_replacement, "Create and return a new object.").as_new()
+    ],
+    subclassable: true,
+    native_next: true,
+    ..TypeSpec::EMPTY
+};
+
+/// Where an enumeration stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Fresh,
+    Running,
+    Over,
+}
+
+/// `product(*iterables)`.
+struct Product {
+    pools: Vec<Vec<Value>>,
+    indices: RefCell<Vec<usize>>,
+    stage: Cell<Stage>,
+}
+
+iterator_object!(Product, PRODUCT: pools);
+
+fn new_product(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    // Keyword-only parameters stand before `*iterables`.
+    let repeat = interp.expect_int(&args[1])?;
+    let Ok(repeat) = usize::try_from(repeat) else {
+        return Err(interp.value_error("repeat argument cannot be negative"));
+    };
+    let iterables = args[2].as_tuple().unwrap_or_default();
+    if iterables.len().saturating_mul(repeat) > isize::MAX as usize / 64 {
+        return Err(interp.overflow_error("repeat argument too large"));
+    }
+    let mut pools = Vec::new();
+    if repeat > 0 {
+        for iterable in iterables {
+            pools.push(interp.collect(iterable)?);
+        }
+    }
+    let pools = pools.iter().cycle().take(pools.len() * repeat).cloned().collect::<Vec<_>>();
+    let is_empty = pools.iter().any(Vec::is_empty);
+    let stage = Cell::new(if is_empty { Stage::Over } else { Stage::Fresh });
+    let indices = RefCell::new(vec![0; pools.len()]);
+    Ok(Value::object(Product { pools, indices, stage }))
+}
+
+impl Product {
+    fn advance(&self, _: &Value, _: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
+        let mut indices = self.indices.borrow_mut();
+        match self.stage.get() {
+            Stage::Over => return Ok(None),
+            Stage::Fresh => self.stage.set(Stage::Running),
+            Stage::Running => {
+                // Like a mileage counter: the last wheel turns fastest.
+                let turned = (0..indices.len()).rev().find(|&wheel| {
+                    indices[wheel] += 1;
+                    let is_around = indices[wheel] == self.pools[wheel].len();
+                    if is_around {
+                        indices[wheel] = 0;
+                    }
+                    !is_around
+                });
+                if turned.is_none() {
+                    self.stage.set(Stage::Over);
+                    return Ok(None);
+                }
+            }
+        }
+        let items = self.pools.iter().zip(&*indices).map(|(pool, &index)| pool[index].clone());
+        Ok(Some(Value::tuple(items.collect())))
+    }
+}
+
+/// An enumeration of choices from one pool.
+struct Choice {
+    pool: Vec<Value>,
+    /// The places chosen.
+    indices: RefCell<Vec<usize>>,
+    /// Permutations: how many turns each place has left.
+    cycles: RefCell<Vec<usize>>,
+    count: usize,
+    stage: Cell<Stage>,
+}
+
+impl Choice {
+    fn new(
+        interp: &mut dyn Interpreter,
+        iterable: &Value,
+        count: Option<i64>,
+        is_possible: fn(usize, usize) -> bool,
+    ) -> Result<Choice, Raised> {
+        let pool = interp.collect(iterable)?;
+        let Ok(count) = usize::try_from(count.unwrap_or(pool.len() as i64)) else {
+            return Err(interp.value_error("r must be non-negative"));
+        };
+        let stage = if is_possible(pool.len(), count) { Stage::Fresh } else { Stage::Over };
+        Ok(Choice {
+            pool,
+            indices: RefCell::default(),
+            cycles: RefCell::default(),
+            count,
+            stage: Cell::new(stage),
+        })
+    }
+
+    /// The next choice: `first` sets up the indices, `step` moves them on and says whether there
+    /// is another.
+    fn next_choice(
+        &self,
+        first: impl FnOnce(&mut Vec<usize>),
+        step: impl FnOnce(&mut [usize]) -> bool,
+    ) -> Option<Value> {
+        let mut indices = self.indices.borrow_mut();
+        match self.stage.get() {
+            Stage::Over => return None,
+            Stage::Fresh => {
+                first(&mut indices);
+                self.stage.set(Stage::Running);
+            }
+            Stage::Running if step(&mut indices) => {}
+            Stage::Running => {
+                self.stage.set(Stage::Over);
+                return None;
+            }
+        }
+        let items = indices[..self.count].iter().map(|&index| self.pool[index].clone());
+        Some(Value::tuple(items.collect()))
+    }
+}
+
+/// `permutations(iterable, r)`.
+struct Permutations {
+    choice: Choice,
+}
+
+iterator_object!(Permutations, PERMUTATIONS: choice);
+
+/// `combinations(iterable, r)`.
+struct Combinations {
+    choice: Choice,
+}
+
+iterator_object!(Combinations, COMBINATIONS: choice);
+
+/// `combinations_with_replacement(iterable, r)`.
+struct WithReplacement {
+    choice: Choice,
+}
+
+iterator_object!(WithReplacement, COMBINATIONS_WITH_REPLACEMENT: choice);
+
+impl super::owned::Owned for Choice {
+    fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        self.pool.iter().for_each(visit);
+    }
+}
+
+fn new_permutations(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let count = match args[2].given_some() {
+        None => None,
+        Some(count) if count.is_integer() => Some(interp.expect_int(count)?),
+        Some(_) => return Err(interp.type_error("Expected int as r")),
+    };
+    let choice = Choice::new(interp, &args[1], count, |length, count| count <= length)?;
+    Ok(Value::object(Permutations { choice }))
+}
+
+fn new_combinations(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let count = Some(interp.expect_int(&args[2])?);
+    let choice = Choice::new(interp, &args[1], count, |length, count| count <= length)?;
+    Ok(Value::object(Combinations { choice }))
+}
+
+fn new_with_replacement(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let count = Some(interp.expect_int(&args[2])?);
+    let choice = Choice::new(interp, &args[1], count, |length, count| length > 0 || count == 0)?;
+    Ok(Value::object(WithReplacement { choice }))
+}
+
+impl Permutations {
+    fn advance(&self, _: &Value, _: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
+        let (length, count) = (self.choice.pool.len(), self.choice.count);
+        let first = |indices: &mut Vec<usize>| {
+            indices.extend(0..length);
+            self.choice.cycles.borrow_mut().extend((0..count).map(|place| length - place));
+        };
+        let step = |indices: &mut [usize]| {
+            let mut cycles = self.choice.cycles.borrow_mut();
+            for place in (0..count).rev() {
+                cycles[place] -= 1;
+                if cycles[place] > 0 {
+                    indices.swap(place, length - cycles[place]);
+                    return true;
+                }
+                // All have stood here: the rest moves up, and the place before is next.
+                indices[place..].rotate_left(1);
+                cycles[place] = length - place;
+            }
+            false
+        };
+        Ok(self.choice.next_choice(first, step))
+    }
+}
+
+impl Combinations {
+    fn advance(&self, _: &Value, _: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
+        let (length, count) = (self.choice.pool.len(), self.choice.count);
+        let step = |indices: &mut [usize]| {
+            // The last place that can still move on; those behind it follow.
+            let Some(place) = (0..count).rev().find(|&place| indices[place] != place + length - count) else {
+                return false;
+            };
+            indices[place] += 1;
+            for place in place + 1..count {
+                indices[place] = indices[place - 1] + 1;
+            }
+            true
+        };
+        Ok(self.choice.next_choice(|indices| indices.extend(0..count), step))
+    }
+}
+
+impl WithReplacement {
+    fn advance(&self, _: &Value, _: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
+        let (length, count) = (self.choice.pool.len(), self.choice.count);
+        let step = |indices: &mut [usize]| {
+            let Some(place) = (0..count).rev().find(|&place| indices[place] + 1 != length) else {
+                return false;
+            };
+            let next = indices[place] + 1;
+            indices[place..].fill(next);
+            true
+        };
+        Ok(self.choice.next_choice(|indices| indices.resize(count, 0), step))
+    }
+}

@@ -1,0 +1,198 @@
+//! `count`, `cycle`, `repeat`.
+
+use super::owned::{iterator_object, next_of};
+use crate::library::types::numeric::has_special;
+use crate::library::types::receiver::wrong_receiver;
+use crate::object::number::{Number, Op};
+use crate::object::spec::native;
+use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
+use std::cell::{Cell, RefCell};
+
+/// The class `count`.
+pub static COUNT: TypeSpec = TypeSpec {
+    name: "count",
+    module: "itertools",
+    doc: "Return a count object whose .__next__() method returns consecutive values.",
+    methods: &[
+        native("__new__", "start=0, step=1", new_count, "Create and return a new object.").as_new(),
+        native("__repr__", "", count_repr, "Return repr(self)."),
+    ],
+    subclassable: true,
+    native_next: true,
+    ..TypeSpec::EMPTY
+};
+
+/// The class `cycle`.
+pub static CYCLE: TypeSpec = TypeSpec {
+    name: "cycle",
+    module: "itertools",
+    doc: "Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.",
+    methods: &[native("__new__", "iterable, /", new_cycle, "Create and return a new object.").as_new()],
+    subclassable: true,
+    native_next: true,
+    ..TypeSpec::EMPTY
+};
+
+/// The class `repeat`.
+pub static REPEAT: TypeSpec = TypeSpec {
+    name: "repeat",
+    module: "itertools",
+    doc: "repeat(object [,times]) -> create an iterator which returns the object\n\
+        for the specified number of times.  If not specified, returns the object\nendlessly.",
+    methods: &[
+        native("__new__", "object, times=?", new_repeat, "Create and return a new object.").as_new(),
+        native("__length_hint__", "", repeat_hint, "Private method returning an estimate of len(list(it))."),
+        native("__repr__", "", repeat_repr, "Return repr(self)."),
+    ],
+    subclassable: true,
+    native_next: true,
+    ..TypeSpec::EMPTY
+};
+
+/// `count(start, step)`.
+struct Count {
+    next: RefCell<Value>,
+    step: Value,
+}
+
+iterator_object!(Count, COUNT: next, step);
+
+fn is_number(interp: &mut dyn Interpreter, value: &Value) -> bool {
+    Number::like(value).is_some()
+        || ["__index__", "__int__", "__float__", "__complex__"]
+            .iter()
+            .any(|name| has_special(interp, value, name))
+}
+
+fn new_count(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    if !is_number(interp, &args[1]) || !is_number(interp, &args[2]) {
+        return Err(interp.type_error("a number is required"));
+    }
+    // Counting by one begins with a plain int, whatever kind of int was given.
+    let start = match (args[1].int_like(), args[2].as_int()) {
+        (Some(start), Some(1)) => Value::int(start),
+        _ => args[1].clone(),
+    };
+    Ok(Value::object(Count { next: RefCell::new(start), step: args[2].clone() }))
+}
+
+impl Count {
+    #[inline]
+    fn advance(&self, _: &Value, interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
+        let current = self.next.borrow().clone();
+        let next = match Value::both_ints(&current, &self.step).and_then(|(a, b)| a.checked_add(b)) {
+            Some(next) => Value::int(next),
+            None => interp.binary(Op::Add, &current, &self.step)?,
+        };
+        self.next.replace(next);
+        Ok(Some(current))
+    }
+}
+
+fn count_repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let Some(count) = args[0].downcast::<Count>() else {
+        return Err(wrong_receiver(interp, "count", "__repr__", &args[0]));
+    };
+    let class = interp.type_name(&args[0]);
+    let next = count.next.borrow().clone();
+    let next = interp.repr(&next)?;
+    let next = next.str_like().unwrap_or_default();
+    if count.step.as_int() == Some(1) {
+        return Ok(Value::str(&format!("{class}({next})")));
+    }
+    let step = interp.repr(&count.step)?;
+    Ok(Value::str(&format!("{class}({next}, {})", step.str_like().unwrap_or_default())))
+}
+
+/// `cycle(iterable)`.
+struct Cycle {
+    /// Unbound once it is exhausted.
+    iterator: RefCell<Value>,
+    saved: RefCell<Vec<Value>>,
+    index: Cell<usize>,
+}
+
+iterator_object!(Cycle, CYCLE: iterator, saved);
+
+fn new_cycle(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let iterator = RefCell::new(interp.iter(&args[1])?);
+    Ok(Value::object(Cycle { iterator, saved: RefCell::default(), index: Cell::new(0) }))
+}
+
+impl Cycle {
+    fn advance(&self, _: &Value, interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
+        let iterator = self.iterator.borrow().clone();
+        if !iterator.is_unbound() {
+            if let Some(item) = interp.next(&iterator)? {
+                self.saved.borrow_mut().push(item.clone());
+                return Ok(Some(item));
+            }
+            drop(self.iterator.take());
+        }
+        let saved = self.saved.borrow();
+        let item = saved.get(self.index.get()).cloned();
+        self.index.set(if self.index.get() + 1 >= saved.len() { 0 } else { self.index.get() + 1 });
+        Ok(item)
+    }
+}
+
+/// `repeat(object, times)`.
+struct Repeat {
+    object: Value,
+    /// How often it is still returned; negative for ever.
+    left: Cell<i64>,
+}
+
+iterator_object!(Repeat, REPEAT: object);
+
+fn new_repeat(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let left = match args[2].given() {
+        Some(times) => interp.expect_int(times)?.max(0),
+        None => -1,
+    };
+    Ok(Value::object(Repeat { object: args[1].clone(), left: Cell::new(left) }))
+}
+
+impl Repeat {
+    #[inline]
+    fn advance(&self, _: &Value, _: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
+        match self.left.get() {
+            0 => return Ok(None),
+            left if left > 0 => self.left.set(left - 1),
+            _ => {}
+        }
+        Ok(Some(self.object.clone()))
+    }
+}
+
+fn repeat_hint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    match args[0].downcast::<Repeat>() {
+        Some(repeat) if repeat.left.get() >= 0 => Ok(Value::int(repeat.left.get())),
+        Some(_) => Err(interp.type_error("len() of unsized object")),
+        None => Err(wrong_receiver(interp, "repeat", "__length_hint__", &args[0])),
+    }
+}
+
+fn repeat_repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let Some(repeat) = args[0].downcast::<Repeat>() else {
+        return Err(wrong_receiver(interp, "repeat", "__repr__", &args[0]));
+    };
+    let class = interp.type_name(&args[0]);
+    let object = interp.repr(&repeat.object)?;
+    let object = object.str_like().unwrap_or_default();
+    Ok(Value::str(&match repeat.left.get() {
+        left if left >= 0 => format!("{class}({object}, {left})"),
+        _ => format!("{class}({object})"),
+    }))
+}
+
+/// The next item of the iterator in a cell that is emptied at the end.
+#[inline]
+pub fn next_or_release(interp: &mut dyn Interpreter, cell: &RefCell<Value>) -> Result<Option<Value>, Raised> {
+    let iterator = cell.borrow().clone();
+    let item = next_of(interp, &iterator)?;
+    if item.is_none() {
+        drop(cell.take());
+    }
+    Ok(item)
+}
