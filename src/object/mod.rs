@@ -49,6 +49,7 @@ pub mod traceback;
 pub mod tuple;
 pub mod unicode;
 pub mod value;
+pub mod warnings;
 
 pub use crate::bytecode::{Code, CodeKind, Flavor, Op};
 pub use core_type::CoreType;

@@ -11,7 +11,7 @@ use crate::object::spec::ModuleSpec;
 use crate::object::string::intern;
 use crate::object::{
     Completion, CoreType, Interpreter, Raised, Resume, Resumed, Tag, TypeSpec, Value, heap, interrupt,
-    traceback,
+    traceback, warnings,
 };
 use apy_grammar::SourceFile;
 use smallvec::SmallVec;
@@ -476,38 +476,11 @@ impl Interpreter for Vm {
     }
 
     fn warn(&mut self, category: CoreType, message: &str, place: Option<CodePlace>) -> Result<(), Raised> {
-        if matches!(
-            category,
-            CoreType::DeprecationWarning
-                | CoreType::PendingDeprecationWarning
-                | CoreType::ImportWarning
-                | CoreType::ResourceWarning
-        ) {
-            // Hidden by CPython's default filters, but for code of the main script.
-            let is_main = category == CoreType::DeprecationWarning
-                && place.as_ref().is_some_and(|place| {
-                    let globals = place.code.as_code().map(|code| code.globals.clone());
-                    let name =
-                        globals.as_ref().and_then(Value::dict_like).and_then(|g| g.get_str("__name__"));
-                    name.as_ref().and_then(Value::as_str) == Some("__main__")
-                });
-            if !is_main {
-                return Ok(());
-            }
-        }
-        let text = match &place {
-            Some(place) => {
-                let line = place.line();
-                let source =
-                    place.code.as_code().map(|code| code.code.source.line_text(line).trim().to_owned());
-                let source =
-                    source.filter(|line| !line.is_empty()).map_or_else(String::new, |l| format!("  {l}\n"));
-                format!("{}:{line}: {}: {message}\n{source}", place.file(), category.name())
-            }
-            None => format!("sys:1: {}: {message}\n", category.name()),
-        };
-        self.write_stderr(&text);
-        Ok(())
+        let location = warnings::Location::of(place.as_ref());
+        let category = self.core(category);
+        warnings::warn_at(self, &Value::str(message), &category, &location, &mut |interp, text, instance| {
+            warnings::show(interp, text, instance, &location)
+        })
     }
 }
 

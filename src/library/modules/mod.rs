@@ -16,6 +16,7 @@ pub mod random;
 pub mod sys;
 pub mod time;
 pub mod types;
+pub mod warnings;
 pub mod weakref;
 
 use crate::object::spec::ModuleSpec;
@@ -38,5 +39,6 @@ pub static MODULES: &[&ModuleSpec] = &[
     &sys::SYS,
     &time::TIME,
     &types::TYPES,
+    &warnings::WARNINGS,
     &weakref::WEAKREF,
 ];
