@@ -219,7 +219,7 @@ impl FutureCore {
                 Err(Raised::new(exception))
             }
             State::Cancelled => Err(self.cancelled_error(interp)),
-            State::Pending => Err(interp.raise(CoreType::InvalidStateError, "Result is not ready.")),
+            State::Pending => Err(interp.raise(CoreType::InvalidStateError, "Result is not set.")),
         }
     }
 

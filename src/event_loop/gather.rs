@@ -8,7 +8,7 @@ use super::{ensure, running};
 use crate::object::heap::Traverse;
 use crate::object::native_object::Awaited;
 use crate::object::spec::{NativeRow, native};
-use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
+use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
 
@@ -177,6 +177,10 @@ pub fn gather(interp: &mut dyn Interpreter, awaitables: &[Value], return_excepti
     let mut seen: FxHashMap<usize, usize> = FxHashMap::default();
     let mut different = Vec::with_capacity(awaitables.len());
     for (index, awaitable) in awaitables.iter().enumerate() {
+        if !matches!(awaitable.tag(), Tag::Generator | Tag::Object) {
+            // Arguments are keys of a dict in CPython.
+            interp.hash(awaitable)?;
+        }
         let first = *seen.entry(awaitable.address()).or_insert(index);
         if first != index && awaitable.is_heap() {
             let child = Value::clone(&children[first]);

@@ -134,6 +134,7 @@ impl NativeObject for Handle {
 pub static HANDLE: TypeSpec = TypeSpec {
     name: "Handle",
     module: "asyncio.events",
+    script_name: "Handle",
     doc: "A callback that was scheduled.",
     methods: &METHODS,
     getters: &GETTERS,
@@ -144,6 +145,7 @@ pub static HANDLE: TypeSpec = TypeSpec {
 pub static TIMER_HANDLE: TypeSpec = TypeSpec {
     name: "TimerHandle",
     module: "asyncio.events",
+    script_name: "TimerHandle",
     doc: "A callback that was scheduled for a time.",
     base: Some(&HANDLE),
     methods: &TIMER_METHODS,

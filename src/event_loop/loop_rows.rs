@@ -12,6 +12,7 @@ use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value};
 pub static EVENT_LOOP: TypeSpec = TypeSpec {
     name: "_UnixSelectorEventLoop",
     module: "asyncio.unix_events",
+    script_name: "BaseEventLoop",
     doc: "Runs callbacks and tasks.",
     base: Some(&BASE_EVENT_LOOP),
     methods: &METHODS,
@@ -24,6 +25,7 @@ pub static EVENT_LOOP: TypeSpec = TypeSpec {
 pub static ABSTRACT_EVENT_LOOP: TypeSpec = TypeSpec {
     name: "AbstractEventLoop",
     module: "asyncio.events",
+    script_name: "AbstractEventLoop",
     doc: "The base of event loops.",
     subclassable: true,
     ..TypeSpec::EMPTY
@@ -33,6 +35,7 @@ pub static ABSTRACT_EVENT_LOOP: TypeSpec = TypeSpec {
 pub static BASE_EVENT_LOOP: TypeSpec = TypeSpec {
     name: "BaseEventLoop",
     module: "asyncio.base_events",
+    script_name: "BaseEventLoop",
     doc: "The base of event loops.",
     base: Some(&ABSTRACT_EVENT_LOOP),
     ..TypeSpec::EMPTY
@@ -410,11 +413,16 @@ impl Machine for ShutdownGenerators {
 
 fn shutdown_executor(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "shutdown_default_executor")?;
-    Ok(coroutine(super::coroutine::Immediate {
+    Ok(shutdown_no_executor())
+}
+
+/// The coroutine `loop.shutdown_default_executor()`: there never is one.
+pub fn shutdown_no_executor() -> Value {
+    coroutine(super::coroutine::Immediate {
         qualname: "BaseEventLoop.shutdown_default_executor",
         run: |_, _| Ok(Value::NONE),
         args: Default::default(),
-    }))
+    })
 }
 
 /// The running loop or RuntimeError, for the library.

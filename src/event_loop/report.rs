@@ -29,14 +29,26 @@ pub fn is_callable(interp: &mut dyn Interpreter, value: &Value) -> bool {
     class.as_type().is_some_and(|class| class.lookup(&intern("__call__")).is_some())
 }
 
-/// Write a line to `sys.stderr`, as CPython's logging does without configuration.
+/// Write a line to `sys.stderr`, as CPython's logging does without configuration; to the
+/// process's standard error if a script has broken that.
 pub fn log(interp: &mut dyn Interpreter, text: &str) -> Result<(), Raised> {
-    let sys = interp.import("sys")?;
-    let stderr = interp.attribute(&sys, "stderr")?;
-    if !stderr.is_none() {
-        interp.call_method(&stderr, "write", &[Value::str(&format!("{text}\n"))])?;
+    let text = format!("{text}\n");
+    let written = interp.import("sys").and_then(|sys| {
+        let stderr = interp.attribute(&sys, "stderr")?;
+        if stderr.is_none() {
+            Ok(Value::NONE)
+        } else {
+            interp.call_method(&stderr, "write", &[Value::str(&text)])
+        }
+    });
+    match written {
+        Ok(_) => Ok(()),
+        Err(raised) if is_fatal(interp, &raised) => Err(raised),
+        Err(_) => {
+            eprint!("{text}");
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// A dict for an exception handler.

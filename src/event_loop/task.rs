@@ -253,7 +253,8 @@ fn wait_for(
     let Some(core) = future::core(&yielded) else {
         return wait_for_other(interp, this, task, loop_, yielded);
     };
-    if !core.loop_.with(|other| task.core.loop_.is(other)) {
+    let is_self = yielded.is(this);
+    if !is_self && !core.loop_.with(|other| task.core.loop_.is(other)) {
         return different_loop(interp, this, loop_, &yielded);
     }
     if !core.has(flag::BLOCKING) {
@@ -265,7 +266,7 @@ fn wait_for(
             &yielded,
         );
     }
-    if yielded.is(this) {
+    if is_self {
         return complain(interp, this, loop_, |task, _| format!("Task cannot await on itself: {task}"), this);
     }
     core.set_flag(flag::BLOCKING, false);

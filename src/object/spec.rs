@@ -37,6 +37,8 @@ pub struct NativeRow {
     pub function: NativeFn,
     pub doc: &'static str,
     pub kind: NativeKind,
+    /// See [`NativeRow::like_script`].
+    pub is_like_script: bool,
 }
 
 /// An instance method or module function.
@@ -46,7 +48,7 @@ pub const fn native(
     function: NativeFn,
     doc: &'static str,
 ) -> NativeRow {
-    NativeRow { name, params, function, doc, kind: NativeKind::Plain }
+    NativeRow { name, params, function, doc, kind: NativeKind::Plain, is_like_script: false }
 }
 
 impl NativeRow {
@@ -65,6 +67,13 @@ impl NativeRow {
     /// The same as a `__new__`.
     pub const fn as_new(mut self) -> NativeRow {
         self.kind = NativeKind::New;
+        self
+    }
+
+    /// A module's function that CPython writes in Python: errors about its arguments have the
+    /// words they have for script functions.
+    pub const fn like_script(mut self) -> NativeRow {
+        self.is_like_script = true;
         self
     }
 
@@ -251,6 +260,9 @@ pub struct TypeSpec {
     /// `__module__`.
     pub module: &'static str,
     pub doc: &'static str,
+    /// For a class that CPython writes in Python, its name there: errors about arguments have
+    /// the words they have for script functions. Empty otherwise.
+    pub script_name: &'static str,
     /// The core type it describes, if it is one.
     pub core: Option<CoreType>,
     /// The base class; `None` means `object`.
@@ -275,6 +287,7 @@ impl TypeSpec {
         name: "",
         module: "builtins",
         doc: "",
+        script_name: "",
         core: None,
         base: None,
         methods: &[],

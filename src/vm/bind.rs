@@ -326,7 +326,10 @@ impl Vm {
                 owner.to_owned()
             }
             (Some(owner), _) => format!("{owner}.{}", native.row.name),
-            (None, _) => native.row.name.to_owned(),
+            (None, _) => match native.module {
+                Some(module) if module != "builtins" => format!("{module}.{}", native.row.name),
+                _ => native.row.name.to_owned(),
+            },
         }
     }
 
@@ -338,6 +341,9 @@ impl Vm {
         given: usize,
         keywords: usize,
     ) -> Raised {
+        if let Some(name) = like_script(native) {
+            return self.script_arity(native, &name, signature, given);
+        }
         let is_method = native.owner.is_some();
         let dunder = is_method && is_slot(native);
         let message = if dunder && native.row.name != "__init__" {
@@ -395,6 +401,9 @@ impl Vm {
         given: usize,
         keywords: usize,
     ) -> Raised {
+        if let Some(name) = like_script(native) {
+            return self.script_missing(&name, signature, index, given, keywords);
+        }
         let parameter = &signature.parameters[index];
         let is_method = native.owner.is_some();
         let dunder = is_method && is_slot(native);
@@ -442,6 +451,9 @@ impl Vm {
 
     #[cold]
     fn native_duplicate(&mut self, native: &NativeFunction, text: &str, place: usize) -> Raised {
+        if let Some(name) = like_script(native) {
+            return self.raise_type_error(&format!("{name}() got multiple values for argument '{text}'"));
+        }
         let message = format!(
             "argument for {}() given by name ('{text}') and position ({})",
             short_name(native),
@@ -453,7 +465,9 @@ impl Vm {
     #[cold]
     fn native_unexpected(&mut self, native: &NativeFunction, signature: &Signature, text: &str) -> Raised {
         let has_keywords = signature.positional_only < signature.parameters.len();
-        let message = if has_keywords {
+        let message = if let Some(name) = like_script(native) {
+            format!("{name}() got an unexpected keyword argument '{text}'")
+        } else if has_keywords {
             format!("{}() got an unexpected keyword argument '{text}'", short_name(native))
         } else {
             format!("{}() takes no keyword arguments", Vm::native_name(native))
@@ -461,10 +475,69 @@ impl Vm {
         self.raise_type_error(&message)
     }
 
+    /// Too many positional arguments of a native that stands for a script function.
+    fn script_arity(
+        &mut self,
+        native: &NativeFunction,
+        name: &str,
+        signature: &Signature,
+        given: usize,
+    ) -> Raised {
+        let own = usize::from(native.owner.is_some());
+        let (most, given) = (signature.positional + own, given + own);
+        let takes = match signature.positional - signature.required {
+            0 => most.to_string(),
+            _ => format!("from {} to {most}", signature.required + own),
+        };
+        let plural = if takes == "1" { "" } else { "s" };
+        let were = if given == 1 { "was" } else { "were" };
+        self.raise_type_error(&format!(
+            "{name}() takes {takes} positional argument{plural} but {given} {were} given"
+        ))
+    }
+
+    /// Missing arguments of a native that stands for a script function: all of them are named.
+    fn script_missing(
+        &mut self,
+        name: &str,
+        signature: &Signature,
+        index: usize,
+        given: usize,
+        keywords: usize,
+    ) -> Raised {
+        // With keywords, those given by name cannot be told here from those missing.
+        let end = if keywords > 0 { index + 1 } else { signature.positional.max(index + 1) };
+        let (kind, from) = match index < signature.positional {
+            true => ("positional", index.max(given)),
+            false => ("keyword-only", index),
+        };
+        let names: Vec<String> = signature.parameters[from..end]
+            .iter()
+            .filter(|parameter| parameter.default == NativeDefault::Required)
+            .map(|parameter| format!("'{}'", parameter.name))
+            .collect();
+        self.raise_type_error(&format!(
+            "{name}() missing {} required {kind} argument{}: {}",
+            names.len(),
+            plural(names.len()),
+            enumerate_names(&names),
+        ))
+    }
+
     #[cold]
     pub(super) fn raise_type_error(&mut self, message: &str) -> Raised {
         (self as &mut dyn Interpreter).raise(CoreType::TypeError, message)
     }
+}
+
+/// The qualified name of a native that stands for a function CPython writes in Python.
+fn like_script(native: &NativeFunction) -> Option<String> {
+    if native.row.is_like_script {
+        return Some(native.row.name.to_owned());
+    }
+    let class = native.spec.map(|spec| spec.script_name).filter(|name| !name.is_empty())?;
+    let name = if native.row.kind == NativeKind::New { "__init__" } else { native.row.name };
+    Some(format!("{class}.{name}"))
 }
 
 fn short_name(native: &NativeFunction) -> String {

@@ -497,11 +497,12 @@ impl Vm {
         Ok(Flow::Continue(caller))
     }
 
-    /// Whether `Await` can take this as it is: a coroutine nobody awaits.
+    /// Whether `Await` can take this as it is: a fresh coroutine.
     #[inline(always)]
     pub(super) fn is_plain_coroutine(value: &Value) -> bool {
         value.as_generator().is_some_and(|generator| {
-            generator.head().flavor == Flavor::Coroutine && generator.head().parent.get().is_none()
+            let head = generator.head();
+            head.flavor == Flavor::Coroutine && head.state.get() == GeneratorState::Created
         })
     }
 
@@ -510,7 +511,7 @@ impl Vm {
         if let Some(generator) = value.as_generator() {
             let head = generator.head();
             if head.flavor == Flavor::Coroutine {
-                if head.parent.get().is_some() {
+                if head.state.get() == GeneratorState::Suspended && head.at_await.get() {
                     let interp: &mut dyn Interpreter = self;
                     return Err(interp.runtime_error("coroutine is being awaited already"));
                 }
@@ -538,12 +539,6 @@ impl Vm {
                 _ => interp.type_error(&format!("object {class} can't be used in 'await' expression")),
             });
         };
-        if let Some(payload) = value.as_instance().and_then(|instance| instance.payload_ref())
-            && payload.as_object().is_some_and(|object| object.spec().native_await)
-            && method.as_native().is_some()
-        {
-            return Ok(payload.clone());
-        }
         let bound = self.bind_descriptor(&method, value, &class)?;
         let iterator = self.call_value(&bound, &[], None)?;
         if iterator

@@ -74,6 +74,7 @@ impl NativeObject for Barrier {
 pub static BARRIER: TypeSpec = TypeSpec {
     name: "Barrier",
     module: "asyncio.locks",
+    script_name: "Barrier",
     doc: "Tasks wait until all have come.",
     methods: &METHODS,
     getters: &GETTERS,

@@ -82,6 +82,7 @@ impl NativeObject for Condition {
 pub static CONDITION: TypeSpec = TypeSpec {
     name: "Condition",
     module: "asyncio.locks",
+    script_name: "Condition",
     doc: "Tasks wait until they are notified.",
     methods: &METHODS,
     getters: &GETTERS,

@@ -86,6 +86,7 @@ impl NativeObject for Lock {
 pub static LOCK: TypeSpec = TypeSpec {
     name: "Lock",
     module: "asyncio.locks",
+    script_name: "Lock",
     doc: "Only one task at a time goes on.",
     methods: &LOCK_METHODS,
     subclassable: true,
@@ -246,6 +247,7 @@ impl NativeObject for Event {
 pub static EVENT: TypeSpec = TypeSpec {
     name: "Event",
     module: "asyncio.locks",
+    script_name: "Event",
     doc: "Tasks wait until it is set.",
     methods: &EVENT_METHODS,
     subclassable: true,

@@ -34,43 +34,52 @@ pub static ASYNCIO: ModuleSpec = ModuleSpec {
 static FUNCTIONS: [NativeRow; 24] = [
     native("_get_running_loop", "", f::get_running_loop_or_none, "The running loop, or None."),
     native("_set_running_loop", "loop, /", f::set_running_loop, "Set which loop runs."),
-    native("all_tasks", "loop=None", f::all_tasks, "The tasks that are not done."),
-    native("as_completed", "fs, *, timeout=None", wait::as_completed, "Awaitables as they are done."),
+    native("all_tasks", "loop=None", f::all_tasks, "The tasks that are not done.").like_script(),
+    native("as_completed", "fs, *, timeout=None", wait::as_completed, "Awaitables as they are done.")
+        .like_script(),
     native(
         "create_eager_task_factory",
         "custom_task_constructor",
         f::create_eager_task_factory,
         "A task factory that starts tasks at once.",
-    ),
-    native("create_task", "coro, *, name=None, context=None", f::create_task, "A task of the running loop."),
+    )
+    .like_script(),
+    native("create_task", "coro, *, name=None, context=None", f::create_task, "A task of the running loop.")
+        .like_script(),
     native("current_task", "loop=None", f::current_task, "The task that runs, or None."),
     native(
         "eager_task_factory",
         "loop, coro, *, name=None, context=None",
         f::eager_task_factory,
         "A task that starts at once.",
-    ),
-    native("ensure_future", "coro_or_future, *, loop=None", f::ensure_future, "A future of an awaitable."),
-    native("gather", "*coros_or_futures, return_exceptions=False", f::gather, "All results, in order."),
+    )
+    .like_script(),
+    native("ensure_future", "coro_or_future, *, loop=None", f::ensure_future, "A future of an awaitable.")
+        .like_script(),
+    native("gather", "*coros_or_futures, return_exceptions=False", f::gather, "All results, in order.")
+        .like_script(),
     native("get_event_loop", "", f::get_event_loop, "The running loop, or the current one."),
     native("get_running_loop", "", f::get_running_loop, "The running loop, or RuntimeError."),
-    native("iscoroutine", "obj", f::iscoroutine, "Whether it is a coroutine object."),
-    native("iscoroutinefunction", "func", f::iscoroutinefunction, "Whether calling it makes a coroutine."),
-    native("isfuture", "obj", f::isfuture, "Whether it is a future."),
-    native("new_event_loop", "", f::new_event_loop, "A new loop."),
-    native("run", "main, *, debug=None, loop_factory=None", runner::run, "Run a coroutine in a new loop."),
-    native("set_event_loop", "loop", f::set_event_loop, "Set the current loop."),
-    native("shield", "arg", f::shield, "Wait without passing cancellation on."),
-    native("sleep", "delay, result=None", sleep::sleep, "Wait so many seconds."),
-    native("timeout", "delay", timeouts::timeout, "Cancel a block after so many seconds."),
-    native("timeout_at", "when", timeouts::timeout_at, "Cancel a block at a loop time."),
+    native("iscoroutine", "obj", f::iscoroutine, "Whether it is a coroutine object.").like_script(),
+    native("iscoroutinefunction", "func", f::iscoroutinefunction, "Whether calling it makes a coroutine.")
+        .like_script(),
+    native("isfuture", "obj", f::isfuture, "Whether it is a future.").like_script(),
+    native("new_event_loop", "", f::new_event_loop, "A new loop.").like_script(),
+    native("run", "main, *, debug=None, loop_factory=None", runner::run, "Run a coroutine in a new loop.")
+        .like_script(),
+    native("set_event_loop", "loop", f::set_event_loop, "Set the current loop.").like_script(),
+    native("shield", "arg", f::shield, "Wait without passing cancellation on.").like_script(),
+    native("sleep", "delay, result=None", sleep::sleep, "Wait so many seconds.").like_script(),
+    native("timeout", "delay", timeouts::timeout, "Cancel a block after so many seconds.").like_script(),
+    native("timeout_at", "when", timeouts::timeout_at, "Cancel a block at a loop time.").like_script(),
     native(
         "wait",
         "fs, *, timeout=None, return_when='ALL_COMPLETED'",
         wait::wait,
         "Wait for some or all of several futures.",
-    ),
-    native("wait_for", "fut, timeout", timeouts::wait_for, "Wait at most so many seconds."),
+    )
+    .like_script(),
+    native("wait_for", "fut, timeout", timeouts::wait_for, "Wait at most so many seconds.").like_script(),
 ];
 
 static TYPES: &[&TypeSpec] = &[

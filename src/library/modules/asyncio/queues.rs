@@ -159,6 +159,7 @@ impl NativeObject for Queue {
 pub static QUEUE: TypeSpec = TypeSpec {
     name: "Queue",
     module: "asyncio.queues",
+    script_name: "Queue",
     doc: "First in, first out.",
     methods: &METHODS,
     getters: &GETTERS,
@@ -170,6 +171,7 @@ pub static QUEUE: TypeSpec = TypeSpec {
 pub static LIFO_QUEUE: TypeSpec = TypeSpec {
     name: "LifoQueue",
     module: "asyncio.queues",
+    script_name: "LifoQueue",
     doc: "Last in, first out.",
     base: Some(&QUEUE),
     methods: &LIFO_METHODS,
@@ -181,6 +183,7 @@ pub static LIFO_QUEUE: TypeSpec = TypeSpec {
 pub static PRIORITY_QUEUE: TypeSpec = TypeSpec {
     name: "PriorityQueue",
     module: "asyncio.queues",
+    script_name: "PriorityQueue",
     doc: "Smallest first.",
     base: Some(&QUEUE),
     methods: &PRIORITY_METHODS,

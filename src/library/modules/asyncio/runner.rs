@@ -143,13 +143,9 @@ fn close_loop(interp: &mut dyn Interpreter, loop_: &Value) -> Result<(), Raised>
 /// What the end of a runner has to see to: tasks, then async generators.
 fn shut_down(interp: &mut dyn Interpreter, loop_: &Value) -> Result<(), Raised> {
     cancel_all_tasks(interp, loop_)?;
-    let has_generators = EventLoop::of(loop_).is_none_or(|own| {
-        own.is_generators_shutdown.set(true);
-        own.async_generators.borrow().iter().any(|cell| cell.upgrade().is_some())
-    });
-    if has_generators {
-        run_until_complete(interp, loop_, &loop_rows::shutdown_generators(loop_))?;
-    }
+    // Both run even if there is nothing to do: what is ready gets these turns.
+    run_until_complete(interp, loop_, &loop_rows::shutdown_generators(loop_))?;
+    run_until_complete(interp, loop_, &loop_rows::shutdown_no_executor())?;
     Ok(())
 }
 
@@ -248,6 +244,7 @@ fn on_interrupt(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 pub static RUNNER: TypeSpec = TypeSpec {
     name: "Runner",
     module: "asyncio.runners",
+    script_name: "Runner",
     doc: "A loop with a life cycle.",
     methods: &METHODS,
     ..TypeSpec::EMPTY

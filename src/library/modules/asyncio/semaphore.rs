@@ -8,6 +8,7 @@ use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::{future, running};
 use crate::object::heap::Traverse;
+use crate::object::interpreter::Comparison;
 use crate::object::spec::{GetterRow, NativeRow, getter, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
 use smallvec::smallvec;
@@ -59,6 +60,7 @@ impl NativeObject for Semaphore {
 pub static SEMAPHORE: TypeSpec = TypeSpec {
     name: "Semaphore",
     module: "asyncio.locks",
+    script_name: "Semaphore",
     doc: "Only so many tasks at a time go on.",
     methods: &METHODS,
     getters: &GETTERS,
@@ -70,6 +72,7 @@ pub static SEMAPHORE: TypeSpec = TypeSpec {
 pub static BOUNDED_SEMAPHORE: TypeSpec = TypeSpec {
     name: "BoundedSemaphore",
     module: "asyncio.locks",
+    script_name: "BoundedSemaphore",
     doc: "A semaphore that cannot be released too often.",
     base: Some(&SEMAPHORE),
     methods: &BOUNDED_METHODS,
@@ -116,8 +119,9 @@ fn new_bounded(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
 
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let own = this(interp, &args[0], "__init__")?;
+    let is_negative = interp.compare_bool(Comparison::Lt, &args[1], &Value::int(0))?;
     let value = interp.expect_int(&args[1])?;
-    if value < 0 {
+    if is_negative {
         return Err(interp.value_error("Semaphore initial value must be >= 0"));
     }
     own.value.set(value);

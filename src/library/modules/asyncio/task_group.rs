@@ -167,6 +167,7 @@ impl NativeObject for TaskGroup {
 pub static TASK_GROUP: TypeSpec = TypeSpec {
     name: "TaskGroup",
     module: "asyncio.taskgroups",
+    script_name: "TaskGroup",
     doc: "Tasks that end before the block does.",
     methods: &METHODS,
     subclassable: true,

@@ -211,6 +211,7 @@ impl NativeObject for Timeout {
 pub static TIMEOUT: TypeSpec = TypeSpec {
     name: "Timeout",
     module: "asyncio.timeouts",
+    script_name: "Timeout",
     doc: "Cancels a block that takes too long.",
     methods: &METHODS,
     ..TypeSpec::EMPTY

@@ -314,6 +314,7 @@ impl AsCompleted {
 static AS_COMPLETED: TypeSpec = TypeSpec {
     name: "_AsCompletedIterator",
     module: "asyncio.tasks",
+    script_name: "_AsCompletedIterator",
     doc: "Awaitables in the order of their completion.",
     methods: &AS_COMPLETED_METHODS,
     native_next: true,
