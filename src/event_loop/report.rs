@@ -45,7 +45,9 @@ pub fn log(interp: &mut dyn Interpreter, text: &str) -> Result<(), Raised> {
         Ok(_) => Ok(()),
         Err(raised) if is_fatal(interp, &raised) => Err(raised),
         Err(_) => {
-            eprint!("{text}");
+            use std::io::Write;
+            // Nobody is left to tell if this fails.
+            let _ = std::io::stderr().write_all(text.as_bytes());
             Ok(())
         }
     }
