@@ -93,7 +93,7 @@ fn init(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
 
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let own = this(interp, &args[0], "__repr__")?;
-    let name = interp.type_name(&args[0]);
+    let name = report::class_name(interp, &args[0]);
     let word = |flag: bool| if flag { "True" } else { "False" };
     Ok(Value::str(&format!(
         "<{name} running={} closed={} debug={}>",
@@ -112,7 +112,7 @@ fn check_callback(interp: &mut dyn Interpreter, callback: &Value, method: &str) 
     if is_async || waiting::is_coroutine(interp, callback) {
         return Err(interp.type_error(&format!("coroutines cannot be used with {method}()")));
     }
-    if !report::is_callable(interp, callback) {
+    if !interp.is_callable(callback) {
         let repr = interp.repr(callback)?;
         let repr = repr.as_str().unwrap_or_default();
         let message = format!("a callable object was expected by {method}(), got {repr}");
@@ -265,7 +265,7 @@ fn callable_or_none(
     if value.is_none() {
         return Ok(Value::UNBOUND);
     }
-    if report::is_callable(interp, value) {
+    if interp.is_callable(value) {
         return Ok(value.clone());
     }
     let repr = interp.repr(value)?;

@@ -17,16 +17,10 @@ pub fn is_fatal(interp: &mut dyn Interpreter, raised: &Raised) -> bool {
     interp.raised_is(raised, CoreType::KeyboardInterrupt) || interp.raised_is(raised, CoreType::SystemExit)
 }
 
-/// Whether `value` can be called.
-pub fn is_callable(interp: &mut dyn Interpreter, value: &Value) -> bool {
-    if value.as_function().is_some() || value.as_native().is_some() || value.as_method().is_some() {
-        return true;
-    }
-    if value.as_type().is_some() {
-        return true;
-    }
-    let class = interp.class_of(value);
-    class.as_type().is_some_and(|class| class.lookup(&intern("__call__")).is_some())
+/// `type(object).__name__`.
+pub fn class_name(interp: &mut dyn Interpreter, object: &Value) -> String {
+    let class = interp.class_of(object);
+    class.as_type().map_or_else(String::new, |class| class.name_text())
 }
 
 /// Write a line to `sys.stderr`, as CPython's logging does without configuration; to the
@@ -97,7 +91,7 @@ pub fn in_callback(
 /// A future with an exception dies, and nobody has asked for the exception.
 pub fn never_retrieved(interp: &mut dyn Interpreter, this: &Value, core: &FutureCore) -> Result<(), Raised> {
     core.set_flag(future::flag::LOG_TRACEBACK, false);
-    let name = interp.type_name(this);
+    let name = class_name(interp, this);
     let details = [("exception", core.peek_exception()), ("future", this.clone())];
     report(interp, &core.loop_.get(), &format!("{name} exception was never retrieved"), &details)
 }
@@ -289,7 +283,7 @@ pub fn future_repr(interp: &mut dyn Interpreter, this: &Value) -> Completion {
             parts.insert(2, format!("coro=<{}>", coroutine_text(interp, &coroutine)?));
         }
     }
-    let name = interp.type_name(this);
+    let name = class_name(interp, this);
     Ok(Value::str(&format!("<{name} {}>", parts.join(" "))))
 }
 

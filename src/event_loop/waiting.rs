@@ -20,11 +20,11 @@ pub fn is_coroutine(interp: &mut dyn Interpreter, value: &Value) -> bool {
     if let Some(generator) = value.as_generator() {
         return generator.head().flavor == Flavor::Coroutine;
     }
-    if let Some(object) = value.as_object() {
-        return object.as_coroutine().is_some();
-    }
-    if value.tag() != Tag::Instance {
-        return false;
+    match value.as_object() {
+        Some(object) if object.as_coroutine().is_some() => return true,
+        Some(_) => {}
+        None if value.tag() == Tag::Instance => {}
+        None => return false,
     }
     let class = interp.class_of(value);
     class.as_type().is_some_and(|class| {

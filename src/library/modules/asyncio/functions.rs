@@ -2,7 +2,7 @@
 
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::task_rows::TASK;
-use crate::event_loop::{EventLoop, ensure, future, gather as gathering, running, waiting};
+use crate::event_loop::{EventLoop, ensure, future, gather as gathering, report, running, waiting};
 use crate::object::heap::Traverse;
 use crate::object::set::SetObject;
 use crate::object::spec::{NativeRow, native};
@@ -36,7 +36,7 @@ pub fn new_event_loop(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
 
 pub fn set_event_loop(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if !args[0].is_none() && EventLoop::of(&args[0]).is_none() {
-        let name = interp.type_name(&args[0]);
+        let name = report::class_name(interp, &args[0]);
         let message = format!("loop must be an instance of AbstractEventLoop or None, not '{name}'");
         return Err(interp.type_error(&message));
     }

@@ -6,7 +6,7 @@ use super::waiters::Waiters;
 use crate::event_loop::coroutine::{Machine, Step, coroutine};
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
-use crate::event_loop::{future, running};
+use crate::event_loop::{future, report, running};
 use crate::object::heap::{self, Traverse};
 use crate::object::spec::{GetterRow, NativeRow, getter, native};
 use crate::object::string::intern;
@@ -321,7 +321,7 @@ fn format(interp: &mut dyn Interpreter, this: &Value, own: &Queue) -> Result<Str
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let own = this(interp, &args[0], "__repr__")?;
     let text = format(interp, &args[0], own)?;
-    let name = interp.type_name(&args[0]);
+    let name = report::class_name(interp, &args[0]);
     let address = heap::identity(&args[0]).unwrap_or_default();
     Ok(Value::str(&format!("<{name} at {address:#x} {text}>")))
 }
@@ -329,7 +329,7 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn str_(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let own = this(interp, &args[0], "__str__")?;
     let text = format(interp, &args[0], own)?;
-    let name = interp.type_name(&args[0]);
+    let name = report::class_name(interp, &args[0]);
     Ok(Value::str(&format!("<{name} {text}>")))
 }
 

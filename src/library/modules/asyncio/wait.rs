@@ -7,7 +7,7 @@ use crate::event_loop::handle::HookCall;
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::timers::Due;
-use crate::event_loop::{EventLoop, clock, context, ensure, handle, loop_rows, running, waiting};
+use crate::event_loop::{EventLoop, clock, context, ensure, handle, loop_rows, report, running, waiting};
 use crate::object::heap::Traverse;
 use crate::object::set::SetObject;
 use crate::object::spec::{NativeRow, native};
@@ -121,7 +121,7 @@ static RELEASE_WAITER: Hook = Hook {
 impl Wait {
     fn start(&mut self, interp: &mut dyn Interpreter) -> Result<Step, Raised> {
         if future::is_future(interp, &self.futures)? || waiting::is_coroutine(interp, &self.futures) {
-            let name = interp.type_name(&self.futures);
+            let name = report::class_name(interp, &self.futures);
             return Err(interp.type_error(&format!("expect a list of futures, not {name}")));
         }
         if !interp.truth(&self.futures)? {
@@ -218,7 +218,7 @@ struct AsCompleted {
 /// `as_completed(fs, *, timeout=None)`.
 pub fn as_completed(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if waiting::is_awaitable(interp, &args[0]) {
-        let name = interp.type_name(&args[0]);
+        let name = report::class_name(interp, &args[0]);
         return Err(interp.type_error(&format!("expects an iterable of awaitables, not {name}")));
     }
     let loop_ = running::get_event_loop(interp)?;
