@@ -64,7 +64,8 @@ impl<'a> Compiler<'a> {
     pub(super) fn async_for(&mut self, each: &'a For, span: Span) {
         let end = self.unit.emit.label();
         let iterator = self.async_iterator(&each.iter);
-        let (again, exhausted) = self.begin_async_for(&each.target, iterator, each.iter.span);
+        // As in CPython, waiting for an item is the business of the whole statement.
+        let (again, exhausted) = self.begin_async_for(&each.target, iterator, span);
         let block = Block::Loop { on_break: end, on_continue: again, first: iterator, count: 2 };
         self.unit.blocks.push(block);
         self.block(&each.body);

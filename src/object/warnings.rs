@@ -147,7 +147,10 @@ pub fn warn_at(
             other => {
                 let item = Value::str(other);
                 let item = interp.repr(&item)?;
-                let text = format!("Unrecognized action ({}) in warnings.filters:\n None", item.str_like().unwrap_or_default());
+                let text = format!(
+                    "Unrecognized action ({}) in warnings.filters:\n None",
+                    item.str_like().unwrap_or_default()
+                );
                 return Err(interp.runtime_error(&text));
             }
         };

@@ -15,6 +15,7 @@ pub mod operator;
 pub mod random;
 pub mod sys;
 pub mod time;
+pub mod traceback;
 pub mod types;
 pub mod warnings;
 pub mod weakref;
@@ -38,6 +39,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &random::RANDOM_MODULE,
     &sys::SYS,
     &time::TIME,
+    &traceback::TRACEBACK,
     &types::TYPES,
     &warnings::WARNINGS,
     &weakref::WEAKREF,

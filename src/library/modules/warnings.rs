@@ -68,9 +68,8 @@ fn warn(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let level = interp.expect_int(&args[2])?.max(1) as usize;
     let prefixes = interp.collect(&args[4])?;
     let places = interp.stack(if prefixes.is_empty() { level } else { usize::MAX });
-    let is_skipped = |file: &str| {
-        prefixes.iter().filter_map(Value::str_like).any(|prefix| file.starts_with(prefix))
-    };
+    let is_skipped =
+        |file: &str| prefixes.iter().filter_map(Value::str_like).any(|prefix| file.starts_with(prefix));
     let mut counted = places.iter().filter(|place| !is_skipped(&place.file()));
     let place = counted.nth(level - 1);
     let mut location = Location::of(place);
@@ -86,9 +85,8 @@ fn warn(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn warn_explicit(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let [message, category, file, line, module, registry, ..] = args else { return Ok(Value::NONE) };
     let category = category_of(interp, message, category)?;
-    let file = interp.expect_str(file, |class| {
-        format!("warn_explicit() argument 'filename' must be str, not {class}")
-    })?;
+    let file = interp
+        .expect_str(file, |class| format!("warn_explicit() argument 'filename' must be str, not {class}"))?;
     let line = interp.expect_int(line)?;
     let module = match module.str_like() {
         Some(module) => module.to_owned(),

@@ -46,6 +46,15 @@ impl FrameSummary {
         self.lines.first().map_or("", |line| line.trim())
     }
 
+    /// The frame with its first line and no carets: how a stack is shown.
+    pub fn plain_text(&self) -> String {
+        let text = format!("  File \"{}\", line {}, in {}\n", self.file, self.line, self.name);
+        match self.source_line() {
+            "" => text,
+            line => format!("{text}    {line}\n"),
+        }
+    }
+
     /// The lines that a traceback shows for the frame.
     pub fn text(&self) -> String {
         let mut text = format!("  File \"{}\", line {}, in {}\n", self.file, self.line, self.name);
@@ -195,13 +204,23 @@ impl<'l> Marked<'l> {
 fn shows_carets(lines: &[String], start: usize, end: usize, segment: &str, has_anchors: bool) -> bool {
     let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return false };
     let (before, after) = (up_to_char(first, start), from_char(last, end).trim());
-    if is_plain_statement(before)
-        && (after.is_empty() || after.starts_with(['#', ';']))
+    let (statement, rest) = without_parentheses(before, after);
+    if is_plain_statement(statement)
+        && (rest.is_empty() || rest.starts_with(['#', ';']))
         && anchors::is_call_of_name(segment)
     {
         return false;
     }
     has_anchors || !before.trim_start().is_empty() || !after.is_empty()
+}
+
+/// What stands before and after parentheses around the underlined part.
+fn without_parentheses<'t>(before: &'t str, after: &'t str) -> (&'t str, &'t str) {
+    let (mut before, mut after) = (before, after);
+    while let (Some(outer), Some(rest)) = (before.trim_end().strip_suffix('('), after.strip_prefix(')')) {
+        (before, after) = (outer, rest.trim_start());
+    }
+    (before, after)
 }
 
 /// Whether the text before a call is `return` or `name =`.

@@ -27,26 +27,53 @@ const GROUP_DEPTH: usize = 10;
 
 /// The whole text of an exception that nobody caught.
 pub fn format_exception(interp: &mut dyn Interpreter, exception: &Value) -> String {
-    exception_chunks(interp, exception, None, true).concat()
+    exception_chunks(interp, exception, None, None, true).concat()
 }
 
-/// As `traceback.format_exception`: pieces of text, each of them whole lines. `limit` is the
-/// number of frames (the last ones if negative), `chain` whether causes and contexts are shown.
+/// As `traceback.format_exception`: pieces of text, each of them whole lines. `traceback` takes
+/// the place of the exception's own; `limit` is the number of frames (the last ones if negative),
+/// `chain` whether causes and contexts are shown.
 pub fn exception_chunks(
     interp: &mut dyn Interpreter,
     exception: &Value,
+    traceback: Option<&Value>,
     limit: Option<i64>,
     chain: bool,
 ) -> Vec<String> {
-    let report = Report::new(interp, exception, limit);
+    let mut report = Report::new(interp, exception, limit);
+    if let (Some(traceback), Some(first)) = (traceback, report.entries.first_mut()) {
+        first.frames = frames(traceback, limit);
+    }
     let mut printer = Printer { report: &report, depth: 0, needs_close: false, chunks: Vec::new(), chain };
     printer.exception(0);
     printer.chunks
 }
 
-/// The last lines of the text: class, message and notes.
-pub fn exception_only_chunks(interp: &mut dyn Interpreter, exception: &Value) -> Vec<String> {
-    final_lines(interp, exception)
+/// The last lines of the text: class, message and notes; those of the members of a group after
+/// it, if `show_group`.
+pub fn exception_only_chunks(
+    interp: &mut dyn Interpreter,
+    exception: &Value,
+    show_group: bool,
+    depth: usize,
+) -> Vec<String> {
+    let indent = "   ".repeat(depth);
+    let own = final_lines(interp, exception);
+    let mut lines: Vec<String> = if depth == 0 {
+        own
+    } else {
+        own.iter().flat_map(|line| line.split_inclusive('\n')).map(|line| format!("{indent}{line}")).collect()
+    };
+    if show_group
+        && depth <= GROUP_DEPTH
+        && interp.exception_is(exception, CoreType::BaseExceptionGroup)
+        && let Some(state) = exception.as_exception()
+    {
+        for member in group_members(state) {
+            lines.extend(exception_only_chunks(interp, &member, true, depth + 1));
+        }
+    }
+    lines
 }
 
 /// The frames of a traceback object, outermost first.

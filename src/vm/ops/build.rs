@@ -3,6 +3,7 @@
 use crate::object::dict::DictObject;
 use crate::object::function::FunctionObject;
 use crate::object::set::SetObject;
+use crate::object::string::intern;
 use crate::object::{Completion, Interpreter, Raised, Tag, Value};
 use crate::vm::Vm;
 use crate::vm::registers::Cursor;
@@ -124,27 +125,17 @@ impl Vm {
         Ok(())
     }
 
-    /// How errors about its arguments name a callable: `module.f()`.
+    /// How CPython names what is called in complaints about starred arguments: the qualified name
+    /// with its module and parentheses, or the object's text if it has none.
     fn callable_name(&mut self, callee: &Value) -> String {
-        let function = callee.as_method().map_or(callee, |method| &method.function);
-        if let Some(function) = function.as_function() {
-            let module = function.module.borrow().clone();
-            let qualname = function.qualname.borrow().clone();
-            return format!(
-                "{}.{}()",
-                module.as_str().unwrap_or_default(),
-                qualname.as_str().unwrap_or_default()
-            );
-        }
-        if let Some(native) = function.as_native() {
-            return match native.owner {
-                Some(owner) => format!("{owner}.{}()", native.row.name),
-                None => format!("{}()", native.row.name),
-            };
-        }
-        match callee.as_type() {
-            Some(class) => class.name_text(),
-            None => format!("{} object", (self as &mut dyn Interpreter).type_name(callee)),
+        let text = |value: Option<Value>| value.as_ref().and_then(Value::str_like).map(str::to_owned);
+        let qualname = self.find_attr(callee, &intern("__qualname__")).ok().flatten();
+        let Some(qualname) = text(qualname) else {
+            return text(self.to_str(callee).ok()).unwrap_or_default();
+        };
+        match text(self.find_attr(callee, &intern("__module__")).ok().flatten()) {
+            Some(module) if module != "builtins" => format!("{module}.{qualname}()"),
+            _ => format!("{qualname}()"),
         }
     }
 
