@@ -387,6 +387,13 @@ impl DictObject {
         Some(inner.remove_at(index))
     }
 
+    /// Become a dict with the entries of `other`, which gets those of this one.
+    pub fn take_entries_of(&self, other: &DictObject) {
+        self.keys_changed();
+        other.keys_changed();
+        self.inner.swap(&other.inner);
+    }
+
     /// Remove all entries.
     pub fn clear_entries(&self) {
         self.keys_changed();

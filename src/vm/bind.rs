@@ -464,7 +464,8 @@ impl Vm {
 
     #[cold]
     fn native_unexpected(&mut self, native: &NativeFunction, signature: &Signature, text: &str) -> Raised {
-        let has_keywords = signature.positional_only < signature.parameters.len();
+        let collected = usize::from(signature.has_varargs) + usize::from(signature.has_varkeywords);
+        let has_keywords = signature.positional_only + collected < signature.parameters.len();
         let message = if let Some(name) = like_script(native) {
             format!("{name}() got an unexpected keyword argument '{text}'")
         } else if has_keywords {

@@ -3,6 +3,7 @@
 pub mod abc;
 pub mod asyncio;
 pub mod bisect;
+pub mod collections;
 pub mod contextlib;
 pub mod contextvars;
 pub mod functools;
@@ -29,16 +30,18 @@ pub static MODULES: &[&ModuleSpec] = &[
     &bisect::BISECT,
     &contextlib::CONTEXTLIB,
     &contextvars::CONTEXTVARS,
+    &io::IO,
+    &math::MATH,
+    &random::RANDOM_MODULE,
+    &time::TIME,
+    &collections::COLLECTIONS,
+    &collections::COLLECTIONS_USER,
     &functools::FUNCTOOLS,
     &gc::GC,
     &heapq::HEAPQ,
-    &io::IO,
     &itertools::ITERTOOLS,
-    &math::MATH,
     &operator::OPERATOR,
-    &random::RANDOM_MODULE,
     &sys::SYS,
-    &time::TIME,
     &traceback::TRACEBACK,
     &types::TYPES,
     &warnings::WARNINGS,

@@ -20,6 +20,8 @@ pub struct DictIterator {
     /// An exact dict; unbound once exhausted.
     dict: RefCell<Value>,
     part: Part,
+    /// The dict is a `collections.OrderedDict`, with messages of its own.
+    is_ordered: bool,
     is_reversed: bool,
     /// Where to go on.
     place: Cell<usize>,
@@ -34,6 +36,8 @@ const METHODS: &[NativeRow] =
 
 static KEY_ITERATOR: TypeSpec =
     TypeSpec { name: "dict_keyiterator", native_next: true, methods: METHODS, ..TypeSpec::EMPTY };
+static ORDERED_ITERATOR: TypeSpec =
+    TypeSpec { name: "odict_iterator", native_next: true, methods: METHODS, ..TypeSpec::EMPTY };
 static VALUE_ITERATOR: TypeSpec =
     TypeSpec { name: "dict_valueiterator", native_next: true, methods: METHODS, ..TypeSpec::EMPTY };
 static ITEM_ITERATOR: TypeSpec =
@@ -48,19 +52,21 @@ static REVERSE_ITEM_ITERATOR: TypeSpec =
 impl DictIterator {
     /// An iterator over an exact dict.
     pub fn value(dict: Value, part: Part) -> Value {
-        DictIterator::make(dict, part, false)
+        DictIterator::make(dict, part, false, false)
     }
 
     /// An iterator over an exact dict from its end.
     pub fn reversed(dict: Value, part: Part) -> Value {
-        DictIterator::make(dict, part, true)
+        DictIterator::make(dict, part, false, true)
     }
 
-    fn make(dict: Value, part: Part, is_reversed: bool) -> Value {
+    /// An iterator over an exact dict in either direction.
+    pub fn make(dict: Value, part: Part, is_ordered: bool, is_reversed: bool) -> Value {
         let (length, places) = dict.as_dict().map_or((0, 0), |dict| (dict.len(), dict.place_count()));
         Value::object(DictIterator {
             dict: RefCell::new(dict),
             part,
+            is_ordered,
             is_reversed,
             place: Cell::new(if is_reversed { places } else { 0 }),
             left: Cell::new(length),
@@ -104,6 +110,9 @@ impl Traverse for DictIterator {
 
 impl NativeObject for DictIterator {
     fn spec(&self) -> &'static TypeSpec {
+        if self.is_ordered {
+            return &ORDERED_ITERATOR;
+        }
         match (self.is_reversed, self.part) {
             (false, Part::Key) => &KEY_ITERATOR,
             (false, Part::Value) => &VALUE_ITERATOR,
@@ -120,7 +129,11 @@ impl NativeObject for DictIterator {
             let Some(dict) = value.as_dict() else { return Ok(None) };
             if dict.len() != self.length.get() {
                 self.length.set(usize::MAX);
-                return Err(interp.runtime_error("dictionary changed size during iteration"));
+                return Err(interp.runtime_error(if self.is_ordered {
+                    "OrderedDict mutated during iteration"
+                } else {
+                    "dictionary changed size during iteration"
+                }));
             }
             self.peek(dict)
         };

@@ -296,7 +296,7 @@ fn get(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn view(interp: &mut dyn Interpreter, args: &[Value], method: &str, part: Part) -> Completion {
     expect_dict(interp, args, method)?;
-    Ok(Value::object(DictView { dict: args[0].clone(), part }))
+    Ok(Value::object(DictView { dict: args[0].clone(), part, is_ordered: false }))
 }
 
 fn pop(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -10,13 +10,15 @@ use crate::object::interpreter::Comparison;
 use crate::object::repr::{repr_guard, repr_items};
 use crate::object::set::SetObject;
 use crate::object::spec::{GetterRow, getter, native};
-use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
+use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
 
 /// A view on a dict.
 pub struct DictView {
     /// A dict or an instance of a subclass.
     pub dict: Value,
     pub part: Part,
+    /// The dict is a `collections.OrderedDict`: the views have classes of their own.
+    pub is_ordered: bool,
 }
 
 macro_rules! set_like_view {
@@ -59,18 +61,21 @@ macro_rules! set_like_view {
 
 set_like_view!(KEYS, "dict_keys", "Return a reverse iterator over the dict keys.");
 set_like_view!(ITEMS, "dict_items", "Return a reverse iterator over the dict items.");
+set_like_view!(ORDERED_KEYS, "odict_keys", "Return a reverse iterator over the dict keys.");
+set_like_view!(ORDERED_ITEMS, "odict_items", "Return a reverse iterator over the dict items.");
 
-pub static VALUES: TypeSpec = TypeSpec {
-    name: "dict_values",
-    methods: &[
-        native("__iter__", "", iter, "Implement iter(self)."),
-        native("__len__", "", len, "Return len(self)."),
-        native("__repr__", "", repr, "Return repr(self)."),
-        native("__reversed__", "", reversed, "Return a reverse iterator over the dict values."),
-    ],
-    getters: GETTERS,
-    ..TypeSpec::EMPTY
-};
+pub static VALUES: TypeSpec =
+    TypeSpec { name: "dict_values", methods: VALUES_METHODS, getters: GETTERS, ..TypeSpec::EMPTY };
+
+static ORDERED_VALUES: TypeSpec =
+    TypeSpec { name: "odict_values", methods: VALUES_METHODS, getters: GETTERS, ..TypeSpec::EMPTY };
+
+static VALUES_METHODS: &[NativeRow] = &[
+    native("__iter__", "", iter, "Implement iter(self)."),
+    native("__len__", "", len, "Return len(self)."),
+    native("__repr__", "", repr, "Return repr(self)."),
+    native("__reversed__", "", reversed, "Return a reverse iterator over the dict values."),
+];
 
 impl Traverse for DictView {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
@@ -84,10 +89,13 @@ impl Traverse for DictView {
 
 impl NativeObject for DictView {
     fn spec(&self) -> &'static TypeSpec {
-        match self.part {
-            Part::Key => &KEYS,
-            Part::Value => &VALUES,
-            Part::Item => &ITEMS,
+        match (self.part, self.is_ordered) {
+            (Part::Key, false) => &KEYS,
+            (Part::Value, false) => &VALUES,
+            (Part::Item, false) => &ITEMS,
+            (Part::Key, true) => &ORDERED_KEYS,
+            (Part::Value, true) => &ORDERED_VALUES,
+            (Part::Item, true) => &ORDERED_ITEMS,
         }
     }
 }
@@ -200,7 +208,7 @@ fn all_contained(interp: &mut dyn Interpreter, inner: &Value, outer: &Value) -> 
 
 fn iter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let view = expect_view(interp, &args[0], "__iter__")?;
-    Ok(DictIterator::value(view.exact(), view.part))
+    Ok(DictIterator::make(view.exact(), view.part, view.is_ordered, false))
 }
 
 fn len(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -255,7 +263,7 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn reversed(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let view = expect_view(interp, &args[0], "__reversed__")?;
-    Ok(DictIterator::reversed(view.exact(), view.part))
+    Ok(DictIterator::make(view.exact(), view.part, view.is_ordered, true))
 }
 
 fn isdisjoint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
