@@ -6,6 +6,7 @@ pub mod bisect;
 pub mod collections;
 pub mod contextlib;
 pub mod contextvars;
+pub mod copy;
 pub mod functools;
 pub mod gc;
 pub mod heapq;
@@ -14,6 +15,7 @@ pub mod itertools;
 pub mod math;
 pub mod operator;
 pub mod random;
+pub mod scripted;
 pub mod sys;
 pub mod time;
 pub mod traceback;
@@ -46,4 +48,8 @@ pub static MODULES: &[&ModuleSpec] = &[
     &types::TYPES,
     &warnings::WARNINGS,
     &weakref::WEAKREF,
+    &copy::COPY,
+    &scripted::QUEUE,
+    &scripted::STRING,
+    &scripted::TEXTWRAP,
 ];

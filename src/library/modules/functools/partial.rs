@@ -33,7 +33,6 @@ pub static PARTIAL: TypeSpec = TypeSpec {
 static METHODS: &[NativeRow] = &[
     native("__new__", "*args, **kwargs", new, "A callable with some of its arguments.").as_new(),
     native("__call__", "*args, **kwargs", call, "Call self as a function."),
-    native("__reduce__", "", reduce, "What to make a copy of."),
     native("__repr__", "", repr, "Return repr(self)."),
     native("__class_getitem__", "item, /", class_getitem, "See PEP 585").as_class(),
 ];
@@ -160,18 +159,6 @@ fn call(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let pairs: Vec<(Value, Value)> =
         keywords.entries().into_iter().map(|entry| (entry.key, entry.value)).collect();
     interp.call_keywords(&partial.function, &all, &pairs)
-}
-
-fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let partial = expect_partial(interp, &args[0], "__reduce__")?;
-    let mut arguments = vec![partial.function.clone()];
-    arguments.extend_from_slice(partial.args.as_tuple().unwrap_or_default());
-    let (function, keywords) = (partial.function.clone(), partial.keywords.clone());
-    let attributes = partial.attributes.borrow().given().cloned().unwrap_or(Value::NONE);
-    let class = interp.class_of(&args[0]);
-    let state =
-        Value::tuple(vec![function.clone(), Value::tuple(arguments.split_off(1)), keywords, attributes]);
-    Ok(Value::tuple(vec![class, Value::tuple(vec![function]), state]))
 }
 
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
