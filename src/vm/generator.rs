@@ -256,6 +256,28 @@ impl Vm {
         Some(self.prepare_send(leaf, Value::NONE))
     }
 
+    /// `Yield` of a plain generator that a `ForLoop` resumed: where that goes on, and the register
+    /// that takes the value. The slow path is [`op_yield`](Self::op_yield).
+    #[inline(always)]
+    pub(super) fn yield_to_loop(&mut self, w: &Cursor) -> Option<(Cursor, u8)> {
+        let record = self.records.top_mut();
+        if record.kind != RecordKind::GeneratorLoop
+            || record.running != record.root
+            || !self.handled.is_unbound()
+        {
+            return None;
+        }
+        let head = linked(record.running?).head();
+        head.resume_at.set(w.next_index());
+        head.at_await.set(false);
+        head.state.set(GeneratorState::Suspended);
+        self.top = record.top;
+        self.handled = record.handled.take();
+        let resumed = (record.caller, record.dst);
+        self.records.pop();
+        Some(resumed)
+    }
+
     /// `Yield`: the frame at `w`, just behind the instruction, gives `value` away.
     pub(super) fn op_yield(&mut self, w: Cursor, value: Value) -> Result<Flow, Raised> {
         let record = self.records.top();

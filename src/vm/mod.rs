@@ -81,6 +81,8 @@ pub struct Vm {
     /// Folders searched by `import`: `sys.path`, a list.
     search_path: Value,
     names: Names,
+    operator_names: Vec<ops::OperatorNames>,
+    comparison_names: Vec<Value>,
 }
 
 macro_rules! names {
@@ -134,6 +136,8 @@ impl Vm {
             loader: Some(loader),
             search_path: Value::list(search_path),
             names: Names::new(),
+            operator_names: ops::OperatorNames::all(),
+            comparison_names: ops::comparison_names(),
         };
         vm.install_types();
         vm.install_builtins();

@@ -867,7 +867,17 @@ impl Vm {
                     w.set(ins.a() + 1, enter);
                 }
 
-                Op::Yield => flow!(self.op_yield(w, w.reg(ins.b()).clone())),
+                Op::Yield => {
+                    let value = w.reg(ins.b()).clone();
+                    match self.yield_to_loop(&w) {
+                        Some((caller, dst)) => {
+                            w = caller;
+                            w.set(dst, value);
+                            w.jump();
+                        }
+                        None => flow!(self.op_yield(w, value)),
+                    }
+                }
                 Op::GetAwaitable => {
                     let awaitable = w.reg(ins.b());
                     if !Vm::is_plain_coroutine(awaitable) {

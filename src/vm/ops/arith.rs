@@ -6,31 +6,55 @@ use crate::object::string::intern;
 use crate::object::{Completion, Interpreter, Tag, Value, number, text};
 use crate::vm::Vm;
 
-/// How an operator is written and what its special methods are called (without underscores).
-struct Operator {
-    symbol: &'static str,
-    method: &'static str,
+/// How an operator is written and what its special methods are called (without underscores);
+/// in the order of the opcodes.
+const OPERATORS: [(Op, &str, &str); 13] = [
+    (Op::Add, "+", "add"),
+    (Op::Sub, "-", "sub"),
+    (Op::Mul, "*", "mul"),
+    (Op::TrueDiv, "/", "truediv"),
+    (Op::FloorDiv, "//", "floordiv"),
+    (Op::Mod, "%", "mod"),
+    (Op::Pow, "** or pow()", "pow"),
+    (Op::MatMul, "@", "matmul"),
+    (Op::LShift, "<<", "lshift"),
+    (Op::RShift, ">>", "rshift"),
+    (Op::BitAnd, "&", "and"),
+    (Op::BitOr, "|", "or"),
+    (Op::BitXor, "^", "xor"),
+];
+
+/// The interned names of an operator's special methods.
+pub(in crate::vm) struct OperatorNames {
+    forward: Value,
+    reflected: Value,
+    inplace: Value,
 }
 
-fn operator(op: Op) -> Operator {
-    let (symbol, method) = match op {
-        Op::Add => ("+", "add"),
-        Op::Sub => ("-", "sub"),
-        Op::Mul => ("*", "mul"),
-        Op::TrueDiv => ("/", "truediv"),
-        Op::FloorDiv => ("//", "floordiv"),
-        Op::Mod => ("%", "mod"),
-        Op::Pow => ("** or pow()", "pow"),
-        Op::MatMul => ("@", "matmul"),
-        Op::LShift => ("<<", "lshift"),
-        Op::RShift => (">>", "rshift"),
-        Op::BitAnd => ("&", "and"),
-        Op::BitOr => ("|", "or"),
-        Op::BitXor => ("^", "xor"),
-        other => unreachable!("internal error: {other:?} is no binary operator"),
-    };
-    Operator { symbol, method }
+impl OperatorNames {
+    /// Those of all binary operators, in the order of the opcodes.
+    pub(in crate::vm) fn all() -> Vec<OperatorNames> {
+        let names = |(_, _, method): &(Op, &str, &str)| OperatorNames {
+            forward: intern(&format!("__{method}__")),
+            reflected: intern(&format!("__r{method}__")),
+            inplace: intern(&format!("__i{method}__")),
+        };
+        OPERATORS.iter().map(names).collect()
+    }
 }
+
+/// The place of a binary operator in the tables.
+fn place(op: Op) -> usize {
+    op as usize - Op::Add as usize
+}
+
+const _: () = {
+    let mut index = 0;
+    while index < OPERATORS.len() {
+        assert!(OPERATORS[index].0 as usize == Op::Add as usize + index);
+        index += 1;
+    }
+};
 
 impl Vm {
     /// `left op right`.
@@ -58,9 +82,8 @@ impl Vm {
         left: &Value,
         right: &Value,
     ) -> Result<Option<Value>, crate::object::Raised> {
-        let method = operator(op).method;
-        let forward = intern(&format!("__{method}__"));
-        let reflected = intern(&format!("__r{method}__"));
+        let names = &self.operator_names[place(op)];
+        let (forward, reflected) = (names.forward.clone(), names.reflected.clone());
         let (left_class, right_class) = (self.class_of(left), self.class_of(right));
         let left_method = left_class.as_type().and_then(|class| class.lookup_cached(&forward));
         let right_method = if left_class.is(&right_class) {
@@ -122,7 +145,7 @@ impl Vm {
             let other = if is_sequence(left) { right_name } else { left_name };
             return interp.type_error(&format!("can't multiply sequence by non-int of type '{other}'"));
         }
-        let symbol = operator(op).symbol;
+        let symbol = OPERATORS[place(op)].1;
         let symbol = match (op, inplace) {
             (Op::Pow, true) => "**=".to_owned(),
             (_, true) => format!("{symbol}="),
@@ -144,7 +167,7 @@ impl Vm {
         {
             return Ok(text);
         }
-        let name = intern(&format!("__i{}__", operator(op).method));
+        let name = self.operator_names[place(op)].inplace.clone();
         if let Some(result) = self.special(left, &name, std::slice::from_ref(right))?
             && !result.is_not_implemented()
         {

@@ -7,14 +7,19 @@ use crate::object::string::intern;
 use crate::object::{Completion, Interpreter, Raised, Tag, Value, heap, number, text};
 use crate::vm::Vm;
 
-fn method_of(op: Comparison) -> (&'static str, &'static str) {
+/// The interned names of the comparison methods, in the order of [`Comparison`].
+pub(in crate::vm) fn comparison_names() -> Vec<Value> {
+    ["__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__"].map(intern).to_vec()
+}
+
+/// The comparison that means the same with the operands swapped.
+fn swapped(op: Comparison) -> Comparison {
     match op {
-        Comparison::Lt => ("__lt__", "__gt__"),
-        Comparison::Le => ("__le__", "__ge__"),
-        Comparison::Eq => ("__eq__", "__eq__"),
-        Comparison::Ne => ("__ne__", "__ne__"),
-        Comparison::Gt => ("__gt__", "__lt__"),
-        Comparison::Ge => ("__ge__", "__le__"),
+        Comparison::Lt => Comparison::Gt,
+        Comparison::Le => Comparison::Ge,
+        Comparison::Gt => Comparison::Lt,
+        Comparison::Ge => Comparison::Le,
+        Comparison::Eq | Comparison::Ne => op,
     }
 }
 
@@ -42,9 +47,9 @@ impl Vm {
     }
 
     fn rich_compare(&mut self, op: Comparison, left: &Value, right: &Value) -> Completion {
-        let (forward, reflected) = method_of(op);
+        let forward = self.comparison_names[op as usize].clone();
+        let reflected = self.comparison_names[swapped(op) as usize].clone();
         let (left_class, right_class) = (self.class_of(left), self.class_of(right));
-        let reflected = intern(reflected);
         let right_method = right_class.as_type().and_then(|class| class.lookup_cached(&reflected));
         let right_first = !left_class.is(&right_class)
             && right_class.as_type().is_some_and(|class| class.is_subclass_of(&left_class));
@@ -54,7 +59,7 @@ impl Vm {
                 return Ok(result);
             }
         }
-        if let Some(method) = left_class.as_type().and_then(|class| class.lookup_cached(&intern(forward))) {
+        if let Some(method) = left_class.as_type().and_then(|class| class.lookup_cached(&forward)) {
             let result = self.call_found(&method, left, &left_class, std::slice::from_ref(right))?;
             if !result.is_not_implemented() {
                 return Ok(result);

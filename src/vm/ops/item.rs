@@ -1,13 +1,46 @@
 //! Subscription.
 
-use crate::object::slice::wrap_index;
+use crate::object::slice::{SliceIndices, SliceObject, wrap_index};
 use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value, text};
 use crate::vm::Vm;
 
 impl Vm {
+    /// A slice of an exact list, tuple or ASCII string by machine integers.
+    fn simple_slice(object: &Value, slice: &SliceObject) -> Option<Value> {
+        let bound = |value: &Value| if value.is_none() { Some(None) } else { value.as_int().map(Some) };
+        let (start, stop) = (bound(&slice.start)?, bound(&slice.stop)?);
+        let step = bound(&slice.step)?.unwrap_or(1);
+        if step == 0 || step == i64::MIN {
+            return None;
+        }
+        let cut = |items: &[Value]| -> Vec<Value> {
+            let indices = SliceIndices::new(start, stop, step, items.len());
+            if step == 1 {
+                let from = indices.start as usize;
+                return items[from..from + indices.length].to_vec();
+            }
+            indices.iter().map(|index| items[index].clone()).collect()
+        };
+        if let Some(list) = object.as_list() {
+            return Some(Value::list(cut(&list.items.borrow())));
+        }
+        if let Some(items) = object.as_tuple() {
+            return Some(Value::tuple(cut(items)));
+        }
+        let string = object.as_str_object().filter(|string| string.is_ascii() && step == 1)?;
+        let indices = SliceIndices::new(start, stop, step, string.char_count());
+        let from = indices.start as usize;
+        Some(Value::str(&string.as_str()[from..from + indices.length]))
+    }
+
     /// `object[key]`.
     #[inline(never)]
     pub(in crate::vm) fn get_item_slow(&mut self, object: &Value, key: &Value) -> Completion {
+        if let Some(slice) = key.as_slice()
+            && let Some(value) = Vm::simple_slice(object, slice)
+        {
+            return Ok(value);
+        }
         match object.tag() {
             Tag::Dict => {
                 let dict = object.as_dict().expect("by its tag");

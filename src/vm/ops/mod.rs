@@ -12,3 +12,6 @@ mod method;
 mod names;
 mod pattern;
 mod with;
+
+pub(in crate::vm) use arith::OperatorNames;
+pub(in crate::vm) use compare::comparison_names;
