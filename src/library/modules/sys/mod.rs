@@ -250,8 +250,9 @@ fn excepthook(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn exit(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    // A tuple is taken for the arguments of the exception.
     let arguments = match args[0].given_some() {
-        Some(status) => vec![status.clone()],
+        Some(status) => status.as_tuple().map_or_else(|| vec![status.clone()], <[Value]>::to_vec),
         None => Vec::new(),
     };
     Err(interp.raise_args(CoreType::SystemExit, &arguments))
