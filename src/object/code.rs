@@ -4,7 +4,7 @@ use super::heap::{self, Traverse};
 use super::shape::ShapeId;
 use super::value::Value;
 use crate::bytecode::verify::Verified;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 /// Code ready to run. Its caches belong to it alone, so code run with other globals is linked
 /// anew.
@@ -79,6 +79,8 @@ pub struct Cache {
     pub value: RefCell<Value>,
     /// What was cached.
     pub kind: Cell<CacheKind>,
+    /// What was cached before, for code that sees two kinds of objects in turn.
+    alternate: OnceCell<Box<Cache>>,
 }
 
 /// What an attribute cache knows.
@@ -114,6 +116,45 @@ impl Cache {
             next: Cell::new(0),
             value: RefCell::new(Value::UNBOUND),
             kind: Cell::new(CacheKind::Empty),
+            alternate: OnceCell::new(),
+        }
+    }
+
+    /// The second entry, if there ever was a need for one.
+    pub fn alternate(&self) -> Option<&Cache> {
+        self.alternate.get().map(|cache| &**cache)
+    }
+
+    /// Move what is cached to the second entry: the first is about to be filled anew.
+    pub fn demote(&self) {
+        if self.kind.get() == CacheKind::Empty {
+            return;
+        }
+        let alternate = self.alternate.get_or_init(|| Box::new(Cache::new(self.name.clone())));
+        alternate.key.set(self.key.get());
+        alternate.version.set(self.version.get());
+        alternate.slot.set(self.slot.get());
+        alternate.next.set(self.next.get());
+        drop(alternate.value.replace(self.value.take()));
+        alternate.kind.set(self.kind.replace(CacheKind::Empty));
+    }
+
+    /// Forget what is cached.
+    fn reset(&self) {
+        self.kind.set(CacheKind::Empty);
+        self.key.set(0);
+        self.version.set(0);
+        drop(self.value.take());
+        if let Some(alternate) = self.alternate() {
+            alternate.reset();
+        }
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.name);
+        visit(&self.value.borrow());
+        if let Some(alternate) = self.alternate() {
+            alternate.visit(visit);
         }
     }
 
@@ -129,19 +170,13 @@ impl Traverse for CodeObject {
         visit(&self.globals);
         visit(&self.builtins);
         for cache in &self.caches {
-            visit(&cache.name);
-            visit(&cache.value.borrow());
+            cache.visit(visit);
         }
         self.children.borrow().iter().for_each(&mut *visit);
     }
 
     fn clear(&self) {
-        for cache in &self.caches {
-            cache.kind.set(CacheKind::Empty);
-            cache.key.set(0);
-            cache.version.set(0);
-            drop(cache.value.take());
-        }
+        self.caches.iter().for_each(Cache::reset);
         drop(self.children.take());
     }
 }

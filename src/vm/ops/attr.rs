@@ -103,6 +103,9 @@ impl Vm {
     /// `object.name` when the cache did not know, which it then may.
     #[inline(never)]
     pub(in crate::vm) fn load_attribute(&mut self, object: &Value, cache: &Cache) -> Completion {
+        if let Some(value) = cache.alternate().and_then(|cache| Vm::cached_attribute(object, cache)) {
+            return Ok(value);
+        }
         self.fill_attribute(object, cache);
         if let Some(value) = Vm::cached_attribute(object, cache) {
             return Ok(value);
@@ -112,7 +115,7 @@ impl Vm {
 
     /// Remember what `object.name` is, if that is something a cache can know.
     pub(in crate::vm) fn fill_attribute(&mut self, object: &Value, cache: &Cache) {
-        cache.kind.set(CacheKind::Empty);
+        cache.demote();
         match object.tag() {
             Tag::Instance => self.fill_instance(object, cache),
             Tag::Module => {
@@ -216,9 +219,15 @@ impl Vm {
         &mut self,
         object: &Value,
         cache: &Cache,
-        value: Value,
+        mut value: Value,
     ) -> Result<(), Raised> {
-        cache.kind.set(CacheKind::Empty);
+        if let Some(alternate) = cache.alternate() {
+            match Vm::store_cached(object, alternate, value) {
+                None => return Ok(()),
+                Some(unstored) => value = unstored,
+            }
+        }
+        cache.demote();
         if let Some(instance) = object.as_instance() {
             let before = instance.shape();
             let class = instance.class();

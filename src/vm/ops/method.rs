@@ -16,6 +16,9 @@ impl Vm {
     ) -> Result<(Value, bool), Raised> {
         let method = match receiver.tag() {
             Tag::Instance => Vm::cached_method(receiver, cache).or_else(|| {
+                if let Some(method) = cache.alternate().and_then(|cache| Vm::cached_method(receiver, cache)) {
+                    return Some(method);
+                }
                 self.fill_attribute(receiver, cache);
                 Vm::cached_method(receiver, cache)
             }),
