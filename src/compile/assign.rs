@@ -37,7 +37,7 @@ impl<'a> Compiler<'a> {
             ExprKind::Tuple(targets) | ExprKind::List(targets) => match &value.kind {
                 ExprKind::Tuple(values) | ExprKind::List(values)
                     if values.len() == targets.len()
-                        && values.len() <= MAX_TARGETS / 2
+                        && values.len() <= self.unit.room().min(MAX_TARGETS) / 2
                         && !values.iter().chain(targets).any(is_starred) =>
                 {
                     self.assign_each(targets, values);
@@ -137,7 +137,9 @@ impl<'a> Compiler<'a> {
         let star = targets.iter().position(is_starred);
         let first = match self.consecutive_locals(targets) {
             Some(first) => first,
-            None if targets.len() <= MAX_TARGETS => self.unit.alloc_many(targets.len() as u16),
+            None if targets.len() <= self.unit.room().min(MAX_TARGETS) => {
+                self.unit.alloc_many(targets.len() as u16)
+            }
             None => return self.unpack_many(targets, star, register, span),
         };
         match star {
@@ -172,18 +174,28 @@ impl<'a> Compiler<'a> {
         if star.is_some() {
             return self.fail("expression too complex for apy", span);
         }
-        let (head, rest) = targets.split_at(MAX_TARGETS / 2);
-        let first = self.unit.alloc_many(head.len() as u16 + 1);
-        self.unit.emit.op_with(span, Op::UnpackEx, [first, head.len() as u8, register], &[0]);
-        for (index, target) in head.iter().enumerate() {
+        let list = self.unit.alloc();
+        self.unit.emit.op(span, Op::Move, list, register, 0);
+        let mut rest = targets;
+        while !rest.is_empty() {
             let mark = self.unit.top;
-            self.store(target, Unit::after(first, index), false);
+            let most = (self.unit.room() / 2).clamp(1, MAX_TARGETS / 2);
+            let (head, tail) = rest.split_at(most.min(rest.len()));
+            let first = self.unit.alloc_many(head.len() as u16 + 1);
+            if tail.is_empty() {
+                self.unit.emit.op(span, Op::UnpackSequence, first, head.len() as u8, list);
+            } else {
+                self.unit.emit.op_with(span, Op::UnpackEx, [first, head.len() as u8, list], &[0]);
+                self.unit.emit.op(span, Op::Take, list, Unit::after(first, head.len()), 0);
+            }
+            for (index, target) in head.iter().enumerate() {
+                let mark = self.unit.top;
+                self.store(target, Unit::after(first, index), false);
+                self.unit.release(mark);
+            }
             self.unit.release(mark);
+            rest = tail;
         }
-        let list = Unit::after(first, head.len());
-        let mark = self.unit.top;
-        self.unpack(rest, list, span);
-        self.unit.release(mark);
     }
 
     pub(super) fn aug_assign(&mut self, assign: &'a AugAssign, span: Span) {

@@ -19,7 +19,11 @@ impl<'a> Compiler<'a> {
             ExprKind::Name(name) if self.is_plain_super(name, &call.arguments) => {
                 self.super_call(&call.function, span, window);
             }
-            ExprKind::Name(name) if is_positional(&call.arguments) && self.is_late_global(name, call) => {
+            ExprKind::Name(name)
+                if is_positional(&call.arguments)
+                    && self.is_simple(&call.arguments)
+                    && self.is_late_global(name, call) =>
+            {
                 let count = self.positional(&call.arguments, window, 0);
                 let mangled = self.mangled(name);
                 let cache = self.unit.emit.cache(&mangled);
@@ -27,7 +31,7 @@ impl<'a> Compiler<'a> {
                 let lookup = call.function.span;
                 self.unit.emit.call_with(lookup, span, Op::CallGlobal, [window, count, 0], &[cache]);
             }
-            ExprKind::Attribute(object, name) if is_simple(&call.arguments) => {
+            ExprKind::Attribute(object, name) if self.is_simple(&call.arguments) => {
                 if self.super_attribute(object, name, call.function.span, window) {
                     let span = self.attribute_span(span, name);
                     self.call_window(&call.arguments, window, span);
@@ -61,6 +65,12 @@ impl<'a> Compiler<'a> {
         if let Some((first, last)) = stale.bounds() {
             self.unit.emit.op(span, Op::Clear, first, last - first + 1, 0);
         }
+    }
+
+    /// Whether the arguments fit into a window.
+    pub(super) fn is_simple(&self, arguments: &[Argument]) -> bool {
+        let plain = |a: &Argument| matches!(a, Argument::Positional(_) | Argument::Keyword(..));
+        arguments.len() <= self.unit.room().min(MAX_ARGUMENTS) && arguments.iter().all(plain)
     }
 
     /// Whether `name` is a global that may be looked up after its arguments were evaluated:
@@ -116,7 +126,7 @@ impl<'a> Compiler<'a> {
 
     /// Call the callee in `window` with `arguments`; the result is in `window`.
     pub(super) fn call_window(&mut self, arguments: &'a [Argument], window: u8, span: Span) {
-        if !is_simple(arguments) {
+        if !self.is_simple(arguments) {
             return self.call_unpacking(0, arguments, window, span);
         }
         let (count, names) = self.simple_arguments(arguments, window, 0);
@@ -189,7 +199,7 @@ impl<'a> Compiler<'a> {
         let mut values = positional.iter().peekable();
         let mut count = given;
         while let Some(Argument::Positional(value)) = values.peek() {
-            if count == MAX_ARGUMENTS / 2 {
+            if count >= self.unit.room().min(MAX_ARGUMENTS / 2) {
                 break;
             }
             self.argument(value, Unit::after(list, count));
@@ -270,7 +280,7 @@ impl<'a> Compiler<'a> {
                 continue;
             }
             pairs += 1;
-            if usize::from(pairs) == MAX_ARGUMENTS / 4 {
+            if usize::from(pairs) >= self.unit.room().min(MAX_ARGUMENTS) / 4 {
                 self.unit.emit.op(span, Op::BuildDict, dict, first, pairs);
                 self.unit.release(mark);
                 built = true;
@@ -368,13 +378,7 @@ fn expr_acts(expr: &Expr) -> bool {
     }
 }
 
-/// Whether all arguments are positional and few.
+/// Whether all arguments are positional.
 fn is_positional(arguments: &[Argument]) -> bool {
-    is_simple(arguments) && arguments.iter().all(|a| matches!(a, Argument::Positional(_)))
-}
-
-/// Whether the arguments fit into a window.
-pub(super) fn is_simple(arguments: &[Argument]) -> bool {
-    let plain = |a: &Argument| matches!(a, Argument::Positional(_) | Argument::Keyword(..));
-    arguments.len() <= MAX_ARGUMENTS && arguments.iter().all(plain)
+    arguments.iter().all(|a| matches!(a, Argument::Positional(_)))
 }

@@ -1,7 +1,6 @@
 //! Classes: a call of `__build_class__` with a function that fills the namespace.
 
 use super::Compiler;
-use super::call::is_simple;
 use super::unit::Unit;
 use crate::bytecode::{CodeKind, Const, Flavor, Op, ParameterSpec};
 use apy_grammar::Span;
@@ -19,7 +18,7 @@ impl<'a> Compiler<'a> {
         let name = self.unit.alloc();
         self.load_const(Const::Str(Rc::clone(&class.name.name)), span, name);
 
-        if is_simple(&class.arguments) {
+        if self.is_simple(&class.arguments) {
             let (count, names) = self.simple_arguments(&class.arguments, window, 2);
             self.finish_call(window, count, names, span);
         } else {

@@ -16,7 +16,8 @@ fn is_starred(expr: &Expr) -> bool {
 impl<'a> Compiler<'a> {
     /// A display made by `op`: `BuildTuple`, `BuildList` or `BuildSet`.
     pub(super) fn sequence(&mut self, items: &'a [Expr], op: Op, span: Span, dst: u8) {
-        let plain = items.iter().take_while(|item| !is_starred(item)).count().min(MAX_ITEMS);
+        let most = self.unit.room().min(MAX_ITEMS);
+        let plain = items.iter().take_while(|item| !is_starred(item)).count().min(most);
         if plain == items.len() {
             let first = self.in_a_row(items, dst);
             return self.unit.emit.op(span, op, dst, first, items.len() as u8);
@@ -92,7 +93,7 @@ impl<'a> Compiler<'a> {
 
     pub(super) fn dict(&mut self, items: &'a [DictItem], span: Span, dst: u8) {
         let plain = items.iter().take_while(|item| matches!(item, DictItem::Pair(..)));
-        let plain = plain.count().min(MAX_ITEMS / 2);
+        let plain = plain.count().min(self.unit.room().min(MAX_ITEMS) / 2);
         let (head, rest) = items.split_at(plain);
         let whole = match rest.is_empty() || self.unit.is_temporary(dst) {
             true => dst,

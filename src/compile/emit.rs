@@ -126,6 +126,11 @@ impl Emitter {
         };
         let tidy = self.tidy;
         let Some(flow) = &mut self.flow else { return };
+        if (Op::Add as u8..=Op::InplaceMul as u8).contains(&(op as u8)) {
+            // Numbers, nearly always: not worth an instruction to see them off at once.
+            flow.fresh.remove(b);
+            flow.fresh.remove(c);
+        }
         match op {
             Op::Clear => flow.clean_range(a, b),
             Op::Take => {

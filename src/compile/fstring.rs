@@ -25,7 +25,7 @@ impl<'a> Compiler<'a> {
             _ => {}
         }
         let mark = self.unit.top;
-        let room = pieces.len().min(MAX_PIECES);
+        let room = pieces.len().min(self.unit.room().clamp(2, MAX_PIECES));
         let first = self.unit.alloc_many(room as u16);
         let mut filled = 0;
         for (index, piece) in pieces.iter().enumerate() {

@@ -162,7 +162,7 @@ impl<'a> Compiler<'a> {
         evaluate: impl Fn(&mut Self, &'a Expr, u8),
     ) {
         let mark = self.unit.top;
-        let in_place = entries.len() <= MAX_PAIRS;
+        let in_place = entries.len() <= self.unit.room().min(2 * MAX_PAIRS) / 2;
         if !in_place {
             self.unit.emit.op(span, Op::BuildDict, dst, 0, 0);
         }

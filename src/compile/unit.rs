@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// Registers for parameters, cells and other locals; further locals live in a spill list.
-const MAX_FIXED: usize = 200;
+const MAX_FIXED: usize = 180;
 /// Temporaries lie below this register.
 const MAX_REGISTERS: u16 = 250;
 
@@ -290,6 +290,11 @@ impl<'a> Unit<'a> {
             return u8::MAX - 8;
         }
         first as u8
+    }
+
+    /// How many temporaries in a row an expression may ask for here and leave room for others.
+    pub(super) fn room(&self) -> usize {
+        usize::from(MAX_REGISTERS.saturating_sub(self.top)) * 2 / 3
     }
 
     /// Give back all temporaries from `mark` on.
