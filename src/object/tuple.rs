@@ -48,6 +48,11 @@ impl Value {
         })
     }
 
+    /// A tuple of `length` values made in order; `tracked` if one of them can be part of a cycle.
+    pub fn tuple_with(length: usize, tracked: bool, item: impl FnMut(usize) -> Value) -> Value {
+        heap::new_block(Tag::Tuple, TupleHead, length, tracked, item)
+    }
+
     /// A tuple of clones of the given values.
     pub fn tuple_from(items: &[Value]) -> Value {
         let tracked = items.iter().any(can_cycle);

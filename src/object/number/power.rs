@@ -72,7 +72,31 @@ pub fn power_mod(base: Number<'_>, exponent: Number<'_>, modulus: Number<'_>) ->
     if !(base.is_integer() && exponent.is_integer() && modulus.is_integer()) {
         return None;
     }
+    if let (Number::Int(base), Number::Int(exponent @ 0..), Number::Int(modulus @ 1..)) =
+        (base, exponent, modulus)
+    {
+        return Some(Ok(Value::int(small_power_mod(base, exponent as u64, modulus as u64))));
+    }
     Some(int_power_mod(&base.to_big(), &exponent.to_big(), &modulus.to_big()).map(Value::big_int))
+}
+
+fn small_power_mod(base: i64, mut exponent: u64, modulus: u64) -> i64 {
+    let multiply = |a: u64, b: u64| match a.checked_mul(b) {
+        Some(product) => product % modulus,
+        None => (u128::from(a) * u128::from(b) % u128::from(modulus)) as u64,
+    };
+    let mut square = i128::from(base).rem_euclid(i128::from(modulus)) as u64;
+    let mut result = 1 % modulus;
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            result = multiply(result, square);
+        }
+        exponent >>= 1;
+        if exponent > 0 {
+            square = multiply(square, square);
+        }
+    }
+    result as i64
 }
 
 fn int_power_mod(base: &BigInt, exponent: &BigInt, modulus: &BigInt) -> Outcome<BigInt> {

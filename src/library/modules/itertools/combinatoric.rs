@@ -2,6 +2,7 @@
 
 use super::owned::iterator_object;
 use crate::object::spec::native;
+use crate::object::tuple::can_cycle;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use std::cell::{Cell, RefCell};
 
@@ -72,6 +73,8 @@ struct Product {
     pools: Vec<Vec<Value>>,
     indices: RefCell<Vec<usize>>,
     stage: Cell<Stage>,
+    /// Whether the tuples can be part of cycles.
+    is_tracked: bool,
 }
 
 iterator_object!(Product, PRODUCT: pools);
@@ -96,7 +99,8 @@ fn new_product(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let is_empty = pools.iter().any(Vec::is_empty);
     let stage = Cell::new(if is_empty { Stage::Over } else { Stage::Fresh });
     let indices = RefCell::new(vec![0; pools.len()]);
-    Ok(Value::object(Product { pools, indices, stage }))
+    let is_tracked = pools.iter().flatten().any(can_cycle);
+    Ok(Value::object(Product { pools, indices, stage, is_tracked }))
 }
 
 impl Product {
@@ -121,8 +125,8 @@ impl Product {
                 }
             }
         }
-        let items = self.pools.iter().zip(&*indices).map(|(pool, &index)| pool[index].clone());
-        Ok(Some(Value::tuple(items.collect())))
+        let item = |place: usize| self.pools[place][indices[place]].clone();
+        Ok(Some(Value::tuple_with(indices.len(), self.is_tracked, item)))
     }
 }
 
@@ -135,6 +139,8 @@ struct Choice {
     cycles: RefCell<Vec<usize>>,
     count: usize,
     stage: Cell<Stage>,
+    /// Whether the tuples can be part of cycles.
+    is_tracked: bool,
 }
 
 impl Choice {
@@ -149,8 +155,10 @@ impl Choice {
             return Err(interp.value_error("r must be non-negative"));
         };
         let stage = if is_possible(pool.len(), count) { Stage::Fresh } else { Stage::Over };
+        let is_tracked = pool.iter().any(can_cycle);
         Ok(Choice {
             pool,
+            is_tracked,
             indices: RefCell::default(),
             cycles: RefCell::default(),
             count,
@@ -178,8 +186,7 @@ impl Choice {
                 return None;
             }
         }
-        let items = indices[..self.count].iter().map(|&index| self.pool[index].clone());
-        Some(Value::tuple(items.collect()))
+        Some(Value::tuple_with(self.count, self.is_tracked, |place| self.pool[indices[place]].clone()))
     }
 }
 

@@ -4,6 +4,8 @@ use super::endless::next_or_release;
 use super::owned::iterator_object;
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
+use crate::object::interpreter::Comparison;
+use crate::object::order::quick_compare;
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use std::cell::{Cell, RefCell};
@@ -159,6 +161,14 @@ fn new_groupby(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     }))
 }
 
+/// Equality of keys, quick for numbers and strings.
+fn are_equal(interp: &mut dyn Interpreter, a: &Value, b: &Value) -> Result<bool, Raised> {
+    match quick_compare(Comparison::Eq, a, b) {
+        Some(is_equal) => Ok(is_equal || a.is(b)),
+        None => interp.equals(a, b),
+    }
+}
+
 impl GroupBy {
     /// Read an item ahead; whether there was one.
     fn step(&self, interp: &mut dyn Interpreter) -> Result<bool, Raised> {
@@ -177,7 +187,7 @@ impl GroupBy {
         loop {
             let (key, target) = (self.item_key.borrow().clone(), self.target.borrow().clone());
             // A new group begins with the first item, and where the key changes.
-            if !key.is_unbound() && (target.is_unbound() || !interp.equals(&target, &key)?) {
+            if !key.is_unbound() && (target.is_unbound() || !are_equal(interp, &target, &key)?) {
                 break;
             }
             if !self.step(interp)? {
@@ -215,7 +225,7 @@ impl Grouper {
             return Ok(None);
         }
         let key = parent.item_key.borrow().clone();
-        if !interp.equals(&self.key, &key)? {
+        if !are_equal(interp, &self.key, &key)? {
             return Ok(None);
         }
         drop(parent.item_key.take());

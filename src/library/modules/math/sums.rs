@@ -4,6 +4,7 @@ use super::{domain_error, range_error};
 use crate::object::hash::frexp;
 use crate::object::number::{Op, ldexp};
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
+use smallvec::SmallVec;
 
 /// `math.fsum(seq)`: partial sums that do not overlap hold the exact sum so far.
 pub fn fsum(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -183,7 +184,7 @@ pub fn prod(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 /// `math.hypot(*coordinates)`.
 pub fn hypot(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let mut vector = Vec::new();
+    let mut vector: SmallVec<[f64; 8]> = SmallVec::new();
     for coordinate in args[0].as_tuple().unwrap_or_default() {
         vector.push(interp.expect_float(coordinate)?.abs());
     }
