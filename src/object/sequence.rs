@@ -156,10 +156,16 @@ pub fn reflects(interp: &mut dyn Interpreter, value: &Value, name: &str) -> bool
     }
 }
 
-/// The count of `sequence * count`; `None` if the other operand should be asked.
-pub fn repeat_count(interp: &mut dyn Interpreter, count: &Value) -> Result<Option<usize>, Raised> {
+/// The count of `sequence * count`; `None` if the other operand should be asked. `method` is the
+/// one that asks: `__rmul__` is the last.
+pub fn repeat_count(
+    interp: &mut dyn Interpreter,
+    count: &Value,
+    method: &str,
+) -> Result<Option<usize>, Raised> {
     let count = match count.as_int_or_bool() {
         Some(count) => count,
+        None if method != "__rmul__" && reflects(interp, count, "__rmul__") => return Ok(None),
         None if has_index(interp, count) => {
             let index = interp.index(count)?;
             match index.as_int_or_bool() {
@@ -171,7 +177,6 @@ pub fn repeat_count(interp: &mut dyn Interpreter, count: &Value) -> Result<Optio
                 }
             }
         }
-        None if reflects(interp, count, "__rmul__") => return Ok(None),
         None => {
             let name = interp.type_name(count);
             let message = format!("can't multiply sequence by non-int of type '{name}'");

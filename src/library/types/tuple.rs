@@ -185,7 +185,7 @@ fn len(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn mul(interp: &mut dyn Interpreter, args: &[Value], method: &str) -> Completion {
     let items = expect_tuple(interp, args, method)?;
-    match repeat_count(interp, &args[1])? {
+    match repeat_count(interp, &args[1], method)? {
         None => Ok(Value::NOT_IMPLEMENTED),
         Some(1) => Ok(exact(&args[0])),
         Some(count) => Ok(Value::tuple(repeat_items(interp, items, count)?)),

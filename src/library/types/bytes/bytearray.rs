@@ -290,7 +290,7 @@ fn push(interp: &mut dyn Interpreter, array: &ByteArray, bytes: &[u8]) -> Result
 
 fn imul(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let array = array(interp, args, "__imul__")?;
-    let Some(count) = repeat_count(interp, &args[1])? else { return Ok(Value::NOT_IMPLEMENTED) };
+    let Some(count) = repeat_count(interp, &args[1], "__imul__")? else { return Ok(Value::NOT_IMPLEMENTED) };
     if count != 1 && array.length() > 0 {
         let repeated = repeat(&array.content(), count).map_err(|fault| fault.raise(interp))?;
         array.resize(interp, |data| *data = repeated)?;

@@ -24,10 +24,10 @@ pub fn add<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completio
     Ok(B::make(&[&*data, &*other].concat()))
 }
 
-pub fn mul<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    this::<B>(interp, args, "__mul__")?;
-    let Some(count) = repeat_count(interp, &args[1])? else { return Ok(Value::NOT_IMPLEMENTED) };
-    let data = this::<B>(interp, args, "__mul__")?;
+pub fn mul<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value], name: &str) -> Completion {
+    this::<B>(interp, args, name)?;
+    let Some(count) = repeat_count(interp, &args[1], name)? else { return Ok(Value::NOT_IMPLEMENTED) };
+    let data = this::<B>(interp, args, name)?;
     let repeated = repeat(&data, count).map_err(|fault| fault.raise(interp))?;
     Ok(B::make(&repeated))
 }

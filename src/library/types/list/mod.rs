@@ -272,7 +272,7 @@ fn iadd(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn imul(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let list = expect_list(interp, args, "__imul__")?;
-    let Some(count) = repeat_count(interp, &args[1])? else { return Ok(Value::NOT_IMPLEMENTED) };
+    let Some(count) = repeat_count(interp, &args[1], "__imul__")? else { return Ok(Value::NOT_IMPLEMENTED) };
     let items = list.items.borrow().clone();
     let repeated = repeat_items(interp, &items, count)?;
     let old = list.items.replace(repeated);
@@ -295,7 +295,7 @@ fn len(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn mul(interp: &mut dyn Interpreter, args: &[Value], method: &str) -> Completion {
     let list = expect_list(interp, args, method)?;
-    let Some(count) = repeat_count(interp, &args[1])? else { return Ok(Value::NOT_IMPLEMENTED) };
+    let Some(count) = repeat_count(interp, &args[1], method)? else { return Ok(Value::NOT_IMPLEMENTED) };
     let items = list.items.borrow();
     Ok(Value::list(repeat_items(interp, &items, count)?))
 }

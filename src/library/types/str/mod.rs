@@ -364,7 +364,7 @@ fn add(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn mul(interp: &mut dyn Interpreter, args: &[Value], name: &str) -> Completion {
     let string = this(interp, args, name)?;
-    match repeat_count(interp, &args[1])? {
+    match repeat_count(interp, &args[1], name)? {
         Some(count) => text::repeat(string, count as i64).map_err(|fault| fault.raise(interp)),
         None => Ok(Value::NOT_IMPLEMENTED),
     }
