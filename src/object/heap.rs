@@ -18,8 +18,8 @@ pub use collect::collect;
 pub(super) use free::release;
 pub(super) use layout::with_linked;
 pub use layout::{
-    Block, Boxed, ObjectBox, StrObject, code_value, new_block, new_boxed, new_object, new_register_stack,
-    new_str, new_str_parts, push_str,
+    Block, Boxed, ObjectBox, StrObject, code_value, new_ascii, new_block, new_boxed, new_object,
+    new_register_stack, new_str, new_str_parts, push_str,
 };
 pub use weak::{WeakCell, enroll, enrolled, identity, rearm_finalizer, strike, weak_cell};
 

@@ -4,7 +4,7 @@ use super::heap::{self, StrObject, flag};
 use super::value::Value;
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::mem::ManuallyDrop;
 
 thread_local! {
@@ -12,7 +12,7 @@ thread_local! {
     static INTERNED: RefCell<HashMap<Box<str>, ManuallyDrop<Value>, FxBuildHasher>> =
         const { RefCell::new(HashMap::with_hasher(FxBuildHasher)) };
     /// One string per ASCII character, and the empty one (index 128).
-    static SMALL: RefCell<Vec<Value>> = const { RefCell::new(Vec::new()) };
+    static SMALL: OnceCell<Box<[Value]>> = const { OnceCell::new() };
 }
 
 /// The string object for `text` that is shared by all names spelled so: two interned strings
@@ -48,14 +48,15 @@ pub(super) fn forget_interned(text: &str) {
 }
 
 /// A one-character or empty ASCII string without allocation.
+#[inline]
 fn small(index: usize) -> Value {
-    SMALL.with_borrow_mut(|small| {
-        if small.is_empty() {
-            small.extend((0..128u8).map(|byte| heap::new_str(&(byte as char).to_string())));
-            small.push(heap::new_str(""));
-        }
-        small[index].clone()
-    })
+    SMALL.with(|small| small.get_or_init(make_small)[index].clone())
+}
+
+#[cold]
+fn make_small() -> Box<[Value]> {
+    let characters = (0..128_u8).map(|byte| heap::new_ascii(1, |bytes| bytes[0] = byte));
+    characters.chain([heap::new_str("")]).collect()
 }
 
 impl Value {
@@ -76,6 +77,17 @@ impl Value {
             return parts.into_iter().find(|part| !part.is_empty()).map_or_else(|| small(128), Value::str);
         }
         heap::new_str_parts(length, chars, parts)
+    }
+
+    /// A string of `length` ASCII characters, which `fill` writes over zeros.
+    #[inline]
+    pub fn ascii(length: usize, fill: impl FnOnce(&mut [u8])) -> Value {
+        if length < 2 {
+            let mut byte = [0; 1];
+            fill(&mut byte[..length]);
+            return if length == 0 { small(128) } else { small(byte[0] as usize) };
+        }
+        heap::new_ascii(length, fill)
     }
 
     /// A string of one character.

@@ -52,6 +52,17 @@ pub fn decimal(value: i64, memory: &mut [u8; 20]) -> &str {
     std::str::from_utf8(&memory[at..]).expect("digits are ASCII")
 }
 
+/// The decimal text of a machine integer, as a string object.
+#[inline]
+pub fn decimal_text(value: i64) -> Value {
+    if (0..10).contains(&value) {
+        return Value::char((b'0' + value as u8) as char);
+    }
+    let mut memory = [0; 20];
+    let text = decimal(value, &mut memory).as_bytes();
+    Value::ascii(text.len(), |bytes| bytes.copy_from_slice(text))
+}
+
 /// The decimal text of a big integer, or ValueError if it exceeds the limit.
 pub fn big_decimal(value: &BigInt) -> Result<String, Fault> {
     let limit = max_str_digits();

@@ -39,7 +39,7 @@ pub fn format_exact(value: &Value, spec: &str) -> Option<Result<Value, Fault>> {
 pub fn simple_str(value: &Value) -> Option<Value> {
     Some(match value.tag() {
         Tag::Str => value.clone(),
-        Tag::Int => Value::str(integer::decimal(value.as_int()?, &mut [0; 20])),
+        Tag::Int => integer::decimal_text(value.as_int()?),
         Tag::Bool => Value::str(if value.as_bool()? { "True" } else { "False" }),
         Tag::Float => Value::str(float::Repr::new(value.as_float()?).as_str()),
         Tag::None => Value::str("None"),

@@ -211,6 +211,33 @@ pub fn new_str_parts<'t>(length: usize, chars: usize, parts: impl IntoIterator<I
     }
 }
 
+/// A new string object of `length` ASCII characters, which `fill` writes over zeros.
+///
+/// # Panics
+/// If it writes anything else.
+#[inline]
+pub fn new_ascii(length: usize, fill: impl FnOnce(&mut [u8])) -> Value {
+    let layout = StrObject::layout(length);
+    // SAFETY: the layout has room for `length` bytes, all of them initialised before `fill` sees
+    // them; the object is not seen before they are known to be ASCII. (Should `fill` panic, the
+    // memory leaks.)
+    unsafe {
+        let object = alloc(layout) as *mut StrObject;
+        if object.is_null() {
+            handle_alloc_error(layout);
+        }
+        let capacity = layout.size() - std::mem::offset_of!(StrObject, bytes);
+        let header = Header::new(Tag::Str);
+        object.write(StrObject { header, length, capacity, chars: length, hash: Cell::new(0), bytes: [] });
+        let bytes = std::ptr::addr_of_mut!((*object).bytes) as *mut u8;
+        std::ptr::write_bytes(bytes, 0, length);
+        let bytes = std::slice::from_raw_parts_mut(bytes, length);
+        fill(bytes);
+        assert!(bytes.is_ascii(), "internal error: a text announced as ASCII is something else");
+        Value::from_owned(Tag::Str, NonNull::new_unchecked(object.cast()))
+    }
+}
+
 /// Append `more` to the string in `target` without copying it, if nobody else can see it.
 /// Returns whether that was done.
 pub fn push_str(target: &mut Value, more: &str) -> bool {

@@ -118,7 +118,9 @@ pub fn decimal_value(character: char) -> Option<u32> {
 /// Append the lower case of `character`, apart from the rule of the final sigma.
 #[inline]
 pub fn push_lower(into: &mut String, character: char) {
-    if properties(character).0 & tables::LOWERS != 0 {
+    if character.is_ascii() {
+        into.push(character.to_ascii_lowercase());
+    } else if properties(character).0 & tables::LOWERS != 0 {
         into.extend(character.to_lowercase());
     } else {
         into.push(character);
@@ -128,7 +130,9 @@ pub fn push_lower(into: &mut String, character: char) {
 /// Append the upper case of `character`.
 #[inline]
 pub fn push_upper(into: &mut String, character: char) {
-    if properties(character).0 & tables::UPPERS != 0 {
+    if character.is_ascii() {
+        into.push(character.to_ascii_uppercase());
+    } else if properties(character).0 & tables::UPPERS != 0 {
         into.extend(character.to_uppercase());
     } else {
         into.push(character);
@@ -137,7 +141,7 @@ pub fn push_upper(into: &mut String, character: char) {
 
 /// Append the title case of `character`.
 pub fn push_title(into: &mut String, character: char) {
-    if properties(character).0 & tables::TITLES != 0 {
+    if !character.is_ascii() && properties(character).0 & tables::TITLES != 0 {
         into.push_str(find(&TITLE_CASE, character));
     } else {
         push_upper(into, character);
@@ -146,7 +150,7 @@ pub fn push_title(into: &mut String, character: char) {
 
 /// Append the case folding of `character`.
 pub fn push_folded(into: &mut String, character: char) {
-    if properties(character).0 & tables::FOLDS != 0 {
+    if !character.is_ascii() && properties(character).0 & tables::FOLDS != 0 {
         into.push_str(find(&CASE_FOLD, character));
     } else {
         push_lower(into, character);

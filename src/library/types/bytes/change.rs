@@ -3,7 +3,7 @@
 
 use super::buffer::{Buffer, Content, bytes_argument, contiguous, this};
 use super::search::is_space;
-use crate::library::types::str::arguments::{bad_argument, limit};
+use crate::library::types::str::arguments::{bad_argument, c_int, limit};
 use crate::object::text::{check_room, count_bytes, find_bytes};
 use crate::object::{Completion, Interpreter, Raised, Value};
 
@@ -200,10 +200,7 @@ pub fn zfill<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Complet
 }
 
 pub fn expandtabs<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let size = interp.expect_int(&args[1])?;
-    let Ok(size) = i32::try_from(size) else {
-        return Err(interp.overflow_error("Python int too large to convert to C int"));
-    };
+    let size = c_int(interp, &args[1])?;
     let size = size.max(0) as usize;
     let data = this::<B>(interp, args, "expandtabs")?;
     let tabs = memchr::memchr_iter(b'\t', &data).count();
@@ -228,6 +225,10 @@ pub fn expandtabs<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Co
 }
 
 pub fn replace<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this::<B>(interp, args, "replace")?;
+    for argument in &args[1..3] {
+        bytes_argument(interp, argument)?;
+    }
     let limit = limit(interp, &args[3])?;
     let data = this::<B>(interp, args, "replace")?;
     let old = bytes_argument(interp, &args[1])?;

@@ -45,7 +45,7 @@ macro_rules! rows {
             native("capitalize", "", change::capitalize::<B>, "A copy with its first letter in upper case and the others in lower case."),
             native("center", "width, fillchar=?, /", change::center::<B>, "A copy centered in `width` bytes."),
             native("count", "sub, start=?, end=?, /", search::count::<B>, "How often `sub` occurs in self[start:end], without overlap."),
-            native("decode", "encoding='utf-8', errors='strict'", operators::decode::<B>, "The text that the bytes stand for."),
+            native("decode", "encoding=?, errors=?", operators::decode::<B>, "The text that the bytes stand for."),
             native("endswith", "suffix, start=?, end=?, /", search::endswith::<B>, "Whether self[start:end] ends with `suffix`, or one of a tuple of them."),
             native("expandtabs", "tabsize=8", change::expandtabs::<B>, "A copy with tabs expanded to spaces."),
             native("find", "sub, start=?, end=?, /", search::find::<B>, "Where `sub` first occurs in self[start:end]; -1 if nowhere."),

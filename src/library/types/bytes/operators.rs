@@ -1,7 +1,7 @@
 //! Operators of bytes, construction, and conversion to text.
 
 use super::buffer::{Buffer, Bytes, Content, byte, bytes_argument, contiguous, this};
-use crate::library::types::str::arguments::{bad_argument, text_argument};
+use crate::library::types::str::arguments::{bad_argument, codec_arguments};
 use crate::object::codec::{Encoding, Way, decode as decode_bytes, encode as encode_text};
 use crate::object::fault::Fault;
 use crate::object::interpreter::Comparison;
@@ -100,8 +100,7 @@ pub fn len<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completio
 }
 
 pub fn decode<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let encoding = text_argument(interp, "decode", "argument 'encoding'", &args[1])?.as_str();
-    let mode = text_argument(interp, "decode", "argument 'errors'", &args[2])?.as_str();
+    let (encoding, mode) = codec_arguments(interp, "decode", &args[1], &args[2])?;
     let data = this::<B>(interp, args, "decode")?;
     let decoded = Encoding::expect(encoding, Way::Decode)
         .and_then(|encoding| Ok((encoding, decode_bytes(&data, encoding, mode)?)));

@@ -37,6 +37,8 @@ fn apply(interp: &mut dyn Interpreter, format: &[u8], arguments: &Value) -> Resu
                 out.push(b'%');
                 continue;
             }
+            // CPython makes one of these two for bytes, which its messages show.
+            Found::Directive(directive) if directive.kind == 'i' => Directive { kind: 'd', ..directive },
             Found::Directive(directive) => directive,
         };
         let value = percent.argument(interp)?;

@@ -105,3 +105,30 @@ pub fn limit(interp: &mut dyn Interpreter, value: &Value) -> Result<usize, Raise
     let limit = interp.expect_int(value)?;
     Ok(usize::try_from(limit).unwrap_or(usize::MAX))
 }
+
+/// The arguments `encoding` and `errors`, with their defaults.
+pub fn codec_arguments<'v>(
+    interp: &mut dyn Interpreter,
+    function: &str,
+    encoding: &'v Value,
+    errors: &'v Value,
+) -> Result<(&'v str, &'v str), Raised> {
+    let encoding = match encoding.given() {
+        Some(encoding) => text_argument(interp, function, "argument 'encoding'", encoding)?.as_str(),
+        None => "utf-8",
+    };
+    let errors = match errors.given() {
+        Some(errors) => text_argument(interp, function, "argument 'errors'", errors)?.as_str(),
+        None => "strict",
+    };
+    Ok((encoding, errors))
+}
+
+/// An integer argument that CPython keeps in a C int.
+pub fn c_int(interp: &mut dyn Interpreter, value: &Value) -> Result<i32, Raised> {
+    let index = interp.index(value)?;
+    match index.as_int_or_bool().and_then(|index| i32::try_from(index).ok()) {
+        Some(index) => Ok(index),
+        None => Err(interp.overflow_error("Python int too large to convert to C int")),
+    }
+}

@@ -6,9 +6,10 @@ use crate::object::unicode::{self, properties};
 use crate::object::{Completion, Interpreter, Value};
 
 /// An ASCII text with its bytes changed one by one.
-fn map_ascii(text: &str, change: impl FnMut(u8) -> u8) -> Value {
-    let bytes: Vec<u8> = text.bytes().map(change).collect();
-    Value::str(std::str::from_utf8(&bytes).expect("ASCII stays ASCII"))
+fn map_ascii(text: &str, mut change: impl FnMut(u8) -> u8) -> Value {
+    Value::ascii(text.len(), |bytes| {
+        bytes.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = change(from));
+    })
 }
 
 /// A text with each character changed; the closure gets the text, the place and the character.

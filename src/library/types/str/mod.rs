@@ -80,7 +80,7 @@ pub static STR: TypeSpec = TypeSpec {
         ),
         native(
             "encode",
-            "encoding='utf-8', errors='strict'",
+            "encoding=?, errors=?",
             translate::encode,
             "Encode the string using the codec registered for encoding.",
         ),

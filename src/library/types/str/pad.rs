@@ -1,6 +1,6 @@
 //! White space and other characters at the ends: stripping, padding, tabs.
 
-use super::arguments::{plain, this};
+use super::arguments::{c_int, plain, this};
 use crate::object::format::text::surround;
 use crate::object::heap::StrObject;
 use crate::object::text::check_room;
@@ -118,10 +118,7 @@ pub fn zfill(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 pub fn expandtabs(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let string = this(interp, args, "expandtabs")?;
-    let size = interp.expect_int(&args[1])?;
-    let Ok(size) = i32::try_from(size) else {
-        return Err(interp.overflow_error("Python int too large to convert to C int"));
-    };
+    let size = c_int(interp, &args[1])?;
     let text = string.as_str();
     if !text.contains('\t') {
         return Ok(plain(&args[0]));

@@ -96,10 +96,12 @@ impl<'a> Percent<'a> {
             self.at += 1;
         }
         let Some(byte) = self.peek() else { return Err(interp.value_error("incomplete format")) };
-        directive.kind = match std::str::from_utf8(&self.format[self.at..]) {
-            Ok(rest) => rest.chars().next().unwrap_or_default(),
-            Err(_) => byte as char,
-        };
+        directive.kind = byte as char;
+        if !byte.is_ascii()
+            && let Ok(rest) = std::str::from_utf8(&self.format[self.at..])
+        {
+            directive.kind = rest.chars().next().unwrap_or_default();
+        }
         self.at += 1;
         Ok(Found::Directive(directive))
     }

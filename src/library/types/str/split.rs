@@ -22,7 +22,8 @@ pub fn split(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let text = this(interp, args, "split")?.as_str();
     let limit = limit(interp, &args[2])?;
     let Some(separator) = separator(interp, &args[1])? else {
-        return Ok(Value::list(split_space(text, limit)));
+        let is_short = limit == usize::MAX && text.is_ascii();
+        return Ok(Value::list(if is_short { split_ascii(text) } else { split_space(text, limit) }));
     };
     let bytes = text.as_bytes();
     let mut parts = Vec::new();
@@ -43,6 +44,27 @@ pub fn split(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         parts.push(Value::str(&text[start..]));
     }
     Ok(Value::list(parts))
+}
+
+/// All words of an ASCII text.
+fn split_ascii(text: &str) -> Vec<Value> {
+    let bytes = text.as_bytes();
+    let is_blank = |byte: u8| byte <= b' ' && is_space(byte as char);
+    let mut words = Vec::new();
+    let mut at = 0;
+    loop {
+        while at < bytes.len() && is_blank(bytes[at]) {
+            at += 1;
+        }
+        let start = at;
+        while at < bytes.len() && !is_blank(bytes[at]) {
+            at += 1;
+        }
+        if start == at {
+            return words;
+        }
+        words.push(Value::str(&text[start..at]));
+    }
 }
 
 fn split_space(text: &str, limit: usize) -> Vec<Value> {

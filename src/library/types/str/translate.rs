@@ -1,6 +1,6 @@
 //! Encoding, and translation by tables.
 
-use super::arguments::{text_argument, this};
+use super::arguments::{codec_arguments, text_argument, this};
 use crate::object::codec::{Encoding, Way, encode as encode_text};
 use crate::object::dict::DictObject;
 use crate::object::format::integer::surrogate;
@@ -8,8 +8,7 @@ use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 
 pub fn encode(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let text = this(interp, args, "encode")?.as_str();
-    let encoding = text_argument(interp, "encode", "argument 'encoding'", &args[1])?.as_str();
-    let mode = text_argument(interp, "encode", "argument 'errors'", &args[2])?.as_str();
+    let (encoding, mode) = codec_arguments(interp, "encode", &args[1], &args[2])?;
     let encoded =
         Encoding::expect(encoding, Way::Encode).and_then(|encoding| encode_text(text, encoding, mode));
     match encoded {
@@ -29,13 +28,13 @@ pub fn maketrans(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         return Err(interp.type_error(message));
     };
     let to = text_argument(interp, "maketrans", "argument 2", to)?;
-    if from.char_count() != to.char_count() {
-        return Err(interp.value_error("the first two maketrans arguments must have equal length"));
-    }
     let deleted = match args[2].given() {
         Some(deleted) => text_argument(interp, "maketrans", "argument 3", deleted)?.as_str(),
         None => "",
     };
+    if from.char_count() != to.char_count() {
+        return Err(interp.value_error("the first two maketrans arguments must have equal length"));
+    }
     for (key, value) in from.as_str().chars().zip(to.as_str().chars()) {
         table.set(interp, &Value::int(key as i64), Value::int(value as i64))?;
     }
