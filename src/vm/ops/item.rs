@@ -58,6 +58,14 @@ impl Vm {
                     };
                 }
             }
+            Tag::Bytes => {
+                if let (Some(data), Some(index)) = (object.as_bytes(), key.as_int()) {
+                    return match wrap_index(index, data.len()) {
+                        Some(index) => Ok(Value::int(data[index].into())),
+                        None => Err((self as &mut dyn Interpreter).index_error("index out of range")),
+                    };
+                }
+            }
             Tag::Str => {
                 if let (Some(string), Some(index)) = (object.as_str_object(), key.as_int()) {
                     return match text::index(string, index) {
@@ -159,8 +167,12 @@ impl Vm {
             && native.receiver.is_unbound()
             && native.row.kind == crate::object::spec::NativeKind::Plain
         {
-            let args = crate::vm::call::with_first(object, args);
-            return self.call_native(native, &args, None);
+            // The usual numbers of arguments need no collection.
+            return match args {
+                [] => self.call_native(native, std::slice::from_ref(object), None),
+                [one] => self.call_native(native, &[object.clone(), one.clone()], None),
+                _ => self.call_native(native, &crate::vm::call::with_first(object, args), None),
+            };
         }
         let bound = self.bind_descriptor(method, object, class)?;
         self.call_value(&bound, args, None)

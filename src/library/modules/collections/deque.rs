@@ -333,7 +333,7 @@ fn repeated(
     deque: &Deque,
     count: &Value,
 ) -> Result<Option<VecDeque<Value>>, Raised> {
-    let Some(count) = repeat_count(interp, count)? else { return Ok(None) };
+    let Some(count) = repeat_count(interp, count, "__rmul__")? else { return Ok(None) };
     let items: Vec<Value> = deque.items.borrow().iter().cloned().collect();
     // A limit makes most of the copies unnecessary.
     let count = match deque.limit.get() {

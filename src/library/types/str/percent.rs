@@ -4,7 +4,7 @@
 use super::arguments::{plain, this};
 use crate::object::escape::to_ascii;
 use crate::object::fault::Fault;
-use crate::object::format::integer::character;
+use crate::object::format::integer::{character, decimal};
 use crate::object::format::percent::Directive;
 use crate::object::format::simple_str;
 use crate::object::sequence::has_method;
@@ -300,6 +300,7 @@ fn apply(interp: &mut dyn Interpreter, format: &Value, arguments: &Value) -> Com
         };
         let value = percent.argument(interp)?;
         match directive.kind {
+            's' if directive.is_plain() && push_plain(&mut out, &value) => {}
             's' | 'r' | 'a' => push_text(interp, &mut out, &directive, &value)?,
             'd' | 'i' | 'u' | 'o' | 'x' | 'X' => push_int(interp, &mut out, &directive, &value)?,
             'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
@@ -321,6 +322,16 @@ fn apply(interp: &mut dyn Interpreter, format: &Value, arguments: &Value) -> Com
         return Ok(format.clone());
     }
     Ok(Value::str(std::str::from_utf8(&out).expect("made of whole texts")))
+}
+
+/// Append what needs no conversion; whether it did.
+fn push_plain(out: &mut Vec<u8>, value: &Value) -> bool {
+    match (value.as_str(), value.as_int()) {
+        (Some(text), _) => out.extend_from_slice(text.as_bytes()),
+        (_, Some(number)) => out.extend_from_slice(decimal(number, &mut [0; 20]).as_bytes()),
+        _ => return false,
+    }
+    true
 }
 
 fn push_text(

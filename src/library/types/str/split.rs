@@ -26,7 +26,7 @@ pub fn split(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         return Ok(Value::list(if is_short { split_ascii(text) } else { split_space(text, limit) }));
     };
     let bytes = text.as_bytes();
-    let mut parts = Vec::new();
+    let mut parts = Vec::with_capacity(8);
     let mut start = 0;
     let mut cut = |at: usize, length: usize| {
         parts.push(Value::str(&text[start..at]));
@@ -50,7 +50,7 @@ pub fn split(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn split_ascii(text: &str) -> Vec<Value> {
     let bytes = text.as_bytes();
     let is_blank = |byte: u8| byte <= b' ' && is_space(byte as char);
-    let mut words = Vec::new();
+    let mut words = Vec::with_capacity(8);
     let mut at = 0;
     loop {
         while at < bytes.len() && is_blank(bytes[at]) {
