@@ -369,6 +369,11 @@ impl dyn Interpreter + '_ {
         exception.as_instance().is_some_and(|instance| instance.with_class(|own| own.is_subclass_of(&class)))
     }
 
+    /// Compile and run a text under a name with the given globals dict.
+    pub fn run_text(&mut self, name: &str, text: &str, globals: &Value) -> Completion {
+        self.run_source(Rc::new(SourceFile::new(name, text)), globals)
+    }
+
     /// `callable(object)`.
     pub fn is_callable(&mut self, object: &Value) -> bool {
         match object.tag() {

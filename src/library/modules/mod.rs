@@ -7,6 +7,7 @@ pub mod collections;
 pub mod contextlib;
 pub mod contextvars;
 pub mod copy;
+pub mod dataclasses;
 pub mod functools;
 pub mod gc;
 pub mod heapq;
@@ -38,6 +39,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &time::TIME,
     &collections::COLLECTIONS,
     &collections::COLLECTIONS_USER,
+    &dataclasses::DATACLASSES,
     &functools::FUNCTOOLS,
     &gc::GC,
     &heapq::HEAPQ,
