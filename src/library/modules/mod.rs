@@ -39,6 +39,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &time::TIME,
     &collections::COLLECTIONS,
     &collections::COLLECTIONS_USER,
+    &collections::abc::COLLECTIONS_ABC,
     &dataclasses::DATACLASSES,
     &functools::FUNCTOOLS,
     &gc::GC,

@@ -1,6 +1,7 @@
 //! The module `collections`: `deque` and what makes the others fast; the rest is
 //! `scripts/collections.apy`.
 
+pub mod abc;
 mod deque;
 mod deque_iterator;
 mod named_tuple;

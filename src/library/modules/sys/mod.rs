@@ -3,6 +3,7 @@
 mod info;
 
 use crate::library::io::streams;
+use crate::library::types::frame::FrameObject;
 use crate::object::format::integer::{max_str_digits, set_max_str_digits};
 use crate::object::spec::{ModuleSpec, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeRow, Tag, Value};
@@ -68,6 +69,7 @@ pub static SYS: ModuleSpec = ModuleSpec {
 };
 
 static FUNCTIONS: &[NativeRow] = &[
+    native("_getframe", "depth=0, /", get_frame, "Return a frame object from the call stack."),
     native(
         "displayhook",
         "object, /",
@@ -218,6 +220,15 @@ fn frozen(items: Vec<Value>) -> Value {
 
 fn handled(interp: &mut dyn Interpreter) -> Value {
     interp.handled().given().cloned().unwrap_or(Value::NONE)
+}
+
+fn get_frame(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let depth = interp.expect_int(&args[0])?.max(0) as usize;
+    let places = interp.stack(usize::MAX);
+    match places.get(depth..) {
+        Some(rest) if !rest.is_empty() => Ok(FrameObject::of_stack(rest.to_vec())),
+        _ => Err(interp.value_error("call stack is not deep enough")),
+    }
 }
 
 fn displayhook(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
