@@ -167,6 +167,10 @@ opcodes! {
     SetItem [Reg, Reg, Reg];
     /// `del R[a][R[b]]`.
     DeleteItem [Reg, Reg, No];
+    /// `R[a] = R[b][R[c]:R[c+1]]`.
+    GetSlice [Dst, Reg, Pair];
+    /// `R[a][R[b]:R[b+1]] = R[c]`.
+    SetSlice [Reg, Pair, Reg];
     /// `R[a] = slice(R[b], R[b+1], R[b+2])`.
     BuildSlice [Dst, Triple, No];
 

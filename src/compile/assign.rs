@@ -123,6 +123,9 @@ impl<'a> Compiler<'a> {
             }
             ExprKind::Subscript(value, index) => {
                 let object = self.operand_before(value, &[index]);
+                if let Some(bounds) = self.plain_slice(index) {
+                    return self.unit.emit.op(span, Op::SetSlice, object, bounds, register);
+                }
                 let index = self.operand(index);
                 self.unit.emit.op(span, Op::SetItem, object, index, register);
             }

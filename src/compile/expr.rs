@@ -125,6 +125,9 @@ impl<'a> Compiler<'a> {
                 if let Some(small) = small_int(index) {
                     return self.unit.emit.op(span, Op::GetItemInt, dst, object, small);
                 }
+                if let Some(bounds) = self.plain_slice(index) {
+                    return self.unit.emit.op(span, Op::GetSlice, dst, object, bounds);
+                }
                 let index = self.operand(index);
                 self.unit.emit.op(span, Op::GetItem, dst, object, index);
             }
@@ -219,15 +222,30 @@ impl<'a> Compiler<'a> {
         self.unit.emit.op(expr.span, op, dst, register, 0);
     }
 
-    pub(super) fn slice(&mut self, slice: &'a Slice, span: Span, dst: u8) {
-        let first = self.unit.alloc_many(3);
-        for (index, part) in [&slice.lower, &slice.upper, &slice.step].into_iter().enumerate() {
+    /// The bounds of a slice without a step, in two registers; `None` if `index` is no such
+    /// slice.
+    pub(super) fn plain_slice(&mut self, index: &'a Expr) -> Option<u8> {
+        let ExprKind::Slice(slice) = &index.kind else { return None };
+        if slice.step.is_some() {
+            return None;
+        }
+        Some(self.slice_parts(&[&slice.lower, &slice.upper], index.span))
+    }
+
+    fn slice_parts(&mut self, parts: &[&'a Option<Expr>], span: Span) -> u8 {
+        let first = self.unit.alloc_many(parts.len() as u16);
+        for (index, part) in parts.iter().enumerate() {
             let register = Unit::after(first, index);
             match part {
-                Some(part) => self.expr_into(part, register),
+                Some(part) => self.in_row_slot(part, register),
                 None => self.load_const(Const::None, span, register),
             }
         }
+        first
+    }
+
+    pub(super) fn slice(&mut self, slice: &'a Slice, span: Span, dst: u8) {
+        let first = self.slice_parts(&[&slice.lower, &slice.upper, &slice.step], span);
         self.unit.emit.op(span, Op::BuildSlice, dst, first, 0);
     }
 }

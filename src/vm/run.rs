@@ -445,6 +445,15 @@ impl Vm {
                     }
                 }
                 Op::DeleteItem => check!(self.del_item(w.reg(ins.a()), w.reg(ins.b()))),
+                Op::GetSlice => {
+                    let (lower, upper) = (w.reg(ins.c()), w.reg(ins.c() + 1));
+                    let value = check!(self.get_slice(w.reg(ins.b()), lower, upper));
+                    w.set(ins.a(), value);
+                }
+                Op::SetSlice => {
+                    let (lower, upper) = (w.reg(ins.b()), w.reg(ins.b() + 1));
+                    check!(self.set_slice(w.reg(ins.a()), lower, upper, w.reg(ins.c())));
+                }
                 Op::BuildSlice => {
                     let b = ins.b();
                     let (start, stop, step) = (w.take(b), w.take(b + 1), w.take(b + 2));

@@ -180,9 +180,8 @@ impl Checker<'_> {
             let (value, next) = (fields[index], fields[index + 1]);
             let count = match operand {
                 Operand::Reg => 1,
-                Operand::Pair if matches!(op, Op::GetSuperAttr | Op::FormatSpec | Op::MatchClass) => 2,
-                Operand::Pair if matches!(op, Op::PushHandled | Op::LoadMethod) => 1,
-                Operand::Pair if op == Op::PopHandled => 1,
+                Operand::Pair if matches!(op, Op::PushHandled | Op::PopHandled | Op::LoadMethod) => 1,
+                Operand::Pair if word.op.info().fields[0] != Operand::Pair => 2,
                 Operand::Triple if op == Op::BuildSlice || op == Op::CallEx => 3,
                 Operand::Window => {
                     if op != Op::CallGlobal {

@@ -11,6 +11,7 @@ mod iter;
 mod method;
 mod names;
 mod pattern;
+mod slice;
 mod with;
 
 pub(in crate::vm) use arith::OperatorNames;
