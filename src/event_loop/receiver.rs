@@ -1,5 +1,6 @@
 //! The check that a method's first argument is what the method is for.
 
+use crate::object::convention::is_slot;
 use crate::object::{Interpreter, NativeObject, Raised, Value};
 
 /// The receiver of `method` as `T`, or CPython's TypeError. `class` is the name scripts know.
@@ -20,7 +21,7 @@ pub fn receiver<'v, T: NativeObject>(
 #[cold]
 pub fn wrong_receiver(interp: &mut dyn Interpreter, this: &Value, class: &str, method: &str) -> Raised {
     let name = interp.type_name(this);
-    let message = if method.starts_with("__") {
+    let message = if is_slot(class, method) {
         format!("descriptor '{method}' requires a '{class}' object but received a '{name}'")
     } else {
         format!("descriptor '{method}' for '{class}' objects doesn't apply to a '{name}' object")

@@ -150,6 +150,14 @@ impl TypeObject {
         self.qualname.borrow().str_like().unwrap_or_default().to_owned()
     }
 
+    /// The name errors use: with the module for classes that CPython has in C, outside `builtins`.
+    pub fn error_name(&self) -> String {
+        match self.spec {
+            Some(spec) => spec.error_name(),
+            None => self.name_text(),
+        }
+    }
+
     /// `__module__`, if the class knows one.
     pub fn module(&self) -> Option<Value> {
         if self.is_heap {

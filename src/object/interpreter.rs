@@ -352,10 +352,7 @@ impl dyn Interpreter + '_ {
     /// modules come with their module.
     pub fn type_name(&mut self, object: &Value) -> String {
         let class = self.class_of(object);
-        let Some(class) = class.as_type() else { return String::new() };
-        let module = class.spec.map_or("builtins", |spec| spec.module);
-        let is_native = !class.is_heap && class.core.is_none() && !is_script_module(module);
-        if is_native { class.full_name() } else { class.name_text() }
+        class.as_type().map_or_else(String::new, |class| class.error_name())
     }
 
     /// Whether the exception is an instance of a core class.
@@ -475,14 +472,4 @@ impl dyn Interpreter + '_ {
             None => Err(self.overflow_error("int too large to convert to float")),
         }
     }
-}
-
-/// Whether a module is one that CPython has written in Python: its classes are shown by their
-/// bare names, though here they may be native.
-fn is_script_module(module: &str) -> bool {
-    let package = module.split('.').next().unwrap_or_default();
-    matches!(
-        package,
-        "asyncio" | "concurrent" | "contextlib" | "queue" | "random" | "threading" | "traceback"
-    )
 }

@@ -11,6 +11,7 @@ pub mod class_build;
 pub mod code;
 pub mod codec;
 pub mod complex;
+pub mod convention;
 pub mod core_type;
 pub mod descriptor;
 pub mod dict;

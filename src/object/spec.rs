@@ -1,5 +1,6 @@
 //! How natives describe themselves: one row per function, one spec per class.
 
+use super::convention::{self, Convention};
 use super::core_type::CoreType;
 use super::interpreter::Interpreter;
 use super::value::{Completion, Raised, Value};
@@ -37,8 +38,8 @@ pub struct NativeRow {
     pub function: NativeFn,
     pub doc: &'static str,
     pub kind: NativeKind,
-    /// See [`NativeRow::like_script`].
-    pub is_like_script: bool,
+    /// What words the errors of wrong calls.
+    pub convention: Convention,
 }
 
 /// An instance method or module function.
@@ -48,7 +49,7 @@ pub const fn native(
     function: NativeFn,
     doc: &'static str,
 ) -> NativeRow {
-    NativeRow { name, params, function, doc, kind: NativeKind::Plain, is_like_script: false }
+    NativeRow { name, params, function, doc, kind: NativeKind::Plain, convention: Convention::Auto }
 }
 
 impl NativeRow {
@@ -70,11 +71,16 @@ impl NativeRow {
         self
     }
 
+    /// The same with the errors of another of CPython's argument parsers.
+    pub const fn bound_by(mut self, convention: Convention) -> NativeRow {
+        self.convention = convention;
+        self
+    }
+
     /// A module's function that CPython writes in Python: errors about its arguments have the
     /// words they have for script functions.
-    pub const fn like_script(mut self) -> NativeRow {
-        self.is_like_script = true;
-        self
+    pub const fn like_script(self) -> NativeRow {
+        self.bound_by(Convention::Script)
     }
 
     /// The parameters, parsed when first needed.
@@ -161,6 +167,12 @@ pub enum NativeDefault {
 }
 
 impl Signature {
+    /// How many parameters there are besides `*args` and `**kwargs`.
+    #[inline]
+    pub fn named_count(&self) -> usize {
+        self.parameters.len() - usize::from(self.has_varargs) - usize::from(self.has_varkeywords)
+    }
+
     /// Parse a row's parameter list.
     ///
     /// # Panics
@@ -298,6 +310,21 @@ impl TypeSpec {
         native_await: false,
         index: TypeIndex(AtomicU32::new(0)),
     };
+}
+
+impl TypeSpec {
+    /// Whether CPython has the class in Python.
+    pub fn is_like_script(&self) -> bool {
+        !self.script_name.is_empty() || convention::is_script_module(self.module)
+    }
+
+    /// The name errors use.
+    pub fn error_name(&self) -> String {
+        if self.module == "builtins" || self.core.is_some() || self.is_like_script() {
+            return self.name.to_owned();
+        }
+        format!("{}.{}", self.module, self.name)
+    }
 }
 
 /// Where the interpreter keeps the class made of a spec; the same in every interpreter of the

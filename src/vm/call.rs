@@ -138,6 +138,13 @@ impl Vm {
                 let value = w.take(register + 1);
                 w.set(register, value);
             }
+        } else if let Some(native) = w.reg(a).as_native()
+            && native.receiver.is_unbound()
+        {
+            // Found in the receiver's class: it needs no check.
+            let callee = w.reg(a).clone();
+            let native = callee.as_native().expect("just seen");
+            return self.call_native_window(w, a + 1, count, native, names, a);
         }
         if names.is_none() && self.enter_simple(&mut w, a, count) {
             return Ok(Flow::Continue(w));
@@ -163,6 +170,7 @@ impl Vm {
             Tag::Native => {
                 let native = callee.get::<NativeFunction>().expect("by its tag");
                 let (first, count) = if native.receiver.is_unbound() {
+                    self.check_receiver(native, w.range(a + 1, count), names)?;
                     (a + 1, count)
                 } else {
                     w.set(a, native.receiver.clone());
@@ -343,6 +351,7 @@ impl Vm {
             Tag::Native => {
                 let native = callee.get::<NativeFunction>().expect("by its tag");
                 if native.receiver.is_unbound() {
+                    self.check_receiver(native, args, names)?;
                     return self.call_native(native, args, names);
                 }
                 let args = with_first(&native.receiver, args);

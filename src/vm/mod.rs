@@ -5,6 +5,7 @@
 //! lines stands in `ops/`, out of line.
 
 mod bind;
+mod bind_errors;
 mod call;
 mod construct;
 mod generator;

@@ -2,6 +2,7 @@
 
 use crate::library::types::adapters::CallableIterator;
 use crate::library::types::list::sort_values;
+use crate::object::convention::Convention;
 use crate::object::sequence::has_method;
 use crate::object::spec::native;
 use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, Resume, Resumed, Tag, Value};
@@ -37,7 +38,8 @@ pub static FUNCTIONS: &[NativeRow] = &[
         "*args, key=None, reverse=False, **kwargs",
         sorted,
         "Return a new list containing all items from the iterable in ascending order.\n\nA custom key function can be supplied to customize the sort order, and the\nreverse flag can be set to request the result in descending order.",
-    ),
+    )
+    .bound_by(Convention::Own(wrong_sorted)),
 ];
 
 /// Whether one item's truth is `wanted`.
@@ -128,6 +130,21 @@ fn has_own_next(value: &Value) -> bool {
 fn is_plain_generator(interp: &mut dyn Interpreter, value: &Value) -> bool {
     let class = interp.class_of(value);
     class.is(&interp.core(CoreType::Generator))
+}
+
+/// `sorted` takes one argument and hands the rest to `list.sort`.
+fn wrong_sorted(given: usize, keywords: &[&str]) -> Option<String> {
+    if given != 1 {
+        return Some(format!("sorted expected 1 argument, got {given}"));
+    }
+    Some(if keywords.len() > 2 {
+        format!("sort() takes at most 2 keyword arguments ({} given)", keywords.len())
+    } else {
+        let unknown = keywords.iter().find(|name| !matches!(**name, "key" | "reverse"))?;
+        let hint = crate::object::suggestions::closest(unknown, &["key", "reverse"]);
+        let hint = hint.map_or_else(String::new, |name| format!(". Did you mean '{name}'?"));
+        format!("sort() got an unexpected keyword argument '{unknown}'{hint}")
+    })
 }
 
 fn sorted(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

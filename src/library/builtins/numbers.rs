@@ -2,6 +2,7 @@
 
 use crate::library::types::bytes::buffer::Content;
 use crate::library::types::bytes::bytearray::ByteArray;
+use crate::object::convention::Convention;
 use crate::object::format::integer::{digits, surrogate};
 use crate::object::interpreter::Comparison;
 use crate::object::number::{self, Number, Op};
@@ -26,7 +27,8 @@ pub static FUNCTIONS: &[NativeRow] = &[
          default keyword-only argument specifies an object to return if\n\
          the provided iterable is empty.\n\
          With two or more positional arguments, return the largest argument.",
-    ),
+    )
+    .bound_by(Convention::Own(wrong_max)),
     native(
         "min",
         "*args, key=None, default=?",
@@ -37,7 +39,8 @@ pub static FUNCTIONS: &[NativeRow] = &[
          default keyword-only argument specifies an object to return if\n\
          the provided iterable is empty.\n\
          With two or more positional arguments, return the smallest argument.",
-    ),
+    )
+    .bound_by(Convention::Own(wrong_min)),
     native("oct", "number, /", oct, "Return the octal representation of an integer."),
     native("ord", "c, /", ord, "Return the Unicode code point for a one-character string."),
     native(
@@ -278,6 +281,14 @@ fn sum_floats(interp: &mut dyn Interpreter, iterator: &Value, sum: &mut Value) -
             return Ok(false);
         }
     }
+}
+
+fn wrong_max(given: usize, _: &[&str]) -> Option<String> {
+    (given == 0).then(|| "max expected at least 1 argument, got 0".to_owned())
+}
+
+fn wrong_min(given: usize, _: &[&str]) -> Option<String> {
+    (given == 0).then(|| "min expected at least 1 argument, got 0".to_owned())
 }
 
 fn max(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

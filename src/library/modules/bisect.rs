@@ -1,6 +1,7 @@
 //! `bisect`: places in sorted sequences.
 
 use crate::object::order;
+use crate::object::sequence::has_method;
 use crate::object::spec::{ModuleSpec, native};
 use crate::object::{Completion, Interpreter, Raised, Value};
 
@@ -13,15 +14,23 @@ pub static BISECT: ModuleSpec = ModuleSpec {
         expensive comparison operations, this can be an improvement over the more\n\
         common approach.\n",
     functions: &[
-        native("bisect", "a, x, lo=0, hi=None, *, key=None", right, RIGHT),
         native("bisect_left", "a, x, lo=0, hi=None, *, key=None", left, LEFT),
         native("bisect_right", "a, x, lo=0, hi=None, *, key=None", right, RIGHT),
-        native("insort", "a, x, lo=0, hi=None, *, key=None", insort_right, INSERT),
         native("insort_left", "a, x, lo=0, hi=None, *, key=None", insort_left, INSERT),
         native("insort_right", "a, x, lo=0, hi=None, *, key=None", insort_right, INSERT),
     ],
+    setup: Some(setup),
     ..ModuleSpec::EMPTY
 };
+
+/// `bisect` and `insort` are other names of functions that have their own.
+fn setup(interp: &mut dyn Interpreter, module: &Value) -> Result<(), Raised> {
+    for (name, own) in [("bisect", "bisect_right"), ("insort", "insort_right")] {
+        let function = interp.attribute(module, own)?;
+        interp.set_attr(module, &Value::str(name), &function)?;
+    }
+    Ok(())
+}
 
 const LEFT: &str = "Return the index where to insert item x in list a, assuming a is sorted.\n\n\
     The return value i is such that all e in a[:i] have e < x, and all e in\n\
@@ -61,6 +70,10 @@ fn place(interp: &mut dyn Interpreter, side: Side, x: &Value, args: &[Value]) ->
         return Err(interp.value_error("lo must be non-negative"));
     }
     let mut high = match high.given_some() {
+        Some(high) if high.int_like().is_none() && !has_method(interp, high, "__index__") => {
+            let class = interp.type_name(high);
+            return Err(interp.type_error(&format!("argument should be integer or None, not '{class}'")));
+        }
         Some(high) => interp.expect_int(high)?,
         None => interp.length(sequence)? as i64,
     };

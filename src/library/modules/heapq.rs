@@ -51,13 +51,15 @@ pub static HEAPQ: ModuleSpec = ModuleSpec {
             "n, iterable, key=None",
             nlargest,
             "Find the n largest elements in a dataset.\n\nEquivalent to:  sorted(iterable, key=key, reverse=True)[:n]",
-        ),
+        )
+        .like_script(),
         native(
             "nsmallest",
             "n, iterable, key=None",
             nsmallest,
             "Find the n smallest elements in a dataset.\n\nEquivalent to:  sorted(iterable, key=key)[:n]",
-        ),
+        )
+        .like_script(),
     ],
     ..ModuleSpec::EMPTY
 };

@@ -3,6 +3,7 @@
 
 use super::generic_alias::class_getitem;
 use super::receiver::wrong_receiver;
+use crate::object::convention::Convention;
 use crate::object::heap::Traverse;
 use crate::object::sequence::has_method;
 use crate::object::spec::native;
@@ -17,7 +18,9 @@ pub static ENUMERATE: TypeSpec = TypeSpec {
     subclassable: true,
     native_next: true,
     methods: &[
-        native("__new__", "iterable=?, start=0", new_enumerate, "Pairs of a count and an item.").as_new(),
+        native("__new__", "iterable, start=0", new_enumerate, "Pairs of a count and an item.")
+            .as_new()
+            .bound_by(Convention::Own(wrong_enumerate)),
         native("__class_getitem__", "item, /", class_getitem, "See PEP 585").as_class(),
     ],
     ..TypeSpec::EMPTY
@@ -87,10 +90,22 @@ struct Enumerate {
     count: RefCell<Value>,
 }
 
-fn new_enumerate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    if args[1].is_unbound() {
-        return Err(interp.type_error("enumerate() missing required argument 'iterable'"));
+/// CPython binds the arguments of `enumerate` by hand.
+fn wrong_enumerate(given: usize, keywords: &[&str]) -> Option<String> {
+    let expected = match (given, keywords.len()) {
+        (0, 1) => &["iterable"][..],
+        (0, _) => &["iterable", "start"],
+        (1, _) => &["start"],
+        _ => &[],
+    };
+    match keywords.iter().find(|name| !expected.contains(name)) {
+        _ if given + keywords.len() > 2 => None,
+        Some(name) => Some(format!("'{name}' is an invalid keyword argument for enumerate()")),
+        None => Some("enumerate() missing required argument 'iterable'".to_owned()),
     }
+}
+
+fn new_enumerate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let count = interp.index(&args[2])?;
     let iterator = interp.iter(&args[1])?;
     Ok(Value::object(Enumerate { iterator, count: RefCell::new(count) }))

@@ -3,6 +3,7 @@
 use super::generator::{self, this};
 use super::support::wrong_self;
 use crate::object::async_gen::AsyncGenWrapped;
+use crate::object::convention::Convention;
 use crate::object::generator::{GeneratorHead, GeneratorState};
 use crate::object::heap::Traverse;
 use crate::object::interpreter::Interpreter;
@@ -31,7 +32,8 @@ static METHODS: &[NativeRow] = &[
         "typ, val=?, tb=?, /",
         athrow,
         "athrow(value)\nathrow(type[,value[,tb]])\n\nraise exception in generator.",
-    ),
+    )
+    .bound_by(Convention::Format),
     native("aclose", "", aclose, "aclose() -> raise GeneratorExit inside generator."),
     native("__class_getitem__", "item, /", super::generic_alias::class_getitem, "See PEP 585").as_class(),
 ];

@@ -2,6 +2,7 @@
 //! `method_descriptor` as they lie in a class.
 
 use super::support::{items, pairs, wrong_self};
+use crate::object::convention::is_slot;
 use crate::object::interpreter::Interpreter;
 use crate::object::native::NativeFunction;
 use crate::object::spec::{GetterRow, NativeKind, getter, native};
@@ -72,12 +73,20 @@ fn call(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn get(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    this(interp, &args[0], "__get__")?;
+    let this = this(interp, &args[0], "__get__")?;
     if args[1].is_none() && args[2].is_none() {
         return Err(interp.type_error("__get__(None, None) is invalid"));
     }
     let instance = Some(&args[1]).filter(|instance| !instance.is_none());
     let class = if args[2].is_none() { interp.class_of(&args[1]) } else { args[2].clone() };
+    if let Some(instance) = instance
+        && this.row.kind == NativeKind::Plain
+        && let owner = owner_class(interp, this)
+        && !owner.is_none()
+        && !interp.class_of(instance).as_type().is_some_and(|class| class.is_subclass_of(&owner))
+    {
+        return Err(wrong_self(interp, this.row.name, this.owner.unwrap_or_default(), instance));
+    }
     descriptor::bind(interp, &args[0], instance, &class)
 }
 
@@ -95,39 +104,6 @@ fn hash(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::int(receiver ^ name))
 }
 
-fn is_special(name: &str) -> bool {
-    name.starts_with("__") && name.ends_with("__") && !NOT_SLOTS.contains(&name)
-}
-
-/// Special names that CPython implements as ordinary methods.
-const NOT_SLOTS: &[&str] = &[
-    "__format__",
-    "__reduce__",
-    "__reduce_ex__",
-    "__getstate__",
-    "__setstate__",
-    "__sizeof__",
-    "__dir__",
-    "__class_getitem__",
-    "__init_subclass__",
-    "__subclasshook__",
-    "__instancecheck__",
-    "__subclasscheck__",
-    "__subclasses__",
-    "__prepare__",
-    "__getnewargs__",
-    "__length_hint__",
-    "__reversed__",
-    "__enter__",
-    "__exit__",
-    "__round__",
-    "__trunc__",
-    "__floor__",
-    "__ceil__",
-    "__complex__",
-    "__new__",
-];
-
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let this = this(interp, &args[0], "__repr__")?;
     let name = this.row.name;
@@ -135,7 +111,7 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let text = if let Some(receiver) = this.receiver.given() {
         let kind = interp.type_name(receiver);
         let address = receiver.address_text();
-        if is_special(name) {
+        if is_slot(owner, name) {
             format!("<method-wrapper '{name}' of {kind} object at {address}>")
         } else {
             format!("<built-in method {name} of {kind} object at {address}>")
@@ -143,7 +119,7 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     } else if matches!(this.row.kind, NativeKind::New | NativeKind::Static) {
         let address = owner_class(interp, this).address_text();
         format!("<built-in method {name} of type object at {address}>")
-    } else if is_special(name) {
+    } else if is_slot(owner, name) {
         format!("<slot wrapper '{name}' of '{owner}' objects>")
     } else {
         format!("<method '{name}' of '{owner}' objects>")

@@ -230,17 +230,22 @@ fn hash(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn pow(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    check_modulus(interp, &args[2])?;
-    FAMILY.operate(interp, ("__pow__", Op::Pow, false), args)
+    pow_without_modulus(interp, ("__pow__", Op::Pow, false), args)
 }
 
 fn rpow(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    check_modulus(interp, &args[2])?;
-    FAMILY.operate(interp, ("__rpow__", Op::Pow, true), args)
+    pow_without_modulus(interp, ("__rpow__", Op::Pow, true), args)
 }
 
-fn check_modulus(interp: &mut dyn Interpreter, modulus: &Value) -> Result<(), Raised> {
-    if modulus.is_none() { Ok(()) } else { Err(interp.value_error("complex modulo")) }
+fn pow_without_modulus(
+    interp: &mut dyn Interpreter,
+    operation: (&str, Op, bool),
+    args: &[Value],
+) -> Completion {
+    if !args[2].is_none() && (FAMILY.other)(&args[1]).is_some() {
+        return Err(interp.value_error("complex modulo"));
+    }
+    FAMILY.operate(interp, operation, args)
 }
 
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

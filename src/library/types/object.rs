@@ -258,7 +258,7 @@ fn init_subclass(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     }
     let name = args[0].as_type().map_or_else(String::new, |class| class.qualname_text());
     let count = items(&args[1]).len();
-    Err(interp.type_error(&if count > 0 {
+    Err(interp.type_error(&if args[2].dict_like().is_none_or(DictObject::is_empty) {
         format!("{name}.__init_subclass__() takes no arguments ({count} given)")
     } else {
         format!("{name}.__init_subclass__() takes no keyword arguments")

@@ -1,6 +1,7 @@
 //! `property`.
 
 use super::support::wrong_self;
+use crate::object::convention::Convention;
 use crate::object::descriptor::{self, PropertyObject};
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::{self, GetterRow, getter, native};
@@ -59,7 +60,8 @@ static METHODS: &[NativeRow] = &[
         with_deleter,
         "Descriptor to obtain a copy of the property with a different deleter.",
     ),
-    native("__set_name__", "owner, name, /", set_name_hook, "Method to set name of a property."),
+    native("__set_name__", "owner, name, /", set_name_hook, "Method to set name of a property.")
+        .bound_by(Convention::Own(wrong_set_name)),
 ];
 
 static GETTERS: &[GetterRow] = &[
@@ -190,6 +192,14 @@ fn with_setter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn with_deleter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     copy(interp, args, "deleter", 2)
+}
+
+fn wrong_set_name(given: usize, keywords: &[&str]) -> Option<String> {
+    Some(if keywords.is_empty() {
+        format!("__set_name__() takes 2 positional arguments but {given} were given")
+    } else {
+        "__set_name__() takes no keyword arguments".to_owned()
+    })
 }
 
 fn set_name_hook(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

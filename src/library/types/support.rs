@@ -1,5 +1,6 @@
 //! What several types share: keyword arguments as pairs, complaints about a wrong `self`.
 
+use crate::object::convention::is_slot;
 use crate::object::interpreter::Interpreter;
 use crate::object::{Raised, TypeSpec, Value};
 
@@ -18,7 +19,7 @@ pub fn items(args: &Value) -> &[Value] {
 #[cold]
 pub fn wrong_self(interp: &mut dyn Interpreter, method: &str, owner: &str, found: &Value) -> Raised {
     let found = interp.type_name(found);
-    let text = if method.starts_with("__") && method.ends_with("__") {
+    let text = if is_slot(owner, method) {
         format!("descriptor '{method}' requires a '{owner}' object but received a '{found}'")
     } else {
         format!("descriptor '{method}' for '{owner}' objects doesn't apply to a '{found}' object")

@@ -134,7 +134,12 @@ impl Vm {
             return Ok(());
         }
         let class = (self as &mut dyn Interpreter).type_name(object);
-        Err(self.raise_type_error(&format!("'{class}' object doesn't support item deletion")))
+        // CPython asks sequences in other words, if the key may be an index.
+        let kind = self.class_of(object);
+        let has = |name: &Value| kind.as_type().is_some_and(|kind| kind.lookup_cached(name).is_some());
+        let is_sequence = kind.as_type().is_some_and(|kind| kind.is_heap) || has(&self.names.len.clone());
+        let verb = if is_sequence && key.int_like().is_some() { "doesn't" } else { "does not" };
+        Err(self.raise_type_error(&format!("'{class}' object {verb} support item deletion")))
     }
 
     /// The special method `name` of the object's class, called; `None` if it has none.

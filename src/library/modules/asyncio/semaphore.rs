@@ -93,8 +93,10 @@ static METHODS: [NativeRow; 8] = [
 
 static GETTERS: [GetterRow; 1] = [getter("_value", get_value, "How many places are left.")];
 
-static BOUNDED_METHODS: [NativeRow; 1] =
-    [native("__new__", "*args, **kwargs", new_bounded, "A semaphore of 1.").as_new()];
+static BOUNDED_METHODS: [NativeRow; 2] = [
+    native("__new__", "*args, **kwargs", new_bounded, "A semaphore of 1.").as_new(),
+    native("__init__", "value=1", init, "A semaphore of `value`."),
+];
 
 fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v Semaphore, Raised> {
     receiver::<Semaphore>(interp, this, "Semaphore", method)

@@ -2,6 +2,7 @@
 
 use crate::library::types::generic_alias::class_getitem;
 use crate::library::types::receiver::wrong_receiver;
+use crate::object::convention::Convention;
 use crate::object::heap::Traverse;
 use crate::object::spec::{GetterRow, getter, native};
 use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
@@ -28,9 +29,10 @@ pub static CACHED_PROPERTY: TypeSpec = TypeSpec {
 static METHODS: &[NativeRow] = &[
     native("__new__", "*args, **kwargs", |_, _| Ok(Value::object(CachedProperty::default())), "A property.")
         .as_new(),
-    native("__init__", "func=?", init, "Make a property of a function."),
-    native("__get__", "instance, owner=None", get, "The value for an instance."),
-    native("__set_name__", "owner, name", set_name, "Called when the class is made."),
+    native("__init__", "func", init, "Make a property of a function.").bound_by(Convention::Script),
+    native("__get__", "instance, owner=None", get, "The value for an instance.").bound_by(Convention::Script),
+    native("__set_name__", "owner, name", set_name, "Called when the class is made.")
+        .bound_by(Convention::Script),
     native("__class_getitem__", "item, /", class_getitem, "See PEP 585").as_class(),
 ];
 
@@ -87,11 +89,7 @@ fn function_attribute(interp: &mut dyn Interpreter, this: &Value, name: &str) ->
 
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let property = expect_property(interp, &args[0], "__init__")?;
-    let Some(function) = args[1].given() else {
-        let message = "cached_property.__init__() missing 1 required positional argument: 'func'";
-        return Err(interp.type_error(message));
-    };
-    property.function.replace(function.clone());
+    property.function.replace(args[1].clone());
     Ok(Value::NONE)
 }
 

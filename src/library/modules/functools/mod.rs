@@ -5,6 +5,7 @@ mod key_wrapper;
 mod lru_cache;
 mod partial;
 
+use crate::object::convention::Convention;
 use crate::object::spec::{ModuleSpec, native};
 use crate::object::{Completion, Interpreter, NativeRow, Value};
 
@@ -24,7 +25,8 @@ static FUNCTIONS: &[NativeRow] = &[
         "function, iterable, initial=?, /",
         reduce,
         "Apply a function of two arguments cumulatively to the items of an iterable, from left to right.\n\nThis effectively reduces the iterable to a single value.  If initial is present,\nit is placed before the items of the iterable in the calculation, and serves as\na default when the iterable is empty.\n\nFor example, reduce(lambda x, y: x+y, [1, 2, 3, 4, 5])\ncalculates ((((1 + 2) + 3) + 4) + 5).",
-    ),
+    )
+    .bound_by(Convention::UnpackTuple),
 ];
 
 fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

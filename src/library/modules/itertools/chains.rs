@@ -3,6 +3,7 @@
 use super::endless::next_or_release;
 use super::owned::{iterator_object, next_of};
 use crate::library::types::generic_alias::class_getitem;
+use crate::object::convention::Convention;
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use std::cell::{Cell, RefCell};
@@ -60,7 +61,8 @@ pub static ZIP_LONGEST: TypeSpec = TypeSpec {
         new_zip_longest,
         "Create and return a new object.",
     )
-    .as_new()],
+    .as_new()
+    .bound_by(Convention::Own(|_, _| Some("zip_longest() got an unexpected keyword argument".to_owned())))],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY

@@ -218,12 +218,13 @@ impl super::owned::Owned for Choice {
 }
 
 fn new_permutations(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let pool = Value::list(interp.collect(&args[1])?);
     let count = match args[2].given_some() {
         None => None,
         Some(count) if count.is_integer() => Some(interp.expect_int(count)?),
         Some(_) => return Err(interp.type_error("Expected int as r")),
     };
-    let choice = Choice::new(interp, &args[1], count, |length, count| count <= length)?;
+    let choice = Choice::new(interp, &pool, count, |length, count| count <= length)?;
     Ok(Value::object(Permutations { choice }))
 }
 

@@ -11,6 +11,7 @@ mod twister;
 pub use source::{fill_entropy, set_process_seed};
 
 use self::source::{RandomObject, Source, getstate, new_object, setstate, shared};
+use crate::object::convention::Convention;
 use crate::object::number::Number;
 use crate::object::spec::{ModuleSpec, native, property};
 use crate::object::string::intern;
@@ -95,7 +96,8 @@ pub static RANDOM: TypeSpec = TypeSpec {
             "k, /",
             getrandbits,
             "getrandbits(k) -> x.  Generates an int with k random bits.",
-        ),
+        )
+        .bound_by(Convention::One),
         native("getstate", "", getstate, "Return internal state; can be passed to setstate() later."),
         native("lognormvariate", "mu, sigma", distributions::lognormvariate, "Log normal distribution."),
         native("normalvariate", "mu=?, sigma=?", distributions::normalvariate, "Normal distribution."),
@@ -112,7 +114,8 @@ pub static RANDOM: TypeSpec = TypeSpec {
             selection::randint,
             "Return random integer in range [a, b], including both end points.",
         ),
-        native("random", "", random, "random() -> x in the interval [0, 1)."),
+        native("random", "", random, "random() -> x in the interval [0, 1).")
+            .bound_by(Convention::NoArguments),
         native(
             "randrange",
             "start, stop=None, step=?",

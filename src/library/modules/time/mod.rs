@@ -8,6 +8,7 @@ mod zone;
 pub use calendar::{Civil, civil_from_days, days_from_civil, format};
 
 use crate::event_loop::clock::{self, NANOS};
+use crate::object::convention::Convention;
 use crate::object::interrupt;
 use crate::object::spec::{ConstantFn, ModuleSpec, NativeRow, native};
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
@@ -25,10 +26,14 @@ pub static TIME: ModuleSpec = ModuleSpec {
 };
 
 static FUNCTIONS: [NativeRow; 18] = [
-    native("asctime", "t=None, /", rows::asctime, "A calendar time as text."),
-    native("ctime", "seconds=None, /", rows::ctime, "Seconds since 1970 as text, in local time."),
-    native("gmtime", "seconds=None, /", rows::gmtime, "Seconds since 1970 as calendar time, UTC."),
-    native("localtime", "seconds=None, /", rows::localtime, "Seconds since 1970 as local calendar time."),
+    native("asctime", "t=None, /", rows::asctime, "A calendar time as text.")
+        .bound_by(Convention::UnpackTuple),
+    native("ctime", "seconds=None, /", rows::ctime, "Seconds since 1970 as text, in local time.")
+        .bound_by(Convention::Format),
+    native("gmtime", "seconds=None, /", rows::gmtime, "Seconds since 1970 as calendar time, UTC.")
+        .bound_by(Convention::Format),
+    native("localtime", "seconds=None, /", rows::localtime, "Seconds since 1970 as local calendar time.")
+        .bound_by(Convention::Format),
     native("mktime", "t, /", rows::mktime, "Local calendar time as seconds since 1970."),
     native("monotonic", "", monotonic, "A clock that never goes back, in seconds."),
     native("monotonic_ns", "", monotonic_ns, "A clock that never goes back, in nanoseconds."),
@@ -37,7 +42,8 @@ static FUNCTIONS: [NativeRow; 18] = [
     native("process_time", "", process_time, "Processor time of the process, in seconds."),
     native("process_time_ns", "", process_time_ns, "Processor time of the process, in nanoseconds."),
     native("sleep", "seconds, /", sleep, "Do nothing for so many seconds."),
-    native("strftime", "format, t=None, /", rows::strftime, "A calendar time by a format."),
+    native("strftime", "format, t=None, /", rows::strftime, "A calendar time by a format.")
+        .bound_by(Convention::Format),
     native("thread_time", "", thread_time, "Processor time of the thread, in seconds."),
     native("thread_time_ns", "", thread_time_ns, "Processor time of the thread, in nanoseconds."),
     native("time", "", time, "Seconds since 1970."),

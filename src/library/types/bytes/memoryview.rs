@@ -5,6 +5,7 @@ use super::bytearray::ByteArray;
 use super::change::to_hex;
 use crate::library::types::receiver::wrong_receiver;
 use crate::library::types::str::arguments::bad_argument;
+use crate::object::convention::Convention;
 use crate::object::hash::hash_bytes;
 use crate::object::heap::Traverse;
 use crate::object::sequence::{SliceBounds, has_index};
@@ -46,7 +47,7 @@ pub static MEMORYVIEW: TypeSpec = TypeSpec {
         native("__delitem__", "key, /", delitem, "Delete self[key]."),
         native("__enter__", "", enter, "The view itself."),
         native("__eq__", "value, /", eq, "Return self==value."),
-        native("__exit__", "*args", exit, "Release the view."),
+        native("__exit__", "*args", exit, "Release the view.").bound_by(Convention::Format),
         native("__getitem__", "key, /", getitem, "Return self[key]."),
         native("__hash__", "", hash, "Return hash(self)."),
         native("__iter__", "", iter, "Implement iter(self)."),
@@ -434,7 +435,10 @@ fn write(view: &MemoryView, at: usize, bytes: &[u8]) {
 }
 
 fn delitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    view_of(interp, &args[0], "__delitem__")?;
+    let view = view_of(interp, &args[0], "__delitem__")?;
+    if view.base.downcast::<ByteArray>().is_none() {
+        return Err(interp.type_error("cannot modify read-only memory"));
+    }
     Err(interp.type_error("cannot delete memory"))
 }
 

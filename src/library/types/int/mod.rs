@@ -4,6 +4,7 @@ mod bytes;
 mod new;
 
 use super::numeric::{Family, comparisons, format_spec, operators, unary_operators};
+use crate::object::convention::Convention;
 use crate::object::format::integer::{format_int, int_str};
 use crate::object::hash::hash_simple;
 use crate::object::interpreter::Comparison;
@@ -19,7 +20,9 @@ pub static INT: TypeSpec = TypeSpec {
     doc: "int([x]) -> integer\nint(x, base=10) -> integer\n\nConvert a number or string to an integer.",
     core: Some(CoreType::Int),
     methods: &[
-        native("__new__", "x=?, /, base=?", new::new, "Create and return a new object.").as_new(),
+        native("__new__", "x=?, /, base=?", new::new, "Create and return a new object.")
+            .as_new()
+            .bound_by(Convention::Fast),
         native("__abs__", "", abs, "abs(self)"),
         native("__add__", "value, /", add, "Return self+value."),
         native("__and__", "value, /", and, "Return self&value."),

@@ -16,6 +16,7 @@ pub use split::items_to_join;
 
 use crate::library::types::bytes::buffer::contiguous;
 use crate::object::codec::{Encoding, Way, decode};
+use crate::object::convention::Convention;
 use crate::object::escape::repr_str;
 use crate::object::hash::hash_simple;
 use crate::object::interpreter::Comparison;
@@ -37,7 +38,8 @@ pub static STR: TypeSpec = TypeSpec {
             new,
             "Create and return a new object.  See help(type) for accurate signature.",
         )
-        .as_new(),
+        .as_new()
+        .bound_by(Convention::Fast),
         native("__add__", "value, /", add, "Return self+value."),
         native("__contains__", "key, /", find::contains, "Return bool(key in self)."),
         native("__eq__", "value, /", |i, a| compare(i, a, Comparison::Eq, "__eq__"), "Return self==value."),
