@@ -355,6 +355,12 @@ impl dyn Interpreter + '_ {
         class.as_type().map_or_else(String::new, |class| class.error_name())
     }
 
+    /// The `__name__` of the class of `object`, for reprs.
+    pub fn bare_type_name(&mut self, object: &Value) -> String {
+        let class = self.class_of(object);
+        class.as_type().map_or_else(String::new, |class| class.name_text())
+    }
+
     /// Whether the exception is an instance of a core class.
     pub fn raised_is(&self, raised: &Raised, class: CoreType) -> bool {
         self.exception_is(&raised.value(), class)

@@ -93,7 +93,7 @@ fn count_repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let Some(count) = args[0].downcast::<Count>() else {
         return Err(wrong_receiver(interp, "count", "__repr__", &args[0]));
     };
-    let class = interp.type_name(&args[0]);
+    let class = interp.bare_type_name(&args[0]);
     let next = count.next.borrow().clone();
     let next = interp.repr(&next)?;
     let next = next.str_like().unwrap_or_default();
@@ -177,7 +177,7 @@ fn repeat_repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let Some(repeat) = args[0].downcast::<Repeat>() else {
         return Err(wrong_receiver(interp, "repeat", "__repr__", &args[0]));
     };
-    let class = interp.type_name(&args[0]);
+    let class = interp.bare_type_name(&args[0]);
     let object = interp.repr(&repeat.object)?;
     let object = object.str_like().unwrap_or_default();
     Ok(Value::str(&match repeat.left.get() {
