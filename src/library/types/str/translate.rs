@@ -23,14 +23,15 @@ pub fn maketrans(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         fill_from_dict(interp, &table, &args[0])?;
         return Ok(Value::dict(table));
     };
-    let Some(from) = args[0].str_object_like() else {
-        let message = "first maketrans argument must be a string if there is a second argument";
-        return Err(interp.type_error(message));
-    };
+    // The parser sees to the other arguments before the function looks at the first.
     let to = text_argument(interp, "maketrans", "argument 2", to)?;
     let deleted = match args[2].given() {
         Some(deleted) => text_argument(interp, "maketrans", "argument 3", deleted)?.as_str(),
         None => "",
+    };
+    let Some(from) = args[0].str_object_like() else {
+        let message = "first maketrans argument must be a string if there is a second argument";
+        return Err(interp.type_error(message));
     };
     if from.char_count() != to.char_count() {
         return Err(interp.value_error("the first two maketrans arguments must have equal length"));
