@@ -296,6 +296,23 @@ pub enum StmtKind {
     Match(Box<Match>),
 }
 
+impl StmtKind {
+    /// Whether the statement has blocks.
+    pub fn is_compound(&self) -> bool {
+        matches!(
+            self,
+            Self::If(_)
+                | Self::While(_)
+                | Self::For(_)
+                | Self::With(_)
+                | Self::Try(_)
+                | Self::FunctionDef(_)
+                | Self::ClassDef(_)
+                | Self::Match(_)
+        )
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assign {
     pub targets: Vec<Expr>,

@@ -46,6 +46,30 @@ impl Parsed {
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.kind.is_error())
     }
+
+    /// Whether all that is wrong is that the text ends too early.
+    pub fn is_incomplete(&self) -> bool {
+        let mut errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.kind.is_error()).peekable();
+        errors.peek().is_some() && errors.all(|diagnostic| diagnostic.incomplete)
+    }
+
+    /// Whether a prompt should ask for another line: the text is incomplete, or it ends in a
+    /// statement with blocks that no empty line has closed.
+    pub fn wants_more(&self, source: &SourceFile) -> bool {
+        if self.has_errors() {
+            return self.is_incomplete();
+        }
+        let is_open = self.module.body.last().is_some_and(|stmt| stmt.kind.is_compound());
+        let text = source.text().strip_suffix('\n').unwrap_or(source.text());
+        let last_line = text.rsplit('\n').next().unwrap_or("");
+        is_open && !last_line.trim().is_empty()
+    }
+
+    /// The error that `compile()` raises: the first of the lowest phase.
+    pub fn first_error(&self) -> Option<&Diagnostic> {
+        let errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.kind.is_error());
+        errors.min_by_key(|diagnostic| (diagnostic.phase, diagnostic.span.start))
+    }
 }
 
 /// Parse a text. Never fails and never panics: faults are diagnostics.

@@ -141,7 +141,7 @@ fn one_per_line(
             })
             .collect();
         let at = match failure.found() {
-            Some(_) => token_at(tokens, failure.span().start, failure.span().end),
+            Some(found) => token_at(tokens, *found, failure.span().start, failure.span().end),
             None => tokens.len(),
         };
         // A missing block is a fault of the line before.
@@ -181,10 +181,13 @@ fn before_end(source: &SourceFile, place: &Place<'_, '_>, unclosed: &Diagnostic)
 }
 
 /// Index of the token that a failure found; past the last at the end of the text.
-fn token_at(tokens: &[Token], start: u32, end: u32) -> usize {
-    tokens.partition_point(|token| {
+fn token_at(tokens: &[Token], found: T, start: u32, end: u32) -> usize {
+    let first = tokens.partition_point(|token| {
         token.span.start < start || (token.span.start == start && token.span.end < end)
-    })
+    });
+    // Layout tokens may be empty and lie at one place.
+    let same_place = tokens[first..].iter().take_while(|token| token.span.start == start);
+    first + same_place.take_while(|token| token.kind != found).count().min(tokens.len() - first)
 }
 
 /// Offsets of start and end of the logical line around a token.
