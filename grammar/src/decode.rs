@@ -369,3 +369,83 @@ fn bytes(body: &str, raw: bool, literal: Span, start: u32, findings: &mut Findin
         out.push(plain);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text_of(literal: &str) -> (String, Vec<String>) {
+        let mut findings = Findings::default();
+        let value = string(literal, Span::new(0, literal.len() as u32), &mut findings);
+        let messages = findings.0.into_iter().map(|diagnostic| diagnostic.message).collect();
+        match value {
+            StringValue::Str(text) => (text, messages),
+            StringValue::Bytes(bytes) => (format!("bytes {}", bytes.escape_ascii()), messages),
+        }
+    }
+
+    #[test]
+    fn escapes_have_their_values() {
+        for (literal, value) in [
+            (r"'\a\b\f\n\r\t\v\\\'\x22\0\101\u00e9\U0001f600'", "\x07\x08\x0c\n\r\t\x0b\\'\"\0Aé😀"),
+            (r"'\N{BULLET}\N{latin small letter e with acute}'", "•é"),
+            ("'a\\\nb'", "ab"),
+            ("'''a\r\nb\rc'''", "a\nb\nc"),
+            (r"r'\n\'", r"\n\"),
+            (r"R'''a'b'''", "a'b"),
+            ("''", ""),
+            ("''''''", ""),
+            (r"'\é'", "\\é"),
+            (r"b'\xff\0a\u'", r"bytes \xff\x00a\\u"),
+            (r"bR'\x41'", r"bytes \\x41"),
+        ] {
+            assert_eq!(text_of(literal).0, value, "{literal}");
+        }
+    }
+
+    #[test]
+    fn wrong_escapes_are_told_as_cpython_tells_them() {
+        for (literal, message) in [
+            (r"'ab\x1'", "position 2-4: truncated \\xXX escape"),
+            (r"'\u12'", "position 0-3: truncated \\uXXXX escape"),
+            (r"'\U0011'", "position 0-5: truncated \\UXXXXXXXX escape"),
+            (r"'\U00110000'", "position 0-9: illegal Unicode character"),
+            (r"'\N{no such thing}'", "position 0-16: unknown Unicode character name"),
+            (r"'\N{BULLET'", "position 0-8: malformed \\N character escape"),
+            (r"'é\x'", "position 10-11: truncated \\xXX escape"),
+            (r"b'a\x1'", "(value error) invalid \\x escape at position 1"),
+            (r"b'é'", "bytes can only contain ASCII literal characters"),
+        ] {
+            let (_, messages) = text_of(literal);
+            assert!(messages.len() == 1 && messages[0].ends_with(message), "{literal}: {messages:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_their_values() {
+        let integer = |text: &str| super::integer(text, Span::default(), &mut Findings::default());
+        for (text, value) in
+            [("0", 0), ("1_000", 1000), ("0xFF", 255), ("0o1_7", 15), ("0b1_01", 5), ("00_0", 0)]
+        {
+            assert_eq!(integer(text), Constant::Int(value));
+        }
+        assert_eq!(integer("9223372036854775807"), Constant::Int(i64::MAX));
+        let big = BigInt::from(i64::MAX) + 1;
+        assert_eq!(integer("9223372036854775808"), Constant::BigInt(Box::new(big)));
+        for (text, value) in [("1.", 1.0), (".5", 0.5), ("1_0.5e-1", 1.05), ("1e400", f64::INFINITY)] {
+            assert_eq!(float(text), value);
+        }
+        let mut findings = Findings::default();
+        super::integer(&"1".repeat(4301), Span::default(), &mut findings);
+        assert!(findings.0[0].message.starts_with("Exceeds the limit (4300 digits)"));
+        assert!(matches!(integer(&"f".repeat(9000).replacen('f', "0xf", 1)), Constant::BigInt(_)));
+    }
+
+    #[test]
+    fn names_are_normalised() {
+        assert_eq!(normalize("ﬁne").as_deref(), Some("fine"));
+        assert_eq!(normalize("ａ").as_deref(), Some("a"));
+        assert_eq!(normalize("é"), None);
+        assert_eq!(normalize("e\u{301}").as_deref(), Some("é"));
+    }
+}

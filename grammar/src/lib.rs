@@ -84,6 +84,7 @@ pub fn parse(source: &SourceFile, mode: Mode) -> Parsed {
 }
 
 fn parse_tokens(source: &SourceFile, tokens: &[Token], lexical: Vec<Diagnostic>, mode: Mode) -> Parsed {
+    let is_cut = lexical.iter().any(|diagnostic| diagnostic.message == parser::TOO_DEEP);
     let cx = parser::Context::new(source);
     let end = source.text().len() as u32;
     let rule = match mode {
@@ -93,7 +94,7 @@ fn parse_tokens(source: &SourceFile, tokens: &[Token], lexical: Vec<Diagnostic>,
     let (body, failures) = rule.parse(parser::input(tokens, end)).into_output_errors();
     let module = ast::Module { body: body.unwrap_or_default() };
     let mut diagnostics = explain::explain_all(&cx, tokens, lexical, &failures);
-    if let Some(span) = cx.too_deep() {
+    if let Some(span) = cx.too_deep().filter(|_| !is_cut) {
         diagnostics.push(Diagnostic::error(Phase::Parser, parser::TOO_DEEP, span));
     }
     check::check(&module, &mut diagnostics);

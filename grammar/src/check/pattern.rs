@@ -13,29 +13,27 @@ impl Check<'_> {
     /// The pattern of a `case`, which may be irrefutable only where that hides nothing.
     pub(super) fn case_pattern(&mut self, pattern: &Pattern, may_be_irrefutable: bool) {
         if !may_be_irrefutable {
-            self.reachable_after(pattern);
+            self.hides_others(pattern);
         }
         self.pattern(pattern, &mut Names::new());
     }
 
-    /// Report a pattern that matches everything, where others follow.
-    fn reachable_after(&mut self, pattern: &Pattern) {
+    /// Report a pattern that matches everything, where others follow; tells whether it is one.
+    fn hides_others(&mut self, pattern: &Pattern) -> bool {
         match &pattern.kind {
             PatternKind::Wildcard => {
                 let message = "wildcard makes remaining patterns unreachable";
                 self.error(Phase::Compiler, message, pattern.span);
+                true
             }
             PatternKind::Capture(name) => {
                 let message = format!("name capture '{}' makes remaining patterns unreachable", name.name);
                 self.error(Phase::Compiler, message, pattern.span);
+                true
             }
-            PatternKind::As(inner, _) => self.reachable_after(inner),
-            PatternKind::Or(alternatives) => {
-                if let Some(last) = alternatives.last() {
-                    self.reachable_after(last);
-                }
-            }
-            _ => {}
+            PatternKind::As(inner, _) => self.hides_others(inner),
+            PatternKind::Or(alternatives) => alternatives.last().is_some_and(|last| self.hides_others(last)),
+            _ => false,
         }
     }
 
@@ -44,11 +42,17 @@ impl Check<'_> {
         match &pattern.kind {
             PatternKind::Error | PatternKind::Wildcard | PatternKind::Singleton(_) => {}
             PatternKind::Capture(name) => self.bind(name, pattern.span, bound),
-            PatternKind::Value(value) => self.expr(value),
+            PatternKind::Value(value) => {
+                if matches!(value.kind, ExprKind::JoinedStr(_)) {
+                    let message = "patterns may only match literals and attribute lookups";
+                    self.error(Phase::Compiler, message, pattern.span);
+                }
+                self.expr(value);
+            }
             PatternKind::Sequence(items) => {
                 let stars = items.iter().filter(|item| matches!(item.kind, PatternKind::Star(_))).count();
                 if stars > 1 {
-                    let message = "multiple starred expressions in sequence pattern";
+                    let message = "multiple starred names in sequence pattern";
                     self.error(Phase::Compiler, message, pattern.span);
                 }
                 items.iter().for_each(|item| self.pattern(item, bound));
@@ -96,6 +100,10 @@ impl Check<'_> {
         let mut seen: Vec<&Constant> = Vec::new();
         for (key, _) in &mapping.items {
             self.expr(key);
+            if matches!(key.kind, ExprKind::JoinedStr(_)) {
+                let message = "mapping pattern keys may only match literals and attribute lookups";
+                self.error(Phase::Compiler, message, pattern.span);
+            }
             let ExprKind::Constant(constant) = &key.kind else { continue };
             if seen.contains(&constant) {
                 let message = format!("mapping pattern checks duplicate key ({})", key_text(constant));
@@ -109,8 +117,9 @@ impl Check<'_> {
     fn alternatives(&mut self, pattern: &Pattern, alternatives: &[Pattern], bound: &mut Names) {
         let mut all: Option<Names> = None;
         for (index, alternative) in alternatives.iter().enumerate() {
-            if index + 1 < alternatives.len() {
-                self.reachable_after(alternative);
+            if index + 1 < alternatives.len() && self.hides_others(alternative) {
+                // CPython has not compared the names then.
+                return;
             }
             let mut names = Names::new();
             self.pattern(alternative, &mut names);

@@ -8,6 +8,9 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::token::TokenKind as T;
 
+/// Brackets around a failure that are looked at: each costs another reading of what is in them.
+const MAX_LEVELS: usize = 10;
+
 /// Where an operand that ends at the failure begins.
 struct Start {
     /// Index of its first token.
@@ -29,7 +32,7 @@ impl Place<'_, '_> {
     /// call or subscript that cannot be one is to CPython an operand without its comma.
     fn fault_around(&self) -> Option<Diagnostic> {
         let mut at = self.at;
-        for level in (0..=self.open.len()).rev() {
+        for level in (0..=self.open.len()).rev().take(MAX_LEVELS) {
             let around = level.checked_sub(1).map(|index| self.open[index]);
             if matches!(around, Some((Open::FString, _))) {
                 return None;
@@ -79,7 +82,8 @@ impl Place<'_, '_> {
         let is_first =
             start.boundary.is_none_or(|kind| matches!(kind, T::LeftParen | T::LeftBracket | T::LeftBrace));
         let is_value = matches!(start.boundary, Some(T::Equal | T::Colon | T::Walrus | T::Else));
-        if self.in_parameters(innermost.map(|(_, index)| index)) && !is_value {
+        let is_pattern = self.is(self.line_start, T::Case) && self.is_compound();
+        if self.in_parameters(innermost.map(|(_, index)| index)) && (!is_value || is_pattern) {
             return None;
         }
         if start.boundary == Some(T::Comma) && self.is_among_targets(start.index) {
@@ -102,7 +106,7 @@ impl Place<'_, '_> {
     }
 
     /// Whether names in this bracket are parameters, imports or patterns rather than expressions.
-    fn in_parameters(&self, bracket: Option<usize>) -> bool {
+    pub(super) fn in_parameters(&self, bracket: Option<usize>) -> bool {
         let Some(bracket) = bracket else { return self.is_in_lambda() };
         let head = self.kind(self.head());
         let outermost = self.open.first().is_some_and(|(_, index)| *index == bracket);

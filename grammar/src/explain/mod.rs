@@ -79,10 +79,18 @@ pub(crate) fn explain_all<'t>(
     let mut faults: Vec<u32> = out.iter().filter(|d| d.kind.is_error()).map(|d| d.span.start).collect();
     faults.sort_unstable();
     let unclosed = out.iter().position(|d| d.message.ends_with("was never closed"));
+    let mut broken = Vec::new();
     for unexpected in one_per_line(cx.source, tokens, failures, &mut out) {
+        let here = tokens.get(unexpected.at).map_or(u32::MAX, |token| token.span.start);
+        let is_orphan = is_orphan(tokens, unexpected.at, &faults, &broken);
+        broken.push(here);
+        if is_orphan {
+            continue;
+        }
         let (start, end) = unexpected.line;
         let first = faults.partition_point(|&fault| fault < start);
-        let is_lexical = faults.get(first).is_some_and(|&fault| fault <= end);
+        let text_end = cx.source.text().len() as u32;
+        let is_lexical = faults.get(first).is_some_and(|&fault| fault < end || end == text_end);
         let place = Place::new(cx, tokens, &rules, unexpected.at, unexpected.expected);
         if !is_lexical {
             out.push(place.explain());
@@ -102,6 +110,36 @@ pub(crate) fn explain_all<'t>(
         first.phase = Phase::Tokenizer;
     }
     out
+}
+
+/// Whether the failure is an `else`, `except` and so on whose statement broke before: its fault
+/// has been reported there. Both lists are sorted.
+fn is_orphan(tokens: &[Token], at: usize, faults: &[u32], broken: &[u32]) -> bool {
+    let is_clause = |index: usize| {
+        tokens
+            .get(index)
+            .is_some_and(|token| matches!(token.kind, T::Else | T::Elif | T::Except | T::Finally | T::Case))
+    };
+    if !is_clause(at) {
+        return false;
+    }
+    // Walk back to the beginning of the line before, at the same indentation.
+    let (mut depth, mut start) = (0, None);
+    for token in tokens[..at].iter().rev() {
+        match token.kind {
+            T::Dedent => depth += 1,
+            T::Indent if depth == 0 => break,
+            T::Indent => depth -= 1,
+            T::Newline if depth == 0 && start.is_some() => break,
+            T::Newline => {}
+            _ if depth == 0 => start = Some(token.span.start),
+            _ => {}
+        }
+    }
+    let Some(start) = start else { return false };
+    let end = tokens[at].span.start;
+    let first = faults.partition_point(|&fault| fault < start);
+    faults.get(first).is_some_and(|&fault| fault < end) || broken.last().is_some_and(|&place| start <= place)
 }
 
 /// A token that was not expected.
@@ -145,7 +183,7 @@ fn one_per_line(
             None => tokens.len(),
         };
         // A missing block is a fault of the line before.
-        let of = if expected.contains(&T::Indent) { at.saturating_sub(1) } else { at };
+        let of = if place::lacks_block(tokens, at, &expected) { at - 1 } else { at };
         let line = logical_line(source, tokens, of);
         all.push(Unexpected { at, expected: (expected, expects_expression), line });
     }
@@ -168,6 +206,7 @@ fn before_end(source: &SourceFile, place: &Place<'_, '_>, unclosed: &Diagnostic)
     }
     // How far CPython reads to find its words.
     let reach = match found.kind {
+        _ if place.in_parameters(place.innermost().map(|(_, index)| index)) => place.at,
         T::Equal if follows_operand => place.expression(place.at + 1)?.end,
         kind if place::starts_expression(kind) && (follows_operand || place.expects_expression) => {
             place.expression(place.at)?.end

@@ -147,6 +147,11 @@ impl<'r, 't> Place<'r, 't> {
         self.cx.text(self.span(index))
     }
 
+    /// Whether a block should begin at the failure and does not.
+    pub fn lacks_block(&self) -> bool {
+        lacks_block(self.tokens, self.at, &self.expected)
+    }
+
     pub fn expects(&self, kind: T) -> bool {
         self.expected.contains(&kind)
     }
@@ -229,6 +234,17 @@ impl<'r, 't> Place<'r, 't> {
             _ => false,
         }
     }
+}
+
+/// Whether a block should begin at `at`, behind a colon and a line end, and does not. (That an
+/// indent was expected does not suffice: recovery tries one behind every broken line.)
+pub(super) fn lacks_block(tokens: &[Token], at: usize, expected: &[T]) -> bool {
+    let kind = |index: usize| tokens.get(index).map(|token| token.kind);
+    expected.contains(&T::Indent)
+        && kind(at) != Some(T::Indent)
+        && at >= 2
+        && kind(at - 1) == Some(T::Newline)
+        && kind(at - 2) == Some(T::Colon)
 }
 
 /// Keep track of what is open.

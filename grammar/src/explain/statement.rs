@@ -11,13 +11,7 @@ impl Place<'_, '_> {
     /// CPython's words for this failure.
     pub(super) fn explain(&self) -> Diagnostic {
         let found = self.kind(self.at);
-        if found != Some(T::Indent)
-            && self.expects(T::Indent)
-            && self
-                .at
-                .checked_sub(2)
-                .is_some_and(|before| self.is(before, T::Colon) && self.is(before + 1, T::Newline))
-        {
+        if self.lacks_block() {
             return self.missing_block();
         }
         let Some(found) = found else { return self.error("invalid syntax").with_incomplete() };

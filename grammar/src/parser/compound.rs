@@ -3,8 +3,8 @@
 use super::expr::{Expressions, comma_list, prepend, starred_or};
 use super::{Cx, Forward, Rule, def, emit, name, pattern, start_of, to_block_end, token};
 use crate::ast::{
-    Block, ExceptHandler, Expr, For, If, Match, MatchCase, Pattern, PatternKind, Stmt, StmtKind, Try, While,
-    With, WithItem,
+    Block, ExceptHandler, Expr, ExprKind, For, If, Match, MatchCase, Pattern, PatternKind, Stmt, StmtKind,
+    Try, While, With, WithItem,
 };
 use crate::diagnostic::{Diagnostic, Phase};
 use crate::source::Span;
@@ -142,13 +142,14 @@ fn try_stmt<'t>(
     else_block: &Rule<'t, Block>,
 ) -> Rule<'t, Stmt> {
     let finally = token(T::Finally).ignore_then(block.clone()).or_not().map(Option::unwrap_or_default);
+    // What follows the first block is what CPython points at when it is no handler.
+    let next = any().map_with(|kind, e| -> (T, Span) { (kind, e.span()) }).rewind().or_not();
     token(T::Try)
-        .ignore_then(block.clone())
+        .ignore_then(block.clone().then(next))
         .then(except_block(cx, expressions, block).repeated().collect::<Vec<_>>())
         .then(else_block.clone())
         .then(finally)
-        .then(any().map_with(|kind, e| -> (T, Span) { (kind, e.span()) }).rewind().or_not())
-        .validate(|((((body, handlers), orelse), finalbody), next), e, emitter| {
+        .validate(|((((body, next), handlers), orelse), finalbody), e, emitter| {
             // A handler that follows after all is broken, and reported as such.
             let is_broken = matches!(next, Some((T::Except | T::Finally, _)));
             if handlers.is_empty() && finalbody.is_empty() && !is_broken {
@@ -214,7 +215,14 @@ fn match_stmt<'t>(
     block: &Rule<'t, Block>,
     statement: &Forward<'t, Block>,
 ) -> Rule<'t, Stmt> {
-    let subject = comma_list(cx, expressions.star_named_expression.clone());
+    let subject =
+        comma_list(cx, expressions.star_named_expression.clone()).validate(|subject, _, emitter| {
+            if matches!(subject.kind, ExprKind::Starred(_)) {
+                let place = Span::new(subject.span.end, subject.span.end + 1);
+                emit(emitter, Diagnostic::error(Phase::Parser, "invalid syntax", place));
+            }
+            subject
+        });
     // A broken case must not take its neighbours along.
     let broken_case = none_of([T::Newline, T::Indent, T::Dedent])
         .repeated()

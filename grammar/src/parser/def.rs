@@ -34,6 +34,7 @@ pub(super) fn parameters<'t>(
     expression: Forward<'t, Expr>,
     annotations: Option<Annotations<'t>>,
 ) -> Rule<'t, Parameters> {
+    let is_lambda = annotations.is_none();
     let annotations = annotations.unwrap_or_else(|| {
         let none = empty().to(None).boxed();
         Annotations { plain: none.clone(), starred: none }
@@ -68,7 +69,7 @@ pub(super) fn parameters<'t>(
     item.separated_by(token(T::Comma))
         .allow_trailing()
         .collect::<Vec<_>>()
-        .validate(|items, _, emitter| sort(items, emitter))
+        .validate(move |items, _, emitter| sort(items, is_lambda, emitter))
         .boxed()
 }
 
@@ -85,7 +86,7 @@ fn without_default(
 }
 
 /// Sort parameters by kind; report the first that stands where it may not.
-fn sort(items: Vec<Item>, emitter: &mut Emitter<Failure<'_>>) -> Parameters {
+fn sort(items: Vec<Item>, is_lambda: bool, emitter: &mut Emitter<Failure<'_>>) -> Parameters {
     let mut out = Parameters::default();
     let mut fault: Option<(String, Span)> = None;
     let mut found = |message: &str, span: Span| {
@@ -130,7 +131,8 @@ fn sort(items: Vec<Item>, emitter: &mut Emitter<Failure<'_>>) -> Parameters {
                 if let Some((star, true)) = star
                     && out.keyword_only.is_empty()
                 {
-                    found("named arguments must follow bare *", star);
+                    // Of a lambda CPython points at what follows.
+                    found("named arguments must follow bare *", if is_lambda { span } else { star });
                 }
                 out.kwargs.get_or_insert(parameter);
             }
@@ -139,7 +141,8 @@ fn sort(items: Vec<Item>, emitter: &mut Emitter<Failure<'_>>) -> Parameters {
     if let Some((star, true)) = star
         && out.keyword_only.is_empty()
     {
-        found("named arguments must follow bare *", star);
+        let place = if is_lambda { Span::new(star.end, star.end + 1) } else { star };
+        found("named arguments must follow bare *", place);
     }
     if let Some((message, span)) = fault {
         emit(emitter, Diagnostic::error(Phase::Parser, message, span));

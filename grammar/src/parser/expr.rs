@@ -45,11 +45,11 @@ impl<'t> Expressions<'t> {
         let mut strings: Forward<'t, Expr> = Recursive::declare();
 
         named.define(named_expression(cx, expression.clone()));
-        stars.define(comma_list(cx, starred_or(cx, bitwise_or.clone(), expression.clone())));
+        stars.define(star_expressions(cx, bitwise_or.clone(), expression.clone()));
         yields.define(yield_expr(cx, expression.clone(), stars.clone()));
         strings.define(literal::strings(cx, stars.clone(), yields.clone()));
-        let star_named = starred_or(cx, bitwise_or.clone(), named.clone());
-        let star_targets = comma_list(cx, starred_or(cx, bitwise_or.clone(), bitwise_or.clone()));
+        let star_named = star_named_expression(cx, bitwise_or.clone(), named.clone());
+        let star_targets = star_targets(cx, bitwise_or.clone());
         let parts = display::Parts {
             expression: expression.clone(),
             star_named_expression: star_named.clone(),
@@ -63,11 +63,10 @@ impl<'t> Expressions<'t> {
             choice((literal::simple_atom(cx), strings.clone(), display::displays(cx, &parts, &clauses)));
         let atom = atom.labelled("expression").boxed();
         let arguments = postfix::arguments(cx, expression.clone(), named.clone(), clauses);
-        let await_primary =
-            postfix::await_primary(cx, atom, &arguments, expression.clone(), star_named.clone());
-        bitwise_or.define(arithmetic(cx, await_primary));
-        disjunction.define(boolean(cx, comparison(cx, bitwise_or.clone())));
-        expression.define(conditional(cx, disjunction.clone(), expression.clone()));
+        let await_primary = postfix::await_primary(cx, atom, &arguments, expression.clone(), named.clone());
+        bitwise_or.define(self::bitwise_or(cx, await_primary));
+        disjunction.define(self::disjunction(cx, comparison(cx, bitwise_or.clone())));
+        expression.define(self::expression(cx, disjunction.clone(), expression.clone()));
 
         Self {
             expression,
@@ -120,6 +119,29 @@ pub(super) fn starred_or<'t>(
     choice((star, item)).boxed()
 }
 
+/// `('*' bitwise_or | expression) (',' ...)* [',']`
+fn star_expressions<'t>(
+    cx: Cx<'t>,
+    bitwise_or: Forward<'t, Expr>,
+    expression: Forward<'t, Expr>,
+) -> Rule<'t, Expr> {
+    comma_list(cx, starred_or(cx, bitwise_or, expression))
+}
+
+/// `'*' bitwise_or | named_expression`
+fn star_named_expression<'t>(
+    cx: Cx<'t>,
+    bitwise_or: Forward<'t, Expr>,
+    named: Forward<'t, Expr>,
+) -> Rule<'t, Expr> {
+    starred_or(cx, bitwise_or, named)
+}
+
+/// Read as operands of `|`, so that `in` stays free; what can be a target is checked on the tree.
+fn star_targets<'t>(cx: Cx<'t>, bitwise_or: Forward<'t, Expr>) -> Rule<'t, Expr> {
+    comma_list(cx, starred_or(cx, bitwise_or.clone(), bitwise_or))
+}
+
 /// `expression [':=' expression]`, with a name on the left.
 fn named_expression<'t>(cx: Cx<'t>, expression: Forward<'t, Expr>) -> Rule<'t, Expr> {
     expression
@@ -149,7 +171,7 @@ fn yield_expr<'t>(cx: Cx<'t>, expression: Forward<'t, Expr>, stars: Forward<'t, 
 }
 
 /// `disjunction ['if' disjunction 'else' expression] | lambda`
-fn conditional<'t>(
+fn expression<'t>(
     cx: Cx<'t>,
     disjunction: Forward<'t, Expr>,
     expression: Forward<'t, Expr>,
@@ -180,7 +202,7 @@ fn lambda<'t>(cx: Cx<'t>, expression: Forward<'t, Expr>) -> Rule<'t, Expr> {
 
 /// `| ^ & << >> + - * / // % @`, the signs, and `**`, which binds tighter than a sign on its
 /// left and looser than one on its right.
-fn arithmetic<'t>(cx: Cx<'t>, await_primary: Rule<'t, Expr>) -> Rule<'t, Expr> {
+fn bitwise_or<'t>(cx: Cx<'t>, await_primary: Rule<'t, Expr>) -> Rule<'t, Expr> {
     let binary = move |left: Expr, operator, right: Expr, span: Span| {
         cx.expr(ExprKind::BinOp(Box::new(left), operator, Box::new(right)), span)
     };
@@ -241,7 +263,7 @@ fn comparison<'t>(cx: Cx<'t>, bitwise_or: Forward<'t, Expr>) -> Rule<'t, Expr> {
 }
 
 /// `not`, `and`, `or`.
-fn boolean<'t>(cx: Cx<'t>, comparison: Rule<'t, Expr>) -> Rule<'t, Expr> {
+fn disjunction<'t>(cx: Cx<'t>, comparison: Rule<'t, Expr>) -> Rule<'t, Expr> {
     // Operands of one operator are kept flat, without looking at the earlier ones again.
     let chain = move |left: Expr, operator: BoolOperator, right: Expr, span: Span| {
         let (depth, operands) = match left.kind {

@@ -121,20 +121,13 @@ fn literal_expr<'t>(cx: Cx<'t>, expressions: &Expressions<'t>) -> Rule<'t, Expr>
             }
         },
     );
-    let strings = expressions.strings.clone().validate(|value, _, emitter| {
-        if matches!(value.kind, ExprKind::JoinedStr(_)) {
-            let message = "patterns may only match literals and attribute lookups";
-            emit(emitter, Diagnostic::error(Phase::Compiler, message, value.span));
-        }
-        value
-    });
     let constant = select! {
         T::None => Constant::None,
         T::True => Constant::True,
         T::False => Constant::False,
     }
     .map_with(move |constant, e| cx.expr(ExprKind::Constant(constant), e.span()));
-    choice((number, strings, constant)).boxed()
+    choice((number, expressions.strings.clone(), constant)).boxed()
 }
 
 /// A complex literal is a real number and an imaginary one.

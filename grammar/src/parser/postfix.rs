@@ -1,6 +1,6 @@
 //! `await`, attributes, calls and subscripts.
 
-use super::expr::prepend;
+use super::expr::{prepend, starred_or};
 use super::{Cx, Failure, Forward, Rule, emit, name, token};
 use crate::ast::{Argument, Call, Comprehension, ComprehensionClause, Expr, ExprKind, Identifier, Slice};
 use crate::diagnostic::{Diagnostic, Phase};
@@ -22,7 +22,7 @@ pub(super) fn await_primary<'t>(
     atom: Rule<'t, Expr>,
     arguments: &Rule<'t, ArgumentList>,
     expression: Forward<'t, Expr>,
-    star_named: Rule<'t, Expr>,
+    named: Forward<'t, Expr>,
 ) -> Rule<'t, Expr> {
     let trailer = choice((
         token(T::Dot).ignore_then(name(cx)).map(Trailer::Attribute),
@@ -32,7 +32,7 @@ pub(super) fn await_primary<'t>(
                 Trailer::Call(call_arguments(arguments, span, emitter), span)
             },
         ),
-        slices(cx, expression, star_named)
+        slices(cx, expression, named)
             .delimited_by(token(T::LeftBracket), token(T::RightBracket))
             .map(Trailer::Subscript),
     ))
@@ -58,8 +58,8 @@ pub(super) fn await_primary<'t>(
 }
 
 /// `slice (',' slice)* [',']`, where a slice has colons or is a (starred) named expression.
-fn slices<'t>(cx: Cx<'t>, expression: Forward<'t, Expr>, star_named: Rule<'t, Expr>) -> Rule<'t, Expr> {
-    let bound = expression.or_not();
+fn slices<'t>(cx: Cx<'t>, expression: Forward<'t, Expr>, named: Forward<'t, Expr>) -> Rule<'t, Expr> {
+    let bound = expression.clone().or_not();
     let tail = token(T::Colon)
         .ignore_then(bound.clone())
         .then(token(T::Colon).ignore_then(bound).or_not())
@@ -68,7 +68,7 @@ fn slices<'t>(cx: Cx<'t>, expression: Forward<'t, Expr>, star_named: Rule<'t, Ex
     let slice = move |lower, (upper, step), span| {
         cx.expr(ExprKind::Slice(Box::new(Slice { lower, upper, step })), span)
     };
-    let with_lower = star_named.then(tail.clone().or_not()).validate(
+    let with_lower = starred_or(cx, expression.clone(), named).then(tail.clone().or_not()).validate(
         move |(lower, tail): (Expr, Option<_>), e, emitter| match tail {
             None => lower,
             Some(tail) => {
