@@ -462,6 +462,11 @@ impl<'t> Layout<'t> {
             Context::FString(_) | Context::Spec => None,
         });
         let Some((text, span)) = innermost else { return false };
+        // A string without an end has swallowed the closing bracket.
+        let swallowed = |d: &Diagnostic| d.message.starts_with("unterminated") && d.span.start >= span.start;
+        if self.out.diagnostics.iter().any(swallowed) {
+            return true;
+        }
         let diagnostic = Diagnostic::error(Phase::Parser, format!("'{text}' was never closed"), span);
         self.report(diagnostic).incomplete = at_end;
         true
