@@ -248,7 +248,16 @@ impl Interpreter for Vm {
         let interp: &mut dyn Interpreter = self;
         match result {
             Some(result) if matches!(result.tag(), Tag::Int | Tag::BigInt) => Ok(result),
-            Some(result) if result.is_integer() => interp.index(&result),
+            Some(result) if result.is_integer() => {
+                let class = interp.type_name(&result);
+                let text = format!(
+                    "__index__ returned non-int (type {class}).  The ability to return an instance of a \
+                     strict subclass of int is deprecated, and may be removed in a future version of Python."
+                );
+                let place = interp.stack(1).pop();
+                interp.warn(CoreType::DeprecationWarning, &text, place)?;
+                interp.index(&result)
+            }
             Some(result) => {
                 let class = interp.type_name(&result);
                 Err(interp.type_error(&format!("__index__ returned non-int (type {class})")))

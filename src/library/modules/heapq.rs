@@ -45,7 +45,8 @@ pub static HEAPQ: ModuleSpec = ModuleSpec {
             "*iterables, key=None, reverse=False",
             merge,
             "Merge multiple sorted inputs into a single sorted output.\n\nSimilar to sorted(itertools.chain(*iterables)) but returns a generator,\ndoes not pull the data into memory all at once, and assumes that each of\nthe input streams is already sorted (smallest to largest).",
-        ),
+        )
+        .like_script(),
         native(
             "nlargest",
             "n, iterable, key=None",

@@ -189,13 +189,12 @@ fn special(interp: &mut dyn Interpreter, value: &Value) -> Result<Option<Value>,
     }
     let Some(result) = interp.call_special(value, "__complex__", &[])? else { return Ok(None) };
     if result.complex_like().is_none() {
-        let (class, found) = (interp.type_name(value), interp.type_name(&result));
-        let text = format!("{class}.__complex__() returned non-complex (type {found})");
+        let found = interp.type_name(&result);
+        let text = format!("__complex__ returned non-complex (type {found})");
         return Err(interp.type_error(&text));
     }
     if result.as_instance().is_some() {
-        let class = interp.type_name(value);
-        warn_subclass(interp, &format!("{class}.__complex__()"), &COMPLEX, &result)?;
+        warn_subclass(interp, "__complex__", &COMPLEX, &result)?;
     }
     Ok(Some(result))
 }

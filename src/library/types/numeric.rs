@@ -165,7 +165,7 @@ pub fn warn_subclass(
     let (expected, found) = (expected.name, interp.type_name(result));
     let text = format!(
         "{method} returned non-{expected} (type {found}).  The ability to return an instance of a strict \
-         subclass of {expected} is deprecated, and may not be supported in a future version of Python."
+         subclass of {expected} is deprecated, and may be removed in a future version of Python."
     );
     let place = interp.stack(1).pop();
     interp.warn(CoreType::DeprecationWarning, &text, place)

@@ -184,8 +184,8 @@ pub fn apply(op: Op, a: Number<'_>, b: Number<'_>) -> Option<Outcome> {
 /// The text of the warning that `~` of a bool deserves.
 const INVERTED_BOOL: &str = "Bitwise inversion '~' on bool is deprecated and will be removed in \
     Python 3.16. This returns the bitwise inversion of the underlying int object and is usually not \
-    what you expect from the negation of a bool. Use the 'not' operator for boolean negation or \
-    ~int(x) for the bitwise inversion of the underlying int.";
+    what you expect from negating a bool. Use the 'not' operator for boolean negation or ~int(x) if you \
+    really want the bitwise inversion of the underlying int.";
 
 /// `op value` for [`Op::Neg`], [`Op::Pos`], [`Op::Invert`]; `None` if the value is no exact core
 /// number or the operator is not defined for it.

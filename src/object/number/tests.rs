@@ -183,3 +183,21 @@ fn large_numbers_convert_both_ways() {
         set_max_str_digits(4300);
     }
 }
+
+#[test]
+fn absurd_sizes_are_refused() {
+    let big = |text: &str| Value::big_int(BigInt::from_str_radix(text, 10).unwrap());
+    let refused = |op: Op, a: &Value, b: &Value| {
+        let outcome = apply(op, Number::exact(a).unwrap(), Number::exact(b).unwrap()).unwrap();
+        assert_eq!(outcome.unwrap_err().class, CoreType::MemoryError);
+    };
+    refused(Op::Pow, &Value::int(10), &Value::int(1_000_000_000_000_000_000));
+    refused(Op::Pow, &Value::int(-3), &big("100000000000000000000000000"));
+    refused(Op::Pow, &big("100000000000000000000000000"), &Value::int(1_000_000_000));
+    refused(Op::LShift, &Value::int(1), &Value::int(1 << 40));
+    refused(Op::LShift, &big("-100000000000000000000000000"), &Value::int(i64::MAX));
+    assert!(check_bits(1 << 20).is_ok() && check_bits(u64::MAX).is_err());
+    // No time is lost with numbers whose text would be too long.
+    let huge = apply(Op::LShift, Number::Int(1), Number::Int(1 << 26)).unwrap().unwrap();
+    assert_eq!(int_str(&huge).unwrap_err().class, CoreType::ValueError);
+}

@@ -69,6 +69,7 @@ fn setup(interp: &mut dyn Interpreter, module: &Value) -> Result<(), Raised> {
 pub static RANDOM: TypeSpec = TypeSpec {
     name: "Random",
     module: "random",
+    script_name: "Random",
     doc: "Random number generator base class used by bound module functions.",
     methods: &[
         native("__new__", "*args, **kwargs", new, "Create and return a new object.").as_new(),
