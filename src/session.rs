@@ -1,13 +1,14 @@
 //! Load, compile, run: where text meets the machine. The only layer that sees both.
 
+use crate::bytecode::disasm::disassemble;
 use crate::bytecode::verify::{Verified, verify};
 use crate::compile;
 use crate::diagnostics;
 use crate::library;
 use crate::object::string::intern;
-use crate::object::{CoreType, Interpreter, Raised, Value};
-use crate::vm::{FoundModule, Loader, Vm};
-use apy_grammar::{Diagnostic, Phase, SourceFile, Span};
+use crate::object::{CoreType, Interpreter, Raised, Value, interrupt};
+use crate::vm::{FoundModule, Loader, SyntaxFault, Vm};
+use apy_grammar::{Diagnostic, DiagnosticKind, Phase, SourceFile, Span};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -51,12 +52,28 @@ fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics
 }
 
+/// What CPython would raise for these diagnostics: the first of the lowest phase.
+fn first_fault(found: &[Diagnostic]) -> SyntaxFault {
+    let errors = found.iter().filter(|diagnostic| diagnostic.kind.is_error());
+    let first = errors.min_by_key(|diagnostic| (diagnostic.phase, diagnostic.span.start));
+    let class = match first.map(|diagnostic| diagnostic.kind) {
+        Some(DiagnosticKind::IndentationError) => CoreType::IndentationError,
+        Some(DiagnosticKind::TabError) => CoreType::TabError,
+        _ => CoreType::SyntaxError,
+    };
+    SyntaxFault {
+        class,
+        message: first.map_or_else(|| "invalid syntax".to_owned(), |diagnostic| diagnostic.message.clone()),
+        span: first.map_or_else(Span::default, |diagnostic| diagnostic.span),
+    }
+}
+
 /// Finds modules in folders.
 struct FileLoader;
 
 impl Loader for FileLoader {
-    fn compile(&mut self, source: &Rc<SourceFile>) -> Result<Verified, Vec<Diagnostic>> {
-        compile_source(source).map(|(code, _)| code)
+    fn compile(&mut self, source: &Rc<SourceFile>) -> Result<Verified, SyntaxFault> {
+        compile_source(source).map(|(code, _)| code).map_err(|found| first_fault(&found))
     }
 
     fn find(&mut self, name: &str, folders: &[PathBuf]) -> Result<Option<FoundModule>, String> {
@@ -92,6 +109,31 @@ pub fn decode(data: &[u8]) -> Result<String, usize> {
         Ok(text) => Ok(text.to_owned()),
         Err(error) => Err(error.valid_up_to()),
     }
+}
+
+/// All clocks stand still but for sleeps.
+pub fn use_virtual_time() {
+    library::use_virtual_time();
+}
+
+/// Random generators start from `seed`.
+pub fn use_seed(seed: u64) {
+    library::use_seed(seed);
+}
+
+/// What `sys.argv` will be.
+pub fn set_arguments(arguments: Vec<String>) {
+    library::set_arguments(arguments);
+}
+
+/// From now on Ctrl-C is KeyboardInterrupt.
+pub fn catch_interrupts() -> std::io::Result<()> {
+    interrupt::install().map(drop)
+}
+
+/// The instructions of `code` as text.
+pub fn disassembly(code: &Verified) -> String {
+    disassemble(code)
 }
 
 /// How a program ended.
@@ -134,6 +176,11 @@ impl Session {
         }
     }
 
+    /// Set `__file__` of the main module.
+    pub fn set_file(&self, path: &str) {
+        self.set("__file__", Value::str(path));
+    }
+
     /// Run the main program to its end, finalizers and flushing included.
     pub fn run_main(&mut self, source: Rc<SourceFile>) -> Outcome {
         let compiled = compile_source(&source);
@@ -168,6 +215,11 @@ impl Session {
             return Outcome::Exit(self.exit_code(&code));
         }
         let interrupted = interp.exception_is(&exception, CoreType::KeyboardInterrupt);
+        let is_pipe = interp.exception_is(&exception, CoreType::BrokenPipeError);
+        if is_pipe && library::flush().is_err() {
+            // Whoever read the output has left: that is no fault of the program.
+            return Outcome::Exit(120);
+        }
         // What cannot be written now is reported when the streams are flushed for good.
         let _ = library::flush();
         let text = self.vm.exception_text(&exception);

@@ -1,6 +1,5 @@
 //! `apy tokens`, `apy ast`, `apy dis`: the text form of each stage.
 
-use crate::bytecode::disasm::disassemble;
 use crate::{diagnostics, session};
 use apy_grammar::SourceFile;
 use std::io::Write;
@@ -35,7 +34,7 @@ pub fn disassembly(source: &Rc<SourceFile>) -> i32 {
     match session::compile_source(source) {
         Ok((code, warnings)) => {
             report(&warnings, source);
-            print(&disassemble(&code))
+            print(&session::disassembly(&code))
         }
         Err(found) => report(&found, source),
     }

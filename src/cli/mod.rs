@@ -2,8 +2,6 @@
 
 mod dump;
 
-use crate::library;
-use crate::object::{Value, interrupt};
 use crate::session::{self, Outcome, Session};
 use apy_grammar::SourceFile;
 use clap::Parser;
@@ -87,10 +85,10 @@ pub fn main() -> i32 {
 
 fn run(mut options: Options) -> i32 {
     if options.virtual_time {
-        library::use_virtual_time();
+        session::use_virtual_time();
     }
     if let Some(seed) = options.seed {
-        library::use_seed(seed);
+        session::use_seed(seed);
     }
     let mut command = None;
     if options.code.is_none()
@@ -160,9 +158,11 @@ fn read_program(program: &Program) -> Result<SourceFile, Failure> {
         Program::File(path) => match std::fs::read(path) {
             Ok(data) => (path.to_string_lossy().into_owned(), data),
             Err(error) => {
-                let reason = match error.kind() {
-                    std::io::ErrorKind::NotFound => "No such file or directory".to_owned(),
-                    _ => error.to_string(),
+                let text = error.to_string();
+                let text = text.split(" (os error").next().unwrap_or_default();
+                let reason = match error.raw_os_error() {
+                    Some(number) => format!("[Errno {number}] {text}"),
+                    None => text.to_owned(),
                 };
                 return Err(Failure {
                     message: format!("apy: can't open file '{}': {reason}", path.display()),
@@ -198,13 +198,13 @@ fn run_program(program: &Program, source: Rc<SourceFile>, args: &[OsString]) -> 
     };
     let mut argv = vec![first];
     argv.extend(args.iter().map(|argument| argument.to_string_lossy().into_owned()));
-    library::set_arguments(argv);
-    if let Err(error) = interrupt::install() {
+    session::set_arguments(argv);
+    if let Err(error) = session::catch_interrupts() {
         eprintln!("apy: Ctrl-C cannot be caught: {error}");
     }
     let mut session = Session::new(&folder);
     if let Program::File(path) = program {
-        session.set("__file__", Value::str(&path.to_string_lossy()));
+        session.set_file(&path.to_string_lossy());
     }
     match session.run_main(source) {
         Outcome::Exit(code) => code,

@@ -1,8 +1,8 @@
 //! The machine as natives see it: the [`Interpreter`] trait, each method handed to the part of
 //! the VM that does it, and safe points.
 
-use super::Vm;
 use super::registers::{Cursor, RecordKind, linked};
+use super::{SyntaxFault, Vm};
 use crate::bytecode::{Flavor, Op};
 use crate::object::exception::ExceptionState;
 use crate::object::generator::GeneratorState;
@@ -460,7 +460,7 @@ impl Interpreter for Vm {
         self.loader = Some(loader);
         match compiled {
             Ok(code) => self.run_module_code(code, globals),
-            Err(diagnostics) => Err(self.syntax_error(&source, &diagnostics)),
+            Err(fault) => Err(self.syntax_error(&source, &fault)),
         }
     }
 
@@ -633,26 +633,8 @@ impl Vm {
         }
     }
 
-    /// The SyntaxError for a text that cannot be compiled: the first diagnostic of the lowest
-    /// phase, as CPython finds them.
-    pub(super) fn syntax_error(
-        &mut self,
-        source: &SourceFile,
-        diagnostics: &[apy_grammar::Diagnostic],
-    ) -> Raised {
-        let first = diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.kind.is_error())
-            .min_by_key(|diagnostic| (diagnostic.phase, diagnostic.span.start));
-        let Some(first) = first else {
-            let interp: &mut dyn Interpreter = self;
-            return interp.raise(CoreType::SyntaxError, "invalid syntax");
-        };
-        let class = match first.kind {
-            apy_grammar::DiagnosticKind::IndentationError => CoreType::IndentationError,
-            apy_grammar::DiagnosticKind::TabError => CoreType::TabError,
-            _ => CoreType::SyntaxError,
-        };
+    /// The SyntaxError for a text that cannot be compiled.
+    pub(super) fn syntax_error(&mut self, source: &SourceFile, first: &SyntaxFault) -> Raised {
         let (start, end) = (source.position(first.span.start), source.position(first.span.end));
         let line = source.line_text(start.line);
         let column = |text: &str, bytes: u32| {
@@ -667,7 +649,7 @@ impl Vm {
             Value::int(end.line as i64),
             Value::int(column(end_line, end.column)),
         ]);
-        let class = self.core(class);
+        let class = self.core(first.class);
         match self.call_value(&class, &[Value::str(&first.message), details], None) {
             Ok(exception) => Raised::new(exception),
             Err(raised) => raised,

@@ -22,8 +22,8 @@ use crate::bytecode::verify::Verified;
 use crate::object::dict::DictObject;
 use crate::object::spec::{Catalog, ModuleSpec};
 use crate::object::string::intern;
-use crate::object::{Raised, Resumed, Value};
-use apy_grammar::{Diagnostic, SourceFile};
+use crate::object::{CoreType, Raised, Resumed, Value};
+use apy_grammar::{SourceFile, Span};
 use registers::{Cursor, Records, Stack};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -38,11 +38,19 @@ const NATIVE_DEPTH: usize = 2000;
 /// compiler.
 pub trait Loader {
     /// The compiled module, or what is wrong with it.
-    fn compile(&mut self, source: &Rc<SourceFile>) -> Result<Verified, Vec<Diagnostic>>;
+    fn compile(&mut self, source: &Rc<SourceFile>) -> Result<Verified, SyntaxFault>;
 
     /// The text of the module `name` (its last component) in one of `folders`, and whether it
     /// is a package.
     fn find(&mut self, name: &str, folders: &[PathBuf]) -> Result<Option<FoundModule>, String>;
+}
+
+/// Why a text cannot be compiled, as a SyntaxError tells it.
+pub struct SyntaxFault {
+    /// `SyntaxError` or a subclass.
+    pub class: CoreType,
+    pub message: String,
+    pub span: Span,
 }
 
 /// A module's text on disk.
@@ -70,7 +78,7 @@ pub struct Vm {
     /// below; unbound if none.
     handled: Value,
     native_depth: usize,
-    /// Classes by [`CoreType`](crate::object::CoreType).
+    /// Classes by [`CoreType`].
     core_types: Vec<Value>,
     /// Classes of other specs, by their index.
     spec_types: Vec<Value>,

@@ -1,6 +1,8 @@
 //! A file of the system with its buffers: what binary and text files share. Knows no values.
 
 use super::standard::{self, Standard};
+use crate::object::interrupt;
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use std::cell::RefCell;
 use std::fs::File;
@@ -111,7 +113,10 @@ impl Channel {
     fn read_raw(&mut self, into: &mut [u8]) -> io::Result<usize> {
         match &mut self.source {
             Source::File(file) => file.read(into),
-            Source::Input => Ok(rustix::io::read(rustix::stdio::stdin(), into)?),
+            Source::Input => {
+                wait_for_input()?;
+                Ok(rustix::io::read(rustix::stdio::stdin(), into)?)
+            }
             Source::Standard(Standard::Output) => Ok(rustix::io::read(rustix::stdio::stdout(), into)?),
             Source::Standard(Standard::Error) => Ok(rustix::io::read(rustix::stdio::stderr(), into)?),
             Source::Closed => Err(io::Error::from_raw_os_error(Errno::BADF.raw_os_error())),
@@ -363,4 +368,29 @@ impl Drop for Channel {
 /// Whether an operation was stopped by a signal and may be tried again.
 pub fn is_interrupted(error: &io::Error) -> bool {
     error.kind() == ErrorKind::Interrupted
+}
+
+/// Wait until standard input has something to read; `Interrupted` if Ctrl-C comes first.
+fn wait_for_input() -> io::Result<()> {
+    let wake = interrupt::install()?;
+    let input = rustix::stdio::stdin();
+    loop {
+        let mut fds = [PollFd::new(&input, PollFlags::IN), PollFd::new(wake, PollFlags::IN)];
+        match poll(&mut fds, None) {
+            Ok(_) => {}
+            Err(Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        let (has_input, is_woken) = (!fds[0].revents().is_empty(), !fds[1].revents().is_empty());
+        if is_woken {
+            let mut bytes = [0_u8; 64];
+            while rustix::io::read(wake, &mut bytes).is_ok_and(|count| count == bytes.len()) {}
+        }
+        if interrupt::is_pending() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        if has_input {
+            return Ok(());
+        }
+    }
 }

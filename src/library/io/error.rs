@@ -52,6 +52,13 @@ pub fn errno_error(interp: &mut dyn Interpreter, errno: Errno) -> Raised {
 
 /// The OSError of a failed operation of the standard library.
 pub fn io_error(interp: &mut dyn Interpreter, error: &std::io::Error, file: Option<&Value>) -> Raised {
+    // A wait that Ctrl-C broke off.
+    if error.kind() == std::io::ErrorKind::Interrupted
+        && let Err(raised) = interp.poll()
+    {
+        return raised;
+    }
+
     match error.raw_os_error() {
         Some(number) => os_error(interp, number, file),
         None => interp.raise(CoreType::OSError, &error.to_string()),
