@@ -215,8 +215,7 @@ impl Session {
             return Outcome::Exit(self.exit_code(&code));
         }
         let interrupted = interp.exception_is(&exception, CoreType::KeyboardInterrupt);
-        let is_pipe = interp.exception_is(&exception, CoreType::BrokenPipeError);
-        if is_pipe && library::flush().is_err() {
+        if interp.exception_is(&exception, CoreType::BrokenPipeError) {
             // Whoever read the output has left: that is no fault of the program.
             return Outcome::Exit(120);
         }

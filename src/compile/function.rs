@@ -75,7 +75,7 @@ impl<'a> Compiler<'a> {
             return;
         }
         for (index, decorator) in decorators.iter().rev().enumerate() {
-            let window = register.saturating_sub(index as u8 + 1);
+            let window = register.saturating_sub(u8::try_from(index + 1).unwrap_or(u8::MAX));
             self.unit.top = u16::from(window) + 2;
             self.finish_call(window, 1, None, decorator.span);
         }
