@@ -75,6 +75,10 @@ impl Parsed {
 /// Parse a text. Never fails and never panics: faults are diagnostics.
 pub fn parse(source: &SourceFile, mode: Mode) -> Parsed {
     let Tokenized { mut tokens, mut diagnostics, .. } = tokenize(source);
+    // Only the bytes of a file have an encoding; what is typed or computed is text already.
+    if mode == Mode::Module {
+        diagnostics.extend(layout::declared_encoding(source));
+    }
     let nesting = nesting::measure(&tokens);
     if let Some(at) = nesting.too_deep {
         let place = nesting::cut(&mut tokens, at);

@@ -4,6 +4,7 @@
 //! worked out here, after the failure, from the tokens around it, the brackets open there, and
 //! the real expression rules tried at places of interest.
 
+mod bracket;
 mod expression;
 mod fstring;
 mod place;

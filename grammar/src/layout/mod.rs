@@ -3,13 +3,16 @@
 //! A driver around the logos table. It keeps **one** stack of contexts, so that brackets and
 //! f-strings cannot disagree about where we are.
 
+mod bracket;
 mod encoding;
+mod indent;
 mod number;
 mod strings;
 
 use crate::diagnostic::{Diagnostic, DiagnosticKind, Phase};
 use crate::source::{SourceFile, Span};
 use crate::token::{Token, TokenKind as T};
+use indent::Indentation;
 use logos::{Lexer, Logos};
 
 /// Brackets (and fields of f-strings) that may be open at once.
@@ -41,6 +44,13 @@ pub fn tokenize(source: &SourceFile) -> Tokenized {
     strict.0
 }
 
+/// What is wrong with the encoding that a file declares.
+pub(crate) fn declared_encoding(source: &SourceFile) -> Vec<Diagnostic> {
+    let mut layout = Layout::new(source, false);
+    layout.declared_encoding();
+    layout.out.diagnostics
+}
+
 /// What encloses the place that is being read.
 enum Context {
     /// An open bracket of the program.
@@ -59,13 +69,6 @@ struct FString {
     triple: bool,
     raw: bool,
     start: Span,
-}
-
-/// One level of indentation, measured with tabs to 8 and with tabs of 1.
-#[derive(Clone, Copy, PartialEq)]
-struct Indentation {
-    column: u32,
-    narrow: u32,
 }
 
 struct Layout<'t> {
@@ -115,7 +118,6 @@ impl<'t> Layout<'t> {
             self.error(at, at + 1, "source code cannot contain null bytes");
             return (self.out, false);
         }
-        self.declared_encoding();
         while !self.stopped {
             match self.contexts.last() {
                 Some(Context::FString(_) | Context::Spec) => self.f_string_text(),
@@ -198,45 +200,6 @@ impl<'t> Layout<'t> {
         }
     }
 
-    fn newline(&mut self, start: usize, end: usize) {
-        if self.contexts.is_empty() {
-            self.at_line_start = true;
-            self.push(T::Newline, start, end);
-        } else if self.close_brackets && self.statement_follows(end) {
-            self.give_up_brackets(false);
-            self.gave_up = true;
-            self.contexts.clear();
-            self.at_line_start = true;
-            self.push(T::Newline, start, end);
-        }
-    }
-
-    /// Whether the line at `at` begins with a word that no expression contains.
-    fn statement_follows(&self, at: usize) -> bool {
-        let line = self.text[at..].trim_start_matches([' ', '\t', '\x0c']);
-        let word = &line[..line.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(line.len())];
-        matches!(
-            word,
-            "assert"
-                | "break"
-                | "class"
-                | "continue"
-                | "def"
-                | "del"
-                | "except"
-                | "finally"
-                | "global"
-                | "import"
-                | "nonlocal"
-                | "pass"
-                | "raise"
-                | "return"
-                | "try"
-                | "while"
-                | "with"
-        )
-    }
-
     fn bad_character(&mut self, start: usize) {
         let character =
             self.text[start..].chars().next().expect("logos fails on a character, not at the end");
@@ -276,202 +239,6 @@ impl<'t> Layout<'t> {
         self.push(number.kind, start, number.end);
     }
 
-    /// Enter a bracket or field, unless there are too many.
-    fn open(&mut self, context: Context, at: usize) {
-        let open = self.contexts.iter().filter(|c| matches!(c, Context::Bracket(..) | Context::Field(_)));
-        // Only a deep stack is worth counting.
-        if self.contexts.len() >= MAX_BRACKETS && open.count() >= MAX_BRACKETS {
-            self.error(at, at + 1, "too many nested parentheses");
-            self.stopped = true;
-        } else {
-            self.contexts.push(context);
-        }
-    }
-
-    fn close(&mut self, kind: T, at: usize) {
-        let closer = self.bytes[at] as char;
-        match self.contexts.last() {
-            Some(Context::Bracket(opener, _)) if closes(*opener, kind) => {
-                self.contexts.pop();
-            }
-            Some(Context::Field(_)) if kind == T::RightBrace => {
-                self.contexts.pop();
-            }
-            Some(Context::Field(_)) => {
-                self.error(at, at + 1, format!("f-string: unmatched '{closer}'"));
-            }
-            Some(&Context::Bracket(opener, opened)) => self.mismatched(kind, at, opener, opened),
-            Some(Context::FString(_) | Context::Spec) | None => {
-                let phase = self.bracket_phase();
-                let message = format!("unmatched '{closer}'");
-                self.report(Diagnostic::error(phase, message, span(at, at + 1)));
-            }
-        }
-        self.push(kind, at, at + 1);
-    }
-
-    /// Once a bracket was given up, CPython and we no longer agree on what is open.
-    fn bracket_phase(&self) -> Phase {
-        if self.gave_up { Phase::Parser } else { Phase::Tokenizer }
-    }
-
-    fn mismatched(&mut self, kind: T, at: usize, opener: T, opened: Span) {
-        let (closer, opener) = (self.bytes[at] as char, opener.text());
-        let mut message =
-            format!("closing parenthesis '{closer}' does not match opening parenthesis '{opener}'");
-        let line = self.source.line(opened.start);
-        if line != self.source.line(at as u32) {
-            message.push_str(&format!(" on line {line}"));
-        }
-        let diagnostic = Diagnostic::error(self.bracket_phase(), message, span(at, at + 1))
-            .with_label(opened, format!("'{opener}' opened here"));
-        self.report(diagnostic);
-        // Close up to the bracket that was meant, if there is one; else the innermost.
-        let mut keep = self.contexts.len();
-        while keep > 0 {
-            keep -= 1;
-            match self.contexts[keep] {
-                Context::Bracket(opener, _) if closes(opener, kind) => break,
-                Context::Bracket(..) => {}
-                Context::Field(_) if kind == T::RightBrace => break,
-                Context::FString(_) | Context::Field(_) | Context::Spec => {
-                    keep = self.contexts.len() - 1;
-                    break;
-                }
-            }
-        }
-        if keep == 0 && !matches!(self.contexts[0], Context::Bracket(opener, _) if closes(opener, kind)) {
-            keep = self.contexts.len() - 1;
-        }
-        self.contexts.truncate(keep);
-    }
-
-    /// Measure the indentation of the next line that holds anything.
-    fn indentation(&mut self) {
-        self.at_line_start = false;
-        let mut at = self.at();
-        loop {
-            let line = at;
-            let mut here = Indentation { column: 0, narrow: 0 };
-            // A backslash cannot split an indentation: what stands before the first one counts.
-            let mut continued = 0;
-            loop {
-                match self.bytes.get(at) {
-                    Some(b' ') => here = Indentation { column: here.column + 1, narrow: here.narrow + 1 },
-                    Some(b'\t') => {
-                        here = Indentation { column: (here.column / 8 + 1) * 8, narrow: here.narrow + 1 };
-                    }
-                    Some(b'\x0c') => here = Indentation { column: 0, narrow: 0 },
-                    Some(b'\\') if self.line_end(at + 1) > at + 1 => {
-                        if continued == 0 {
-                            continued = here.column;
-                        }
-                        at = self.line_end(at + 1);
-                        if at == self.bytes.len() {
-                            self.late_error(at - 1, at, "unexpected EOF while parsing").incomplete = true;
-                        }
-                        continue;
-                    }
-                    _ => break,
-                }
-                at += 1;
-            }
-            match self.bytes.get(at) {
-                None => break,
-                Some(b'#') => {
-                    let end = self.bytes[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-                    let end = end.map_or(self.bytes.len(), |length| at + length);
-                    self.out.comments.push(span(at, end));
-                    at = self.line_end(end);
-                }
-                Some(b'\n' | b'\r') => at = self.line_end(at),
-                Some(_) => {
-                    if continued != 0 {
-                        here = Indentation { column: continued, narrow: continued };
-                    }
-                    self.indent_to(here, line, at);
-                    break;
-                }
-            }
-        }
-        self.seek(at);
-    }
-
-    /// Offset after the line end at `at`; `at` itself where none is.
-    fn line_end(&self, at: usize) -> usize {
-        match (self.bytes.get(at), self.bytes.get(at + 1)) {
-            (Some(b'\r'), Some(b'\n')) => at + 2,
-            (Some(b'\n' | b'\r'), _) => at + 1,
-            _ => at,
-        }
-    }
-
-    fn indent_to(&mut self, here: Indentation, line: usize, at: usize) {
-        let top = self.indents[self.indents.len() - 1];
-        if here.column > top.column {
-            if self.indents.len() >= MAX_INDENTS {
-                self.late_error(line, at, "too many levels of indentation").kind =
-                    DiagnosticKind::IndentationError;
-                self.stopped = true;
-                return;
-            }
-            if here.narrow <= top.narrow {
-                self.tab_error(line, at);
-            }
-            self.indents.push(here);
-            self.push(T::Indent, line, at);
-            return;
-        }
-        let mut keep = self.indents.len();
-        while here.column < self.indents[keep - 1].column {
-            keep -= 1;
-        }
-        let level = self.indents[keep - 1];
-        if here.column != level.column {
-            let message = "unindent does not match any outer indentation level";
-            // CPython points past the end of the line.
-            let end = self.bytes[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-            let end = end.map_or(self.bytes.len(), |length| at + length);
-            let diagnostic = Diagnostic::error(Phase::Parser, message, span(end, end))
-                .with_kind(DiagnosticKind::IndentationError)
-                .with_label(span(line, at), "this indentation");
-            self.report(diagnostic);
-            // Take the line as one of the innermost block that is deeper, and that block as
-            // being at this column: the lines that follow then mostly fit.
-            keep += 1;
-            self.indents[keep - 1] = here;
-        } else if here.narrow != level.narrow {
-            self.tab_error(line, at);
-        }
-        for _ in keep..self.indents.len() {
-            self.push(T::Dedent, at, at);
-        }
-        self.indents.truncate(keep);
-    }
-
-    fn tab_error(&mut self, line: usize, at: usize) {
-        let message = "inconsistent use of tabs and spaces in indentation";
-        self.late_error(line, at, message).kind = DiagnosticKind::TabError;
-    }
-
-    /// Report the innermost bracket or field that is still open.
-    fn give_up_brackets(&mut self, at_end: bool) -> bool {
-        let innermost = self.contexts.iter().rev().find_map(|context| match *context {
-            Context::Bracket(kind, span) => Some((kind.text(), span)),
-            Context::Field(span) => Some(("{", span)),
-            Context::FString(_) | Context::Spec => None,
-        });
-        let Some((text, span)) = innermost else { return false };
-        // A string without an end has swallowed the closing bracket.
-        let swallowed = |d: &Diagnostic| d.message.starts_with("unterminated") && d.span.start >= span.start;
-        if self.out.diagnostics.iter().any(swallowed) {
-            return true;
-        }
-        let diagnostic = Diagnostic::error(Phase::Parser, format!("'{text}' was never closed"), span);
-        self.report(diagnostic).incomplete = at_end;
-        true
-    }
-
     /// Close everything that is open at the end; tells whether a bracket was.
     fn finish(&mut self) -> bool {
         let unclosed = !self.stopped && self.give_up_brackets(true);
@@ -488,13 +255,6 @@ impl<'t> Layout<'t> {
 
 fn span(start: usize, end: usize) -> Span {
     Span::new(start as u32, end as u32)
-}
-
-fn closes(opener: T, closer: T) -> bool {
-    matches!(
-        (opener, closer),
-        (T::LeftParen, T::RightParen) | (T::LeftBracket, T::RightBracket) | (T::LeftBrace, T::RightBrace)
-    )
 }
 
 /// Near enough to Python's `str.isprintable` for one character in an error text.
