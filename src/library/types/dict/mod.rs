@@ -371,8 +371,13 @@ pub fn update_dict(interp: &mut dyn Interpreter, dict: &DictObject, source: &Val
     }
     if let Some(keys) = interp.find_attr(source, &intern("keys"))? {
         let keys = interp.call(&keys, &[])?;
-        let iterator = interp.iter(&keys)?;
-        while let Some(key) = interp.next(&iterator)? {
+        if !crate::library::types::list::is_iterable(interp, &keys) {
+            let (class, found) = (interp.type_name(source), interp.type_name(&keys));
+            let message = format!("{class}.keys() returned a non-iterable (type {found})");
+            return Err(interp.type_error(&message));
+        }
+        // All keys first: reading the values may change the mapping.
+        for key in interp.collect(&keys)? {
             let value = interp.get_item(source, &key)?;
             dict.set(interp, &key, value)?;
         }
