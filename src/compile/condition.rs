@@ -128,13 +128,12 @@ impl<'a> Compiler<'a> {
             return self.jump_if_pair(span, a, *operator, last, wanted, label);
         }
         let fails = if wanted { self.unit.emit.label() } else { label };
+        let mut turns = [self.unit.alloc(), self.unit.alloc()];
         for (index, (operator, right)) in chain.iter().enumerate() {
-            let b = if self.may_rebind(right, &later[index + 1..]) {
-                self.temporary(right)
-            } else {
-                self.compare_operand(*operator, right)
-            };
+            let b = self.chain_operand(*operator, right, &later[index + 1..], &mut turns);
+            let mark = self.unit.top;
             self.jump_if_registers(span, a, *operator, b, false, fails);
+            self.unit.release(mark);
             a = b;
         }
         self.jump_if_pair(span, a, *operator, last, wanted, label);

@@ -39,8 +39,12 @@ impl<'a> Compiler<'a> {
 
     /// As [`Self::operand_before`]; `scratch`, if it is the topmost temporary, may be used.
     pub(super) fn operand_in(&mut self, expr: &'a Expr, later: &[&Expr], scratch: u8) -> u8 {
-        let is_variable = matches!(expr.kind, ExprKind::Name(_) | ExprKind::NamedExpr(..));
-        if !is_variable && self.unit.is_top(scratch) {
+        let in_place = match &expr.kind {
+            ExprKind::Name(_) => self.target_register(expr).is_some(),
+            ExprKind::NamedExpr(..) => true,
+            _ => false,
+        };
+        if !in_place && self.unit.is_top(scratch) {
             self.expr_into(expr, scratch);
             return scratch;
         }

@@ -115,6 +115,27 @@ impl<'a> Compiler<'a> {
         self.unit.release(mark);
     }
 
+    /// The right side of a comparison in a chain, which is the left side of the next one: in
+    /// place, or in one of two registers that take turns.
+    pub(super) fn chain_operand(
+        &mut self,
+        operator: CmpOp,
+        right: &'a Expr,
+        later: &[&Expr],
+        turns: &mut [u8; 2],
+    ) -> u8 {
+        let in_place = self.target_register(right).is_some() && !self.may_rebind(right, later);
+        if in_place {
+            return self.operand(right);
+        }
+        turns.swap(0, 1);
+        match fold::fold_container(right).filter(|_| matches!(operator, CmpOp::In | CmpOp::NotIn)) {
+            Some(constant) => self.load_const(constant, right.span, turns[0]),
+            None => self.expr_into(right, turns[0]),
+        }
+        turns[0]
+    }
+
     /// `left op right`, in value position. `in` tests against a constant container.
     pub(super) fn compare_operand(&mut self, operator: CmpOp, right: &'a Expr) -> u8 {
         if matches!(operator, CmpOp::In | CmpOp::NotIn)
@@ -139,12 +160,9 @@ impl<'a> Compiler<'a> {
         let end = self.unit.emit.label();
         let later: Vec<&Expr> = rest.iter().map(|(_, expr)| expr).collect();
         let mut a = self.operand_before(left, &later);
+        let mut turns = [self.unit.alloc(), self.unit.alloc()];
         for (index, (operator, right)) in chain.iter().enumerate() {
-            let b = if self.may_rebind(right, &later[index + 1..]) {
-                self.temporary(right)
-            } else {
-                self.compare_operand(*operator, right)
-            };
+            let b = self.chain_operand(*operator, right, &later[index + 1..], &mut turns);
             self.unit.emit.op(span, comparison(*operator), register, a, b);
             self.unit.emit.jump(span, Op::JumpIfFalse, [register, 0, 0], end);
             a = b;
