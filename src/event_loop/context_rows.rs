@@ -191,7 +191,9 @@ pub static TOKEN: TypeSpec = TypeSpec {
     ..TypeSpec::EMPTY
 };
 
-static TOKEN_METHODS: [NativeRow; 2] = [
+static TOKEN_METHODS: [NativeRow; 3] = [
+    native("__new__", "*args, **kwargs", new_token, "RuntimeError: only `ContextVar.set` makes tokens.")
+        .as_new(),
     native("__repr__", "", repr_token, "The variable, and whether the token was used."),
     native("__class_getitem__", "item, /", class_getitem, "The class itself.").as_class(),
 ];
@@ -303,8 +305,9 @@ fn set_variable(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn reset_variable(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     variable(interp, args, "reset")?;
     let Some(token) = args[1].downcast::<Token>() else {
-        let name = interp.type_name(&args[1]);
-        return Err(interp.type_error(&format!("expected an instance of Token, got {name}")));
+        let repr = interp.repr(&args[1])?;
+        let repr = repr.as_str().unwrap_or_default();
+        return Err(interp.type_error(&format!("expected an instance of Token, got {repr}")));
     };
     let complain = |interp: &mut dyn Interpreter, class: CoreType, what: &str| {
         let repr = interp.repr(&args[1])?;
@@ -322,6 +325,10 @@ fn reset_variable(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     token.is_used.set(true);
     context::bind(&args[0], token.old.get());
     Ok(Value::NONE)
+}
+
+fn new_token(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Err(interp.runtime_error("Tokens can only be created by ContextVars"))
 }
 
 fn token<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v Token, Raised> {

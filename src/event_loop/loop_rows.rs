@@ -66,8 +66,9 @@ static METHODS: [NativeRow; 28] = [
     native("set_debug", "enabled", set_debug, "Switch debug mode."),
     native("set_exception_handler", "handler", set_exception_handler, "Who reports errors; None: default."),
     native("set_task_factory", "factory", set_task_factory, "Who makes tasks; None: default."),
-    native("shutdown_asyncgens", "", shutdown_asyncgens, "Close all async generators."),
-    native("shutdown_default_executor", "timeout=None", shutdown_executor, "Nothing: there is none."),
+    native("shutdown_asyncgens", "", shutdown_asyncgens, "Close all async generators.").like_async(),
+    native("shutdown_default_executor", "timeout=None", shutdown_executor, "Nothing: there is none.")
+        .like_async(),
     native("stop", "", stop, "End `run_forever` after this turn."),
     native("time", "", time, "The loop's clock, in seconds."),
 ];
@@ -154,7 +155,9 @@ fn call_soon(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 /// Schedule a timer at a time of the clock.
-fn schedule(interp: &mut dyn Interpreter, args: &[Value], seconds: f64, method: &str) -> Completion {
+fn schedule(interp: &mut dyn Interpreter, args: &[Value], seconds: f64) -> Completion {
+    // `call_later` is a call of `call_at`, and errors say so.
+    let method = "call_at";
     let [own, _, callback, context, rest] = args else { return Err(interp.type_error(method)) };
     if seconds.is_nan() {
         return Err(interp.value_error("Invalid time: NaN (not a number)"));
@@ -174,7 +177,7 @@ fn call_later(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     }
     let now = time(interp, &args[..1])?;
     let when = add(interp, &now, &args[1])?;
-    schedule(interp, args, when, "call_later")
+    schedule(interp, args, when)
 }
 
 /// `now + delay`, with CPython's error for what is no number.
@@ -191,7 +194,7 @@ fn call_at(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         return Err(interp.type_error("when cannot be None"));
     }
     let when = interp.expect_float(&args[1])?;
-    schedule(interp, args, when, "call_at")
+    schedule(interp, args, when)
 }
 
 fn time(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

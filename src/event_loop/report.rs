@@ -366,14 +366,14 @@ pub fn short_repr(interp: &mut dyn Interpreter, value: &Value, level: usize) -> 
         let cut: String = text.chars().take(30).collect();
         let repr = interp.repr(&Value::str(&cut))?;
         let repr = repr.as_str().unwrap_or_default();
-        if repr.chars().count() <= 30 && text.chars().count() <= 30 {
+        if repr.chars().count() <= 30 {
             return Ok(repr.to_owned());
         }
         let chars: Vec<char> = text.chars().collect();
-        let ends: String =
-            chars[..13.min(chars.len())].iter().chain(&chars[chars.len().saturating_sub(14)..]).collect();
+        let (head, tail) = (13.min(chars.len()), chars.len().saturating_sub(14));
+        let ends: String = chars[..head].iter().chain(&chars[tail..]).collect();
         let repr = interp.repr(&Value::str(&ends))?;
-        return Ok(middle_cut(repr.as_str().unwrap_or_default(), 30));
+        return Ok(cut_at(repr.as_str().unwrap_or_default(), 13, 14));
     }
     let repr = interp.repr(value)?;
     let most = if value.is_integer() { 40 } else { 30 };
@@ -382,14 +382,18 @@ pub fn short_repr(interp: &mut dyn Interpreter, value: &Value, level: usize) -> 
 
 /// Replace the middle of a text that is too long by three dots.
 fn middle_cut(text: &str, most: usize) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    if chars.len() <= most {
+    if text.chars().count() <= most {
         return text.to_owned();
     }
     let head = (most - 3) / 2;
-    let tail = most - 3 - head;
-    let head: String = chars[..head].iter().collect();
-    let tail: String = chars[chars.len() - tail..].iter().collect();
+    cut_at(text, head, most - 3 - head)
+}
+
+/// The first `head` and the last `tail` characters, with three dots between them.
+fn cut_at(text: &str, head: usize, tail: usize) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let head: String = chars[..head.min(chars.len())].iter().collect();
+    let tail: String = chars[chars.len().saturating_sub(tail)..].iter().collect();
     format!("{head}...{tail}")
 }
 

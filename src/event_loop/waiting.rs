@@ -41,6 +41,9 @@ pub fn is_coroutine_function(interp: &mut dyn Interpreter, value: &Value) -> Res
     if let Some(code) = function.as_function().and_then(|function| function.code.as_code()) {
         return Ok(code.code.flavor == Flavor::Coroutine);
     }
+    if let Some(native) = function.as_native() {
+        return Ok(native.row.is_async);
+    }
     // `functools.partial` and the like say what they call.
     match interp.find_attr(value, &intern("func"))? {
         Some(inner) if value.tag() != Tag::Instance && !inner.is(value) => {

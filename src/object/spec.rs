@@ -40,6 +40,8 @@ pub struct NativeRow {
     pub kind: NativeKind,
     /// What words the errors of wrong calls.
     pub convention: Convention,
+    /// Whether it is an `async def` in CPython, so that calling it makes a coroutine.
+    pub is_async: bool,
 }
 
 /// An instance method or module function.
@@ -49,7 +51,15 @@ pub const fn native(
     function: NativeFn,
     doc: &'static str,
 ) -> NativeRow {
-    NativeRow { name, params, function, doc, kind: NativeKind::Plain, convention: Convention::Auto }
+    NativeRow {
+        name,
+        params,
+        function,
+        doc,
+        kind: NativeKind::Plain,
+        convention: Convention::Auto,
+        is_async: false,
+    }
 }
 
 impl NativeRow {
@@ -81,6 +91,12 @@ impl NativeRow {
     /// words they have for script functions.
     pub const fn like_script(self) -> NativeRow {
         self.bound_by(Convention::Script)
+    }
+
+    /// A function or method that is `async def` in CPython.
+    pub const fn like_async(mut self) -> NativeRow {
+        self.is_async = true;
+        self.like_script()
     }
 
     /// The parameters, parsed when first needed.

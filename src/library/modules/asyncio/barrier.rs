@@ -85,12 +85,12 @@ pub static BARRIER: TypeSpec = TypeSpec {
 static METHODS: [NativeRow; 8] = [
     native("__new__", "*args, **kwargs", new, "A barrier.").as_new(),
     native("__init__", "parties", init, "A barrier for so many tasks."),
-    native("__aenter__", "", wait, "As `wait`."),
-    native("__aexit__", "*args", exit, "Nothing."),
+    native("__aenter__", "", wait, "As `wait`.").like_async(),
+    native("__aexit__", "*args", exit, "Nothing.").like_async(),
     native("__repr__", "", repr, "What it is doing, and how many wait."),
-    native("abort", "", abort, "Break the barrier."),
-    native("reset", "", reset, "Send those who wait away with an error."),
-    native("wait", "", wait, "Wait until all have come; in which place one was."),
+    native("abort", "", abort, "Break the barrier.").like_async(),
+    native("reset", "", reset, "Send those who wait away with an error.").like_async(),
+    native("wait", "", wait, "Wait until all have come; in which place one was.").like_async(),
 ];
 
 static GETTERS: [GetterRow; 3] = [

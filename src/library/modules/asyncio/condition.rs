@@ -93,16 +93,16 @@ pub static CONDITION: TypeSpec = TypeSpec {
 static METHODS: [NativeRow; 12] = [
     native("__new__", "*args, **kwargs", new, "A condition with a new lock.").as_new(),
     native("__init__", "lock=None", init, "A condition with a lock."),
-    native("__aenter__", "", enter, "Wait for the lock."),
-    native("__aexit__", "exc_type, exc, tb", exit, "Release the lock."),
+    native("__aenter__", "", enter, "Wait for the lock.").like_async(),
+    native("__aexit__", "exc_type, exc, tb", exit, "Release the lock.").like_async(),
     native("__repr__", "", repr, "Whether it is locked, and how many wait."),
-    native("acquire", "", acquire, "Wait for the lock."),
+    native("acquire", "", acquire, "Wait for the lock.").like_async(),
     native("locked", "", locked, "Whether the lock is locked."),
     native("notify", "n=1", notify, "Wake some who wait."),
     native("notify_all", "", notify_all, "Wake all who wait."),
     native("release", "", release, "Release the lock."),
-    native("wait", "", wait, "Release the lock, wait to be notified, lock again."),
-    native("wait_for", "predicate", wait_for, "Wait until the predicate is true."),
+    native("wait", "", wait, "Release the lock, wait to be notified, lock again.").like_async(),
+    native("wait_for", "predicate", wait_for, "Wait until the predicate is true.").like_async(),
 ];
 
 static GETTERS: [GetterRow; 1] = [getter("_lock", get_lock, "The lock.")];

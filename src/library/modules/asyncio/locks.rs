@@ -96,10 +96,10 @@ pub static LOCK: TypeSpec = TypeSpec {
 static LOCK_METHODS: [NativeRow; 8] = [
     native("__new__", "*args, **kwargs", new_lock, "An unlocked lock.").as_new(),
     native("__init__", "", init, "Nothing more to do."),
-    native("__aenter__", "", enter_lock, "Wait for the lock."),
-    native("__aexit__", "exc_type, exc, tb", exit_lock, "Release the lock."),
+    native("__aenter__", "", enter_lock, "Wait for the lock.").like_async(),
+    native("__aexit__", "exc_type, exc, tb", exit_lock, "Release the lock.").like_async(),
     native("__repr__", "", repr_lock, "Whether it is locked, and how many wait."),
-    native("acquire", "", acquire, "Wait for the lock."),
+    native("acquire", "", acquire, "Wait for the lock.").like_async(),
     native("locked", "", locked, "Whether it is locked."),
     native("release", "", release, "Unlock; wake the first who waits."),
 ];
@@ -261,7 +261,7 @@ static EVENT_METHODS: [NativeRow; 7] = [
     native("clear", "", clear, "Unset."),
     native("is_set", "", is_set, "Whether it is set."),
     native("set", "", set, "Set; wake all who wait."),
-    native("wait", "", wait, "Wait until it is set."),
+    native("wait", "", wait, "Wait until it is set.").like_async(),
 ];
 
 fn event<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v Event, Raised> {

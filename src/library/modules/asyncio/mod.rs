@@ -69,7 +69,7 @@ static FUNCTIONS: [NativeRow; 24] = [
         .like_script(),
     native("set_event_loop", "loop", f::set_event_loop, "Set the current loop.").like_script(),
     native("shield", "arg", f::shield, "Wait without passing cancellation on.").like_script(),
-    native("sleep", "delay, result=None", sleep::sleep, "Wait so many seconds.").like_script(),
+    native("sleep", "delay, result=None", sleep::sleep, "Wait so many seconds.").like_async(),
     native("timeout", "delay", timeouts::timeout, "Cancel a block after so many seconds.").like_script(),
     native("timeout_at", "when", timeouts::timeout_at, "Cancel a block at a loop time.").like_script(),
     native(
@@ -78,8 +78,8 @@ static FUNCTIONS: [NativeRow; 24] = [
         wait::wait,
         "Wait for some or all of several futures.",
     )
-    .like_script(),
-    native("wait_for", "fut, timeout", timeouts::wait_for, "Wait at most so many seconds.").like_script(),
+    .like_async(),
+    native("wait_for", "fut, timeout", timeouts::wait_for, "Wait at most so many seconds.").like_async(),
 ];
 
 static TYPES: &[&TypeSpec] = &[

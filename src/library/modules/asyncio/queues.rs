@@ -20,13 +20,13 @@ enum Order {
     Fifo,
     Lifo,
     Priority,
-    /// A script's subclass decides, through `_init`, `_get`, `_put` and `_queue`.
-    Script,
 }
 
 /// `asyncio.Queue`.
 pub struct Queue {
-    order: Cell<Order>,
+    order: Order,
+    /// A script's subclass has methods of its own among `_init`, `_get` and `_put`.
+    is_scripted: Cell<bool>,
     items: RefCell<VecDeque<Value>>,
     maxsize: Cell<i64>,
     getters: Waiters,
@@ -42,7 +42,8 @@ pub struct Queue {
 impl Queue {
     fn make(order: Order, spec: &'static TypeSpec) -> Value {
         Value::object(Queue {
-            order: Cell::new(order),
+            order,
+            is_scripted: Cell::new(false),
             items: RefCell::default(),
             maxsize: Cell::new(0),
             getters: Waiters::default(),
@@ -64,12 +65,19 @@ impl Queue {
         self.finished.downcast::<Event>().expect("a queue is made with an event")
     }
 
-    fn len(&self, interp: &mut dyn Interpreter, this: &Value) -> Result<usize, Raised> {
-        if self.order.get() != Order::Script {
-            return Ok(self.items.borrow().len());
+    /// The attribute `_queue` that a script's subclass has set.
+    fn own_items(&self, this: &Value) -> Option<Value> {
+        if !self.is_scripted.get() {
+            return None;
         }
-        let items = interp.attribute(this, "_queue")?;
-        interp.length(&items)
+        this.as_instance()?.own_attribute(&intern("_queue"))
+    }
+
+    fn len(&self, interp: &mut dyn Interpreter, this: &Value) -> Result<usize, Raised> {
+        match self.own_items(this) {
+            None => Ok(self.items.borrow().len()),
+            Some(items) => interp.length(&items),
+        }
     }
 
     fn is_empty(&self, interp: &mut dyn Interpreter, this: &Value) -> Result<bool, Raised> {
@@ -82,26 +90,39 @@ impl Queue {
     }
 
     /// Put an item in; nobody has to be woken yet.
-    fn insert(&self, interp: &mut dyn Interpreter, this: &Value, item: &Value) -> Result<(), Raised> {
-        match self.order.get() {
+    fn insert(&self, interp: &mut dyn Interpreter, item: &Value) -> Result<(), Raised> {
+        match self.order {
             Order::Fifo | Order::Lifo => self.items.borrow_mut().push_back(item.clone()),
             Order::Priority => heap_order::push(interp, &self.items, item.clone())?,
-            Order::Script => {
-                interp.call_method(this, "_put", std::slice::from_ref(item))?;
-            }
         }
         Ok(())
     }
 
     /// Take an item out. The queue is not empty.
-    fn remove(&self, interp: &mut dyn Interpreter, this: &Value) -> Completion {
-        let item = match self.order.get() {
+    fn remove(&self, interp: &mut dyn Interpreter) -> Completion {
+        let item = match self.order {
             Order::Fifo => self.items.borrow_mut().pop_front(),
             Order::Lifo => self.items.borrow_mut().pop_back(),
             Order::Priority => heap_order::pop(interp, &self.items)?,
-            Order::Script => Some(interp.call_method(this, "_get", &[])?),
         };
         item.map_or_else(|| Err(interp.index_error("pop from an empty deque")), Ok)
+    }
+
+    /// `self._put(item)`.
+    fn put_any(&self, interp: &mut dyn Interpreter, this: &Value, item: &Value) -> Result<(), Raised> {
+        if self.is_scripted.get() {
+            interp.call_method(this, "_put", std::slice::from_ref(item))?;
+            return Ok(());
+        }
+        self.insert(interp, item)
+    }
+
+    /// `self._get()`.
+    fn get_any(&self, interp: &mut dyn Interpreter, this: &Value) -> Completion {
+        if self.is_scripted.get() {
+            return interp.call_method(this, "_get", &[]);
+        }
+        self.remove(interp)
     }
 
     /// `put_nowait`.
@@ -112,7 +133,7 @@ impl Queue {
         if self.is_full(interp, this)? {
             return Err(interp.raise_args(CoreType::QueueFull, &[]));
         }
-        self.insert(interp, this, item)?;
+        self.put_any(interp, this, item)?;
         self.unfinished.set(self.unfinished.get() + 1);
         self.event().unset();
         self.getters.pop_and_wake();
@@ -125,7 +146,7 @@ impl Queue {
             let class = if self.is_shutdown.get() { CoreType::QueueShutDown } else { CoreType::QueueEmpty };
             return Err(interp.raise_args(class, &[]));
         }
-        let item = self.remove(interp, this)?;
+        let item = self.get_any(interp, this)?;
         self.putters.pop_and_wake();
         Ok(item)
     }
@@ -202,10 +223,10 @@ static METHODS: [NativeRow; 18] = [
     native("_put", "item", put_item, "Put an item in: for subclasses to replace."),
     native("empty", "", empty, "Whether nothing is in it."),
     native("full", "", full, "Whether there is no room."),
-    native("get", "", get, "Wait for an item and take it."),
+    native("get", "", get, "Wait for an item and take it.").like_async(),
     native("get_nowait", "", get_nowait, "Take an item or raise QueueEmpty."),
-    native("join", "", join, "Wait until every item was taken and done with."),
-    native("put", "item", put, "Wait for room and put an item in."),
+    native("join", "", join, "Wait until every item was taken and done with.").like_async(),
+    native("put", "item", put, "Wait for room and put an item in.").like_async(),
     native("put_nowait", "item", put_nowait, "Put an item in or raise QueueFull."),
     native("qsize", "", qsize, "How many items are in it."),
     native("shutdown", "immediate=False", shutdown, "Make `put`, and `get` once empty, raise QueueShutDown."),
@@ -245,7 +266,7 @@ fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let own = this(interp, &args[0], "__init__")?;
     own.maxsize.set(interp.expect_int(&args[1])?);
     if args[0].tag() == Tag::Instance && is_replaced(interp, &args[0]) {
-        own.order.set(Order::Script);
+        own.is_scripted.set(true);
         interp.call_method(&args[0], "_init", &args[1..2])?;
     }
     Ok(Value::NONE)
@@ -272,35 +293,22 @@ fn init_items(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn put_item(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let own = this(interp, &args[0], "_put")?;
-    if own.order.get() == Order::Script {
-        let items = interp.attribute(&args[0], "_queue")?;
-        interp.call_method(&items, "append", &args[1..2])?;
-    } else {
-        own.insert(interp, &args[0], &args[1])?;
-    }
+    this(interp, &args[0], "_put")?.insert(interp, &args[1])?;
     Ok(Value::NONE)
 }
 
 fn get_item(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let own = this(interp, &args[0], "_get")?;
-    if own.order.get() == Order::Script {
-        let items = interp.attribute(&args[0], "_queue")?;
-        return interp.call_method(&items, "popleft", &[]);
-    }
-    own.remove(interp, &args[0])
+    this(interp, &args[0], "_get")?.remove(interp)
 }
 
 fn format(interp: &mut dyn Interpreter, this: &Value, own: &Queue) -> Result<String, Raised> {
     let mut text = format!("maxsize={}", own.maxsize.get());
     if !own.is_empty(interp, this)? {
-        let items = match own.order.get() {
-            Order::Script => {
-                let items = interp.attribute(this, "_queue")?;
-                Value::list(interp.collect(&items)?)
-            }
-            _ => Value::list(own.items.borrow().iter().cloned().collect()),
+        let items = match own.own_items(this) {
+            Some(items) => interp.collect(&items)?,
+            None => own.items.borrow().iter().cloned().collect(),
         };
+        let items = Value::list(items);
         let repr = interp.repr(&items)?;
         text.push_str(&format!(" _queue={}", repr.as_str().unwrap_or_default()));
     }
@@ -384,7 +392,7 @@ fn shutdown(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     own.is_shutdown.set(true);
     if interp.truth(&args[1])? {
         while !own.is_empty(interp, &args[0])? {
-            own.remove(interp, &args[0])?;
+            own.get_any(interp, &args[0])?;
             own.unfinished.set((own.unfinished.get() - 1).max(0));
         }
         if own.unfinished.get() == 0 {

@@ -83,10 +83,10 @@ pub static BOUNDED_SEMAPHORE: TypeSpec = TypeSpec {
 static METHODS: [NativeRow; 8] = [
     native("__new__", "*args, **kwargs", new, "A semaphore of 1.").as_new(),
     native("__init__", "value=1", init, "A semaphore of `value`."),
-    native("__aenter__", "", enter, "Wait for a place."),
-    native("__aexit__", "exc_type, exc, tb", exit, "Release the place."),
+    native("__aenter__", "", enter, "Wait for a place.").like_async(),
+    native("__aexit__", "exc_type, exc, tb", exit, "Release the place.").like_async(),
     native("__repr__", "", repr, "What is left, and how many wait."),
-    native("acquire", "", acquire, "Wait for a place."),
+    native("acquire", "", acquire, "Wait for a place.").like_async(),
     native("locked", "", locked, "Whether `acquire` would wait."),
     native("release", "", release, "Give a place back; wake the first who waits."),
 ];

@@ -177,8 +177,9 @@ pub static TASK_GROUP: TypeSpec = TypeSpec {
 static METHODS: [NativeRow; 6] = [
     native("__new__", "*args, **kwargs", new, "A group without tasks.").as_new(),
     native("__init__", "", init, "Nothing more to do."),
-    native("__aenter__", "", enter, "Begin."),
-    native("__aexit__", "et, exc, tb", exit, "Wait for all tasks; raise their exceptions as a group."),
+    native("__aenter__", "", enter, "Begin.").like_async(),
+    native("__aexit__", "et, exc, tb", exit, "Wait for all tasks; raise their exceptions as a group.")
+        .like_async(),
     native("__repr__", "", repr, "How many tasks and errors, and the state."),
     native("create_task", "coro, *, name=None, context=None", create_task, "A task of the group."),
 ];

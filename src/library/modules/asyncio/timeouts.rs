@@ -219,8 +219,9 @@ pub static TIMEOUT: TypeSpec = TypeSpec {
 
 static METHODS: [NativeRow; 7] = [
     native("__new__", "when", new, "A timeout at a loop time; None: never.").as_new(),
-    native("__aenter__", "", enter, "Start the clock."),
-    native("__aexit__", "exc_type, exc_val, exc_tb", exit, "Stop the clock; raise TimeoutError."),
+    native("__aenter__", "", enter, "Start the clock.").like_async(),
+    native("__aexit__", "exc_type, exc_val, exc_tb", exit, "Stop the clock; raise TimeoutError.")
+        .like_async(),
     native("__repr__", "", repr, "State and deadline."),
     native("expired", "", expired, "Whether the deadline has passed inside of the block."),
     native("reschedule", "when", reschedule, "Change the deadline."),
