@@ -207,6 +207,20 @@ pub(super) fn step_in_context(
         }
         Err(raised) => Err(raised),
     };
+    // What died with the coroutine's frames acts before those who wait for the task.
+    let polled = if heap::attention() { interp.poll() } else { Ok(()) };
+    end_step(interp, this, task, loop_, outcome).and(polled)
+}
+
+/// See to what came of a step.
+#[inline]
+fn end_step(
+    interp: &mut dyn Interpreter,
+    this: &Value,
+    task: &Task,
+    loop_: &EventLoop,
+    outcome: Result<Awaited, Raised>,
+) -> Result<(), Raised> {
     match outcome {
         Ok(Awaited::Pending(yielded)) => wait_for(interp, this, task, loop_, yielded),
         Ok(Awaited::Ready(result)) => {

@@ -1,6 +1,6 @@
 //! `Condition`.
 
-use super::locks::{Lock, repr_with, with_waiters};
+use super::locks::{self, Lock, repr_with, with_waiters};
 use super::waiters::Waiters;
 use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
 use crate::event_loop::receiver::receiver;
@@ -147,39 +147,15 @@ fn release(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::NONE)
 }
 
-struct Enter {
-    condition: Value,
-    is_waiting: bool,
-}
-
-impl Machine for Enter {
-    fn qualname(&self) -> &'static str {
-        "_ContextManagerMixin.__aenter__"
-    }
-
-    fn resume(&mut self, interp: &mut dyn Interpreter, input: Completion) -> Result<Step, Raised> {
-        input?;
-        if std::mem::replace(&mut self.is_waiting, true) {
-            return Ok(Step::Done(Value::NONE));
-        }
-        let own = this(interp, &self.condition, "__aenter__")?;
-        own.acquire(interp).map(Step::Await)
-    }
-
-    fn visit(&self, visit: &mut dyn FnMut(&Value)) {
-        visit(&self.condition);
-    }
-}
-
 fn enter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "__aenter__")?;
-    Ok(coroutine(Enter { condition: args[0].clone(), is_waiting: false }))
+    Ok(locks::enter_by_methods(&args[0]))
 }
 
 fn exit(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "__aexit__")?;
     let qualname = "_ContextManagerMixin.__aexit__";
-    Ok(coroutine(Immediate { qualname, run: release, args: smallvec![args[0].clone()] }))
+    Ok(coroutine(Immediate { qualname, run: locks::release_any, args: smallvec![args[0].clone()] }))
 }
 
 fn notify(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -7,7 +7,7 @@ use crate::event_loop::slot::Slot;
 use crate::event_loop::{future, running};
 use crate::object::heap::{self, Traverse};
 use crate::object::spec::{NativeRow, native};
-use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
+use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
 use smallvec::smallvec;
 use std::cell::Cell;
 
@@ -144,13 +144,53 @@ pub fn acquire_coroutine(lock: &Value) -> Value {
 
 fn enter_lock(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     lock(interp, &args[0], "__aenter__")?;
+    if args[0].tag() == Tag::Instance {
+        return Ok(enter_by_methods(&args[0]));
+    }
     Ok(coroutine(Acquire { lock: args[0].clone(), waiter: Value::UNBOUND, result: Value::NONE }))
 }
 
 fn exit_lock(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     lock(interp, &args[0], "__aexit__")?;
     let qualname = "_ContextManagerMixin.__aexit__";
-    Ok(coroutine(Immediate { qualname, run: release, args: smallvec![args[0].clone()] }))
+    Ok(coroutine(Immediate { qualname, run: release_any, args: smallvec![args[0].clone()] }))
+}
+
+/// `self.release()`, which a subclass may have replaced.
+pub fn release_any(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    if args[0].downcast::<Lock>().is_some() && args[0].tag() == Tag::Object {
+        return release(interp, args);
+    }
+    interp.call_method(&args[0], "release", &[])?;
+    Ok(Value::NONE)
+}
+
+/// `__aenter__` of a script's lock: the coroutine awaits `self.acquire()`, which may be its own.
+pub fn enter_by_methods(lock: &Value) -> Value {
+    coroutine(EnterByMethods { lock: lock.clone(), is_waiting: false })
+}
+
+struct EnterByMethods {
+    lock: Value,
+    is_waiting: bool,
+}
+
+impl Machine for EnterByMethods {
+    fn qualname(&self) -> &'static str {
+        "_ContextManagerMixin.__aenter__"
+    }
+
+    fn resume(&mut self, interp: &mut dyn Interpreter, input: Completion) -> Result<Step, Raised> {
+        input?;
+        if std::mem::replace(&mut self.is_waiting, true) {
+            return Ok(Step::Done(Value::NONE));
+        }
+        interp.call_method(&self.lock, "acquire", &[]).map(Step::Await)
+    }
+
+    fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.lock);
+    }
 }
 
 struct Acquire {

@@ -8,7 +8,7 @@ use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::{future, report, running};
 use crate::object::heap::{self, Traverse};
-use crate::object::spec::{GetterRow, NativeRow, getter, native};
+use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
 use std::cell::{Cell, RefCell};
@@ -27,6 +27,8 @@ pub struct Queue {
     order: Order,
     /// A script's subclass has methods of its own among `_init`, `_get` and `_put`.
     is_scripted: Cell<bool>,
+    /// What such a subclass has set as `_queue`; unbound if nothing.
+    replaced: Slot,
     items: RefCell<VecDeque<Value>>,
     maxsize: Cell<i64>,
     getters: Waiters,
@@ -44,6 +46,7 @@ impl Queue {
         Value::object(Queue {
             order,
             is_scripted: Cell::new(false),
+            replaced: Slot::default(),
             items: RefCell::default(),
             maxsize: Cell::new(0),
             getters: Waiters::default(),
@@ -65,28 +68,21 @@ impl Queue {
         self.finished.downcast::<Event>().expect("a queue is made with an event")
     }
 
-    /// The attribute `_queue` that a script's subclass has set.
-    fn own_items(&self, this: &Value) -> Option<Value> {
-        if !self.is_scripted.get() {
-            return None;
-        }
-        this.as_instance()?.own_attribute(&intern("_queue"))
-    }
-
-    fn len(&self, interp: &mut dyn Interpreter, this: &Value) -> Result<usize, Raised> {
-        match self.own_items(this) {
+    fn len(&self, interp: &mut dyn Interpreter) -> Result<usize, Raised> {
+        let replaced = self.replaced.get();
+        match replaced.given() {
             None => Ok(self.items.borrow().len()),
-            Some(items) => interp.length(&items),
+            Some(items) => interp.length(items),
         }
     }
 
-    fn is_empty(&self, interp: &mut dyn Interpreter, this: &Value) -> Result<bool, Raised> {
-        Ok(self.len(interp, this)? == 0)
+    fn is_empty(&self, interp: &mut dyn Interpreter) -> Result<bool, Raised> {
+        Ok(self.len(interp)? == 0)
     }
 
-    fn is_full(&self, interp: &mut dyn Interpreter, this: &Value) -> Result<bool, Raised> {
+    fn is_full(&self, interp: &mut dyn Interpreter) -> Result<bool, Raised> {
         let most = self.maxsize.get();
-        Ok(most > 0 && self.len(interp, this)? as i64 >= most)
+        Ok(most > 0 && self.len(interp)? as i64 >= most)
     }
 
     /// Put an item in; nobody has to be woken yet.
@@ -130,7 +126,7 @@ impl Queue {
         if self.is_shutdown.get() {
             return Err(interp.raise_args(CoreType::QueueShutDown, &[]));
         }
-        if self.is_full(interp, this)? {
+        if self.is_full(interp)? {
             return Err(interp.raise_args(CoreType::QueueFull, &[]));
         }
         self.put_any(interp, this, item)?;
@@ -142,7 +138,7 @@ impl Queue {
 
     /// `get_nowait`.
     fn get_nowait(&self, interp: &mut dyn Interpreter, this: &Value) -> Completion {
-        if self.is_empty(interp, this)? {
+        if self.is_empty(interp)? {
             let class = if self.is_shutdown.get() { CoreType::QueueShutDown } else { CoreType::QueueEmpty };
             return Err(interp.raise_args(class, &[]));
         }
@@ -159,6 +155,7 @@ impl Traverse for Queue {
         self.putters.visit(visit);
         visit(&self.finished);
         self.loop_.visit(visit);
+        self.replaced.visit(visit);
     }
 
     fn clear(&self) {
@@ -167,6 +164,7 @@ impl Traverse for Queue {
         self.getters.clear();
         self.putters.clear();
         drop(self.loop_.take());
+        drop(self.replaced.take());
     }
 }
 
@@ -235,7 +233,7 @@ static METHODS: [NativeRow; 18] = [
 
 static GETTERS: [GetterRow; 4] = [
     getter("_maxsize", maxsize, "The most items it holds, 0 for no limit."),
-    getter("_queue", items, "The items, as a list."),
+    property("_queue", items, set_items, "The items: a list, or what a subclass has set."),
     getter("_unfinished_tasks", unfinished, "How many items are not done with."),
     getter("maxsize", maxsize, "The most items it holds, 0 for no limit."),
 ];
@@ -301,11 +299,11 @@ fn get_item(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "_get")?.remove(interp)
 }
 
-fn format(interp: &mut dyn Interpreter, this: &Value, own: &Queue) -> Result<String, Raised> {
+fn format(interp: &mut dyn Interpreter, own: &Queue) -> Result<String, Raised> {
     let mut text = format!("maxsize={}", own.maxsize.get());
-    if !own.is_empty(interp, this)? {
-        let items = match own.own_items(this) {
-            Some(items) => interp.collect(&items)?,
+    if !own.is_empty(interp)? {
+        let items = match own.replaced.get().given() {
+            Some(items) => interp.collect(items)?,
             None => own.items.borrow().iter().cloned().collect(),
         };
         let items = Value::list(items);
@@ -328,7 +326,7 @@ fn format(interp: &mut dyn Interpreter, this: &Value, own: &Queue) -> Result<Str
 
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let own = this(interp, &args[0], "__repr__")?;
-    let text = format(interp, &args[0], own)?;
+    let text = format(interp, own)?;
     let name = report::class_name(interp, &args[0]);
     let address = heap::identity(&args[0]).unwrap_or_default();
     Ok(Value::str(&format!("<{name} at {address:#x} {text}>")))
@@ -336,7 +334,7 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn str_(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let own = this(interp, &args[0], "__str__")?;
-    let text = format(interp, &args[0], own)?;
+    let text = format(interp, own)?;
     let name = report::class_name(interp, &args[0]);
     Ok(Value::str(&format!("<{name} {text}>")))
 }
@@ -346,7 +344,17 @@ fn maxsize(interp: &mut dyn Interpreter, of: &Value) -> Completion {
 }
 
 fn items(interp: &mut dyn Interpreter, of: &Value) -> Completion {
-    Ok(Value::list(this(interp, of, "_queue")?.items.borrow().iter().cloned().collect()))
+    let own = this(interp, of, "_queue")?;
+    let replaced = own.replaced.get();
+    if !replaced.is_unbound() {
+        return Ok(replaced);
+    }
+    Ok(Value::list(own.items.borrow().iter().cloned().collect()))
+}
+
+fn set_items(interp: &mut dyn Interpreter, of: &Value, value: &Value) -> Result<(), Raised> {
+    this(interp, of, "_queue")?.replaced.set(value.clone());
+    Ok(())
 }
 
 fn unfinished(interp: &mut dyn Interpreter, of: &Value) -> Completion {
@@ -354,15 +362,15 @@ fn unfinished(interp: &mut dyn Interpreter, of: &Value) -> Completion {
 }
 
 fn empty(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    this(interp, &args[0], "empty")?.is_empty(interp, &args[0]).map(Value::bool)
+    this(interp, &args[0], "empty")?.is_empty(interp).map(Value::bool)
 }
 
 fn full(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    this(interp, &args[0], "full")?.is_full(interp, &args[0]).map(Value::bool)
+    this(interp, &args[0], "full")?.is_full(interp).map(Value::bool)
 }
 
 fn qsize(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let count = this(interp, &args[0], "qsize")?.len(interp, &args[0])?;
+    let count = this(interp, &args[0], "qsize")?.len(interp)?;
     Ok(Value::int(count as i64))
 }
 
@@ -391,7 +399,7 @@ fn shutdown(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let own = this(interp, &args[0], "shutdown")?;
     own.is_shutdown.set(true);
     if interp.truth(&args[1])? {
-        while !own.is_empty(interp, &args[0])? {
+        while !own.is_empty(interp)? {
             own.get_any(interp, &args[0])?;
             own.unfinished.set((own.unfinished.get() - 1).max(0));
         }
@@ -456,9 +464,9 @@ impl Machine for Get {
         if waiter.is_unbound() {
             input?;
         } else {
-            woken(interp, &own.getters, &waiter, input, |interp| Ok(!own.is_empty(interp, &self.queue)?))?;
+            woken(interp, &own.getters, &waiter, input, |interp| Ok(!own.is_empty(interp)?))?;
         }
-        if own.is_empty(interp, &self.queue)? {
+        if own.is_empty(interp)? {
             if own.is_shutdown.get() {
                 return Err(interp.raise_args(CoreType::QueueShutDown, &[]));
             }
@@ -498,9 +506,9 @@ impl Machine for Put {
         if waiter.is_unbound() {
             input?;
         } else {
-            woken(interp, &own.putters, &waiter, input, |interp| Ok(!own.is_full(interp, &self.queue)?))?;
+            woken(interp, &own.putters, &waiter, input, |interp| Ok(!own.is_full(interp)?))?;
         }
-        if own.is_full(interp, &self.queue)? {
+        if own.is_full(interp)? {
             if own.is_shutdown.get() {
                 return Err(interp.raise_args(CoreType::QueueShutDown, &[]));
             }

@@ -1,6 +1,6 @@
 //! `Semaphore` and `BoundedSemaphore`.
 
-use super::locks::{repr_with, with_waiters};
+use super::locks::{self, repr_with, with_waiters};
 use super::waiters::{Waiters, state};
 use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
 use crate::event_loop::future::State;
@@ -161,13 +161,7 @@ fn release(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 /// `self.release()`, which a subclass may have replaced.
 fn release_any(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    match args[0].tag() {
-        Tag::Object => release(interp, args),
-        _ => {
-            interp.call_method(&args[0], "release", &[])?;
-            Ok(Value::NONE)
-        }
-    }
+    if args[0].tag() == Tag::Object { release(interp, args) } else { locks::release_any(interp, args) }
 }
 
 fn acquire(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -177,6 +171,9 @@ fn acquire(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn enter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "__aenter__")?;
+    if args[0].tag() == Tag::Instance {
+        return Ok(locks::enter_by_methods(&args[0]));
+    }
     Ok(coroutine(Acquire { semaphore: args[0].clone(), waiter: Value::UNBOUND, result: Value::NONE }))
 }
 

@@ -1,0 +1,480 @@
+#!/usr/bin/env python3
+"""Random asyncio programs, run by apy and by CPython 3.13, both under a virtual clock.
+
+    python3 tests/fuzz_asyncio.py --apy target/release/apy --seeds 0:1000
+
+Every seed is a program of a few tasks that sleep (with ties), cancel each other, and use
+locks, queues, groups, timeouts and the rest of asyncio; it prints what happens in which order.
+The traces must be equal. Programs are run in batches, one process of each side per batch.
+`--show SEED` prints a program, `--keep FOLDER` keeps those that differ.
+"""
+import argparse
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import oracle  # noqa: E402
+
+DELAYS = ["0", "0", "0.1", "0.1", "0.2", "0.3"]
+PRELUDE = '''import asyncio
+
+
+class Shared:
+    def __init__(self):
+        self.locks = [asyncio.Lock() for _ in range(2)]
+        self.semaphores = [asyncio.Semaphore(2), asyncio.Semaphore(1)]
+        self.events = [asyncio.Event() for _ in range(2)]
+        self.conditions = [asyncio.Condition() for _ in range(2)]
+        self.queues = [asyncio.Queue(1), asyncio.Queue(), asyncio.LifoQueue(2), asyncio.PriorityQueue()]
+        self.futures = [asyncio.get_running_loop().create_future() for _ in range(3)]
+        self.barrier = asyncio.Barrier(2)
+        self.tasks = []
+        self.turn = 0
+        self.counting = asyncio.get_running_loop().call_soon(self.count)
+
+    def count(self):
+        self.turn += 1
+        if self.turn < 400:
+            self.counting = asyncio.get_running_loop().call_soon(self.count) if self.turn % 7 else None
+            if self.counting is None:
+                asyncio.get_running_loop().call_later(0.05, self.count)
+
+
+def log(s, *what):
+    print(round(asyncio.get_running_loop().time() - s.start, 3), *what)
+
+
+def show(e):
+    if isinstance(e, BaseExceptionGroup):
+        return type(e).__name__ + str([show(x) for x in e.exceptions])
+    return type(e).__name__ + str(e.args)
+
+
+async def run_all(s, bodies):
+    s.start = asyncio.get_running_loop().time()
+    for index, body in enumerate(bodies):
+        s.tasks.append(asyncio.create_task(body(s, str(index))))
+    await asyncio.wait(list(s.tasks), timeout=20)
+    for round in range(3):
+        left = [t for t in s.tasks if not t.done()]
+        if not left:
+            break
+        log(s, "left", [s.tasks.index(t) for t in left])
+        for t in left:
+            t.cancel("end")
+        await asyncio.wait(left, timeout=5)
+    for index, t in enumerate(s.tasks):
+        if not t.done():
+            log(s, index, "never ended")
+        elif t.cancelled():
+            log(s, index, "cancelled", t.cancelling())
+        elif t.exception():
+            log(s, index, show(t.exception()), t.cancelling())
+        else:
+            log(s, index, "result", t.result(), t.cancelling())
+
+
+async def numbers(s, name, n):
+    try:
+        for i in range(n):
+            yield i
+            await asyncio.sleep(0.1 if i % 2 else 0)
+    finally:
+        log(s, name, "generator ends")
+
+
+async def leaf(s, name, delay, fate):
+    try:
+        await asyncio.sleep(delay)
+    except asyncio.CancelledError as e:
+        log(s, name, "leaf cancelled", e.args)
+        if fate == "swallow":
+            return "swallowed"
+        if fate == "replace":
+            raise KeyError(name)
+        raise
+    if fate == "fail":
+        raise ValueError(name)
+    log(s, name, "leaf done")
+    return name
+
+'''
+
+
+class Writer:
+    """Writes one program."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.lines = []
+        self.names = 0
+
+    def pick(self, *options):
+        return self.random.choice(options)
+
+    def delay(self):
+        return self.random.choice(DELAYS)
+
+    def name(self, prefix):
+        self.names += 1
+        return "%s%d" % (prefix, self.names)
+
+    def put(self, depth, text):
+        self.lines.append("    " * depth + text)
+
+    def log(self, depth, text):
+        self.put(depth, "log(s, name, %s)" % text)
+
+    def leaf(self):
+        fate = self.pick("ok", "ok", "ok", "fail", "swallow", "replace")
+        return "leaf(s, name + %r, %s, %r)" % ("." + self.name("l"), self.delay(), fate)
+
+    def block(self, depth, budget):
+        for _ in range(self.random.randint(1, max(1, budget))):
+            self.statement(depth, budget - 1)
+
+    def guarded(self, depth, budget, body):
+        """A statement inside of try, with handlers that tell what happened."""
+        self.put(depth, "try:")
+        body(depth + 1)
+        self.put(depth, "except asyncio.CancelledError as e:")
+        self.log(depth + 1, '"cancelled", e.args, asyncio.current_task().cancelling()')
+        fate = self.pick("raise", "raise", "raise", "pass", "uncancel", "sleep")
+        if fate == "raise":
+            self.put(depth + 1, "raise")
+        elif fate == "uncancel":
+            self.log(depth + 1, '"uncancel", asyncio.current_task().uncancel()')
+        elif fate == "sleep":
+            self.put(depth + 1, "await asyncio.sleep(%s)" % self.delay())
+            self.put(depth + 1, "raise")
+        else:
+            self.put(depth + 1, "pass")
+        self.put(depth, "except Exception as e:")
+        self.log(depth + 1, '"error", show(e)')
+        if self.random.random() < 0.3:
+            self.put(depth, "finally:")
+            if self.random.random() < 0.5:
+                self.put(depth + 1, "await asyncio.sleep(0)")
+            self.log(depth + 1, '"finally"')
+
+    def statement(self, depth, budget):
+        simple = [
+            self.sleep, self.sleep, self.sleep, self.lock, self.semaphore, self.event, self.queue, self.queue,
+            self.future, self.spawn, self.cancel, self.await_task, self.callback, self.condition, self.barrier,
+        ]
+        nested = [self.gather, self.wait, self.wait_for, self.timeout, self.shield, self.group, self.generator,
+                  self.as_completed, self.try_block]
+        kind = self.random.choice(simple + (nested * 2 if budget > 0 else []))
+        kind(depth, budget)
+
+    def sleep(self, depth, budget):
+        if self.random.random() < 0.4:
+            self.guarded(depth, budget, lambda d: self.put(d, "await asyncio.sleep(%s)" % self.delay()))
+        else:
+            self.put(depth, "await asyncio.sleep(%s)" % self.delay())
+        self.log(depth, '"slept"')
+
+    def lock(self, depth, budget):
+        self.put(depth, "async with s.locks[%d]:" % self.random.randrange(2))
+        self.log(depth + 1, '"locked"')
+        self.block(depth + 1, min(budget, 1))
+
+    def semaphore(self, depth, budget):
+        self.put(depth, "async with s.semaphores[%d]:" % self.random.randrange(2))
+        self.log(depth + 1, '"semaphore"')
+        self.block(depth + 1, min(budget, 1))
+
+    def event(self, depth, budget):
+        event = "s.events[%d]" % self.random.randrange(2)
+        what = self.pick("wait", "set", "set", "clear")
+        if what == "wait":
+            self.log(depth, '"waited", await %s.wait()' % event)
+        else:
+            self.put(depth, "%s.%s()" % (event, what))
+
+    def condition(self, depth, budget):
+        condition = "s.conditions[%d]" % self.random.randrange(2)
+        self.put(depth, "async with %s:" % condition)
+        what = self.pick("wait", "notify(1)", "notify(2)", "notify_all()")
+        if what == "wait":
+            self.log(depth + 1, '"notified", await %s.wait()' % condition)
+        else:
+            self.put(depth + 1, "%s.%s" % (condition, what))
+            self.log(depth + 1, '"notifies"')
+
+    def barrier(self, depth, budget):
+        self.guarded(depth, budget, lambda d: self.log(d, '"barrier", await s.barrier.wait()'))
+
+    def queue(self, depth, budget):
+        queue = "s.queues[%d]" % self.random.randrange(4)
+        what = self.pick("get", "get", "put", "put", "get_nowait", "put_nowait", "join")
+        item = self.random.randrange(9)
+
+        def body(d):
+            if what == "get":
+                self.log(d, '"got", await %s.get()' % queue)
+            elif what == "put":
+                self.put(d, "await %s.put(%d)" % (queue, item))
+                self.log(d, '"put"')
+            elif what == "get_nowait":
+                self.log(d, '"got at once", %s.get_nowait()' % queue)
+            elif what == "put_nowait":
+                self.put(d, "%s.put_nowait(%d)" % (queue, item))
+            else:
+                self.put(d, "%s.task_done()" % queue)
+
+        self.guarded(depth, budget, body)
+
+    def future(self, depth, budget):
+        future = "s.futures[%d]" % self.random.randrange(3)
+        what = self.pick("await", "await", "set", "fail", "cancel", "shield")
+
+        def body(d):
+            if what == "await":
+                self.log(d, '"future", await %s' % future)
+            elif what == "shield":
+                self.log(d, '"shielded", await asyncio.shield(%s)' % future)
+            elif what == "set":
+                self.put(d, "%s.set_result(name)" % future)
+            elif what == "fail":
+                self.put(d, "%s.set_exception(OSError(name))" % future)
+            else:
+                self.log(d, '"cancels future", %s.cancel("f")' % future)
+
+        self.guarded(depth, budget, body)
+
+    def spawn(self, depth, budget):
+        self.put(depth, "s.tasks.append(asyncio.create_task(%s))" % self.leaf())
+        self.log(depth, '"spawned", len(s.tasks)')
+
+    def cancel(self, depth, budget):
+        victim = self.random.randrange(6)
+        self.put(depth, "if len(s.tasks) > %d:" % victim)
+        self.log(depth + 1, '"cancels", %d, s.tasks[%d].cancel(%s)' % (victim, victim, self.pick("", "name")))
+
+    def await_task(self, depth, budget):
+        other = self.random.randrange(6)
+
+        def body(d):
+            self.put(d, "if len(s.tasks) > %d and s.tasks[%d] is not asyncio.current_task():" % (other, other))
+            self.log(d + 1, '"awaited", %d, await s.tasks[%d]' % (other, other))
+
+        self.guarded(depth, budget, body)
+
+    def callback(self, depth, budget):
+        loop = "asyncio.get_running_loop()"
+        what = self.pick("call_soon(", "call_later(%s, " % self.delay(), "call_at(s.start + 0.4, ")
+        action = self.pick('log, s, name, "callback"', "s.events[0].set", "s.queues[1].put_nowait, 7")
+        self.put(depth, "handle = %s.%s%s)" % (loop, what, action))
+        if self.random.random() < 0.2:
+            self.put(depth, "handle.cancel()")
+
+    def children(self):
+        return ", ".join(self.leaf() for _ in range(self.random.randint(0, 3)))
+
+    def gather(self, depth, budget):
+        keep = self.pick("", "", ", return_exceptions=True")
+        children = self.children()
+        text = "await asyncio.gather(%s%s)" % (children, keep if children else "")
+        self.guarded(depth, budget, lambda d: self.log(d, '"gathered", [show(x) if isinstance(x, BaseException) else x for x in %s]' % text))
+
+    def wait(self, depth, budget):
+        tasks = self.name("tasks")
+        self.put(depth, "%s = [asyncio.create_task(c) for c in [%s]]" % (tasks, self.leaf() + ", " + self.leaf()))
+        self.put(depth, "s.tasks.extend(%s)" % tasks)
+        how = self.pick("ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION")
+        limit = self.pick("None", "None", "0.1", "0")
+
+        def body(d):
+            self.put(d, "done, pending = await asyncio.wait(%s, timeout=%s, return_when=asyncio.%s)" % (tasks, limit, how))
+            self.log(d, '"waited", [t in done for t in %s]' % tasks)
+
+        self.guarded(depth, budget, body)
+
+    def wait_for(self, depth, budget):
+        inner = self.pick(self.leaf(), "s.futures[0]", "s.queues[0].get()", "s.events[1].wait()")
+        limit = self.pick("0.1", "0.2", "0", "None")
+        self.guarded(depth, budget, lambda d: self.log(d, '"in time", await asyncio.wait_for(%s, %s)' % (inner, limit)))
+
+    def timeout(self, depth, budget):
+        variable = self.name("t")
+
+        def body(d):
+            self.put(d, "async with asyncio.timeout(%s) as %s:" % (self.pick("0", "0.1", "0.2", "None"), variable))
+            self.block(d + 1, min(budget, 2))
+            if self.random.random() < 0.3:
+                self.put(d + 1, "%s.reschedule(asyncio.get_running_loop().time() + 0.1)" % variable)
+                self.put(d + 1, "await asyncio.sleep(%s)" % self.delay())
+            self.log(d, '"not timed out", %s.expired()' % variable)
+
+        self.guarded(depth, budget, body)
+
+    def shield(self, depth, budget):
+        self.guarded(depth, budget, lambda d: self.log(d, '"shielded", await asyncio.shield(%s)' % self.leaf()))
+
+    def group(self, depth, budget):
+        variable = self.name("g")
+
+        def body(d):
+            self.put(d, "async with asyncio.TaskGroup() as %s:" % variable)
+            for _ in range(self.random.randint(0, 2)):
+                self.put(d + 1, "%s.create_task(%s)" % (variable, self.leaf()))
+            self.block(d + 1, min(budget, 2))
+            self.log(d, '"group done"')
+
+        self.guarded(depth, budget, body)
+
+    def generator(self, depth, budget):
+        self.put(depth, "async for i in numbers(s, name, %d):" % self.random.randrange(4))
+        self.log(depth + 1, '"item", i')
+        if self.random.random() < 0.3:
+            self.put(depth + 1, "break")
+        else:
+            self.block(depth + 1, min(budget, 1))
+
+    def as_completed(self, depth, budget):
+        tasks = self.name("tasks")
+        self.put(depth, "%s = [asyncio.create_task(c) for c in [%s]]" % (tasks, self.leaf() + ", " + self.leaf()))
+        self.put(depth, "s.tasks.extend(%s)" % tasks)
+
+        def body(d):
+            if self.random.random() < 0.5:
+                self.put(d, "for c in asyncio.as_completed(%s%s):" % (tasks, self.pick("", ", timeout=0.1")))
+                self.log(d + 1, '"completed", await c')
+            else:
+                self.put(d, "async for t in asyncio.as_completed(%s):" % tasks)
+                self.log(d + 1, '"completed", %s.index(t)' % tasks)
+
+        self.guarded(depth, budget, body)
+
+    def try_block(self, depth, budget):
+        self.guarded(depth, budget, lambda d: self.block(d, budget))
+
+    def program(self, number):
+        bodies = []
+        for index in range(self.random.randint(2, 4)):
+            body = "body_%d_%d" % (number, index)
+            bodies.append(body)
+            self.put(0, "async def %s(s, name):" % body)
+            self.log(1, '"starts"')
+            self.block(1, self.random.randint(2, 4))
+            self.put(1, "return name")
+            self.put(0, "")
+            self.put(0, "")
+        self.put(0, "async def main_%d():" % number)
+        self.put(1, "await run_all(Shared(), [%s])" % ", ".join(bodies))
+        self.put(0, "")
+        self.put(0, "")
+        self.put(0, 'print("program", %d)' % number)
+        self.put(0, "try:")
+        self.put(1, "asyncio.run(main_%d())" % number)
+        self.put(0, "except BaseException as e:")
+        self.put(1, "print(show(e))")
+        return "\n".join(self.lines) + "\n"
+
+
+def patch_cpython():
+    """Sets of tasks iterate by address in CPython: make them go by creation, as apy's do."""
+    import asyncio
+    import asyncio.runners
+    import asyncio.taskgroups
+
+    class Ordered(dict):
+        def add(self, item):
+            self[item] = None
+
+        def discard(self, item):
+            self.pop(item, None)
+
+    init = asyncio.taskgroups.TaskGroup.__init__
+
+    def patched(self):
+        init(self)
+        self._tasks = Ordered()
+
+    asyncio.taskgroups.TaskGroup.__init__ = patched
+    all_tasks = asyncio.all_tasks
+
+    def ordered(loop=None):
+        return sorted(all_tasks(loop), key=lambda task: int(task.get_name().split("-")[1]))
+
+    asyncio.runners.tasks.all_tasks = ordered
+
+
+def run_cpython(path):
+    oracle.install_virtual_clock()
+    patch_cpython()
+    sys.stderr = open(os.devnull, "w")
+    with open(path) as f:
+        exec(compile(f.read(), path, "exec"), {"__name__": "__main__"})
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def sections(text):
+    found, current = {}, None
+    for line in text.splitlines():
+        if line.startswith("program "):
+            current = int(line.split()[1])
+            found[current] = []
+        elif current is not None:
+            found[current].append(line)
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--apy", default=os.path.join(os.path.dirname(HERE), "target", "release", "apy"))
+    parser.add_argument("--seeds", default="0:200", help="first:end")
+    parser.add_argument("--batch", type=int, default=50)
+    parser.add_argument("--show", type=int, help="print the program of a seed")
+    parser.add_argument("--keep", help="folder for programs that differ")
+    parser.add_argument("--cpython", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.show is not None:
+        print(PRELUDE + "\n" + Writer(args.show).program(args.show), end="")
+        return 0
+    if args.cpython:
+        run_cpython(args.cpython)
+    command, env = oracle.find_cpython()
+    first, end = map(int, args.seeds.split(":"))
+    different = 0
+    for start in range(first, end, args.batch):
+        numbers = range(start, min(start + args.batch, end))
+        programs = {number: Writer(number).program(number) for number in numbers}
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "batch.apy")
+            with open(path, "w") as f:
+                f.write(PRELUDE + "\n" + "\n\n".join(programs.values()))
+            wanted = subprocess.run([command, os.path.abspath(__file__), "--cpython", path], env=env,
+                                    capture_output=True, text=True, timeout=120)
+            got = subprocess.run([args.apy, "--virtual-time", path], capture_output=True, text=True, timeout=120)
+        want, have = sections(wanted.stdout), sections(got.stdout)
+        if len(want) < len(programs):
+            print("CPython stopped early:", wanted.stderr[-2000:])
+        for number in numbers:
+            if want.get(number) == have.get(number):
+                continue
+            different += 1
+            a, b = want.get(number, []), have.get(number, [])
+            place = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+            print("seed %d differs at line %d of %d" % (number, place, len(a)))
+            for label, lines in (("before", a[max(0, place - 3):place]), ("CPython", a[place:place + 2]), ("apy", b[place:place + 2])):
+                for line in lines:
+                    print("    %-8s %s" % (label, line))
+            if number not in have:
+                print("    apy said:", got.stderr[-500:])
+            if args.keep:
+                os.makedirs(args.keep, exist_ok=True)
+                with open(os.path.join(args.keep, "%d.apy" % number), "w") as f:
+                    f.write(PRELUDE + "\n" + programs[number])
+    print("%d of %d programs agree" % (end - first - different, end - first))
+    return 1 if different else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
