@@ -21,6 +21,7 @@ pub mod sys;
 pub mod time;
 pub mod traceback;
 pub mod types;
+pub mod typing;
 pub mod warnings;
 pub mod weakref;
 
@@ -49,6 +50,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &sys::SYS,
     &traceback::TRACEBACK,
     &types::TYPES,
+    &typing::TYPING,
     &warnings::WARNINGS,
     &weakref::WEAKREF,
     &copy::COPY,
