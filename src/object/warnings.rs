@@ -106,6 +106,9 @@ pub fn once_registry() -> Value {
     })
 }
 
+/// Called with a warning's text and its exception object.
+pub type Show<'a> = dyn FnMut(&mut dyn Interpreter, &Value, &Value) -> Result<(), Raised> + 'a;
+
 /// Issue a warning: `message` is the text or an instance of a warning class, `category` the
 /// class. What is to be shown goes to `show` as text and as the exception object.
 pub fn warn_at(
@@ -113,7 +116,7 @@ pub fn warn_at(
     message: &Value,
     category: &Value,
     location: &Location,
-    show: &mut dyn FnMut(&mut dyn Interpreter, &Value, &Value) -> Result<(), Raised>,
+    show: &mut Show<'_>,
 ) -> Result<(), Raised> {
     let is_instance = interp.exception_is(message, CoreType::Warning);
     let (text, category, instance) = if is_instance {

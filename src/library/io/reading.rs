@@ -24,8 +24,8 @@ pub struct Reading {
     pub may_tell: bool,
 }
 
-impl Reading {
-    pub fn new() -> Reading {
+impl Default for Reading {
+    fn default() -> Reading {
         Reading {
             text: String::new(),
             at: 0,
@@ -36,7 +36,9 @@ impl Reading {
             may_tell: true,
         }
     }
+}
 
+impl Reading {
     /// Drop what was read ahead.
     pub fn forget(&mut self) {
         self.text.clear();

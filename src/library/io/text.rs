@@ -234,7 +234,7 @@ impl TextFile {
             mode: RefCell::default(),
             reads,
             writes,
-            reading: RefCell::new(Reading::new()),
+            reading: RefCell::new(Reading::default()),
         }))
     }
 
