@@ -6,7 +6,8 @@
 
 use super::hash::{hash_simple, hash_str};
 use super::heap::{self, Traverse};
-use super::interpreter::Interpreter;
+use super::interpreter::{Comparison, Interpreter};
+use super::number::Number;
 use super::string::intern;
 use super::value::{Raised, Tag, Value};
 use hashbrown::HashTable;
@@ -67,8 +68,30 @@ pub fn same_key(a: &Value, b: &Value) -> Option<bool> {
         (Tag::Str | Tag::Int | Tag::Bool | Tag::None | Tag::Bytes, Tag::Str | Tag::None | Tag::Bytes)
         | (Tag::Str | Tag::None | Tag::Bytes, Tag::Int | Tag::Bool | Tag::BigInt | Tag::Float) => Some(false),
         (Tag::Type | Tag::Function | Tag::Native, Tag::Function | Tag::Native | Tag::Str) => Some(false),
+        (Tag::Tuple, Tag::Tuple) => same_tuples(a.as_tuple()?, b.as_tuple()?, NESTING),
+        (
+            Tag::Int | Tag::Bool | Tag::BigInt | Tag::Float,
+            Tag::Int | Tag::Bool | Tag::BigInt | Tag::Float,
+        ) => Number::exact(a)?.compares(Comparison::Eq, Number::exact(b)?),
         _ => None,
     }
+}
+
+/// Tuples nested deeper are left to code that guards the native stack.
+const NESTING: u32 = 8;
+
+/// [`same_key`] of two tuples.
+fn same_tuples(a: &[Value], b: &[Value], depth: u32) -> Option<bool> {
+    for (a, b) in a.iter().zip(b) {
+        let same = match (a.as_tuple(), b.as_tuple()) {
+            (Some(a), Some(b)) => same_tuples(a, b, depth.checked_sub(1)?)?,
+            _ => same_key(a, b)?,
+        };
+        if !same {
+            return Some(false);
+        }
+    }
+    Some(a.len() == b.len())
 }
 
 impl Inner {

@@ -70,7 +70,7 @@ pub fn push_hex_escape(out: &mut String, code: u32) {
 
 /// `ascii(...)` of something whose repr is `repr`.
 pub fn to_ascii(repr: &Value) -> Value {
-    match repr.as_str_object() {
+    match repr.str_object_like() {
         Some(text) if !text.is_ascii() => {
             let mut out = String::with_capacity(text.as_str().len() * 2);
             for character in text.as_str().chars() {

@@ -97,13 +97,11 @@ fn accumulate(accumulator: u64, hash: i64) -> u64 {
 /// Combine the hashes of a tuple's items as CPython does (xxHash).
 pub fn combine_tuple(hashes: impl ExactSizeIterator<Item = i64>) -> i64 {
     let length = hashes.len() as u64;
-    let accumulator = hashes.fold(PRIME_5, accumulate);
-    let accumulator = accumulator.wrapping_add(length ^ (PRIME_5 ^ 3_527_539));
-    if accumulator == u64::MAX { 1_546_275_796 } else { accumulator as i64 }
+    finish_tuple(hashes.fold(PRIME_5, accumulate), length)
 }
 
-/// Hash of a value that needs no script code: immediates, strings, bytes, numbers. `None` for
-/// everything else.
+/// Hash of a value that needs no script code: immediates, strings, bytes, numbers, tuples of
+/// these. `None` for everything else.
 #[inline]
 pub fn hash_simple(value: &Value) -> Option<i64> {
     Some(match value.tag() {
@@ -121,8 +119,31 @@ pub fn hash_simple(value: &Value) -> Option<i64> {
                 hash_float(complex.real, 0).wrapping_add(hash_float(complex.imag, 0).wrapping_mul(1_000_003));
             if hash == -1 { -2 } else { hash }
         }
+        Tag::Tuple => hash_simple_tuple(value.as_tuple()?, NESTING)?,
+        // A frozenset knows its hash once it has been asked for.
+        Tag::Set => value.as_set().map(|set| set.hash.get()).filter(|&hash| hash != 0)?,
         _ => return None,
     })
+}
+
+/// Tuples nested deeper are left to code that guards the native stack.
+const NESTING: u32 = 8;
+
+fn hash_simple_tuple(items: &[Value], depth: u32) -> Option<i64> {
+    let mut accumulator = PRIME_5;
+    for item in items {
+        let hash = match item.as_tuple() {
+            Some(items) => hash_simple_tuple(items, depth.checked_sub(1)?)?,
+            None => hash_simple(item)?,
+        };
+        accumulator = accumulate(accumulator, hash);
+    }
+    Some(finish_tuple(accumulator, items.len() as u64))
+}
+
+fn finish_tuple(accumulator: u64, length: u64) -> i64 {
+    let accumulator = accumulator.wrapping_add(length ^ (PRIME_5 ^ 3_527_539));
+    if accumulator == u64::MAX { 1_546_275_796 } else { accumulator as i64 }
 }
 
 /// Combine the hashes of start, stop and step of a slice as CPython does.

@@ -4,6 +4,7 @@
 use super::CoreType;
 use super::dict::same_key;
 use super::interpreter::{Comparison, Interpreter};
+use super::list::ListObject;
 use super::slice::{SliceIndices, SliceObject};
 use super::string::intern;
 use super::value::{Completion, Raised, Tag, Value};
@@ -202,6 +203,46 @@ pub fn repeat_items(
         _ => (0..count).for_each(|_| repeated.extend_from_slice(items)),
     }
     Ok(repeated)
+}
+
+/// Compare two lists.
+pub fn compare_lists(
+    interp: &mut dyn Interpreter,
+    op: Comparison,
+    left: &ListObject,
+    right: &ListObject,
+) -> Completion {
+    compare_sequences(
+        interp,
+        op,
+        |index| left.items.borrow().get(index).cloned(),
+        |index| right.items.borrow().get(index).cloned(),
+        || (left.items.borrow().len(), right.items.borrow().len()),
+    )
+}
+
+/// Compare the items of two tuples. Unlike lists, tuples of different lengths are compared item by
+/// item even for equality.
+pub fn compare_tuples(
+    interp: &mut dyn Interpreter,
+    op: Comparison,
+    left: &[Value],
+    right: &[Value],
+) -> Completion {
+    for (a, b) in left.iter().zip(right) {
+        let same = match same_key(a, b) {
+            Some(same) => same,
+            None => interp.equals(a, b)?,
+        };
+        if !same {
+            return match op {
+                Comparison::Eq => Ok(Value::FALSE),
+                Comparison::Ne => Ok(Value::TRUE),
+                _ => interp.compare(op, a, b),
+            };
+        }
+    }
+    Ok(Value::bool(op.holds(left.len().cmp(&right.len()))))
 }
 
 /// Compare two sequences item by item. The closures give the item at an index and the present

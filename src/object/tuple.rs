@@ -53,6 +53,14 @@ impl Value {
         heap::new_block(Tag::Tuple, TupleHead, length, tracked, item)
     }
 
+    /// A tuple of two values.
+    #[inline]
+    pub fn pair(first: Value, second: Value) -> Value {
+        let tracked = can_cycle(&first) || can_cycle(&second);
+        let mut items = [first, second];
+        heap::new_block(Tag::Tuple, TupleHead, 2, tracked, |index| items[index].take())
+    }
+
     /// A tuple of clones of the given values.
     pub fn tuple_from(items: &[Value]) -> Value {
         let tracked = items.iter().any(can_cycle);

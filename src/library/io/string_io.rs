@@ -21,6 +21,8 @@ struct State {
     position: usize,
     /// The place of `position` in `text` in bytes, no further than its end.
     at: usize,
+    /// How far `position` lies behind the end.
+    gap: usize,
     newline: Newline,
     seen: Seen,
 }
@@ -120,7 +122,7 @@ impl StringIo {
 
 impl State {
     fn new(newline: Newline) -> State {
-        State { text: String::new(), position: 0, at: 0, newline, seen: Seen::default() }
+        State { text: String::new(), position: 0, at: 0, gap: 0, newline, seen: Seen::default() }
     }
 
     /// Go to a position in characters.
@@ -131,6 +133,10 @@ impl State {
         } else {
             self.text.char_indices().nth(position).map_or(self.text.len(), |(offset, _)| offset)
         };
+        self.gap = 0;
+        if self.at == self.text.len() {
+            self.gap = position.saturating_sub(self.length());
+        }
     }
 
     fn length(&self) -> usize {
@@ -160,9 +166,7 @@ impl State {
         };
         let count = translated.chars().count();
         if self.at == self.text.len() {
-            let length = if self.text.is_ascii() { self.text.len() } else { self.length() };
-            let gap = self.position.saturating_sub(length);
-            self.text.extend(std::iter::repeat_n('\0', gap));
+            self.text.extend(std::iter::repeat_n('\0', std::mem::take(&mut self.gap)));
             self.text.push_str(&translated);
             self.at = self.text.len();
         } else {

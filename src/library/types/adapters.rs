@@ -137,7 +137,7 @@ impl NativeObject for Enumerate {
             ),
         };
         let current = std::mem::replace(&mut *count, next);
-        Ok(Some(Value::tuple(vec![current, item])))
+        Ok(Some(Value::pair(current, item)))
     }
 }
 
@@ -368,6 +368,11 @@ impl NativeObject for Zip {
     fn next(&self, _: &Value, interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
         if self.iterators.is_empty() {
             return Ok(None);
+        }
+        if let ([first, second], false) = (self.iterators.as_slice(), self.is_strict) {
+            let Some(first) = interp.next(first)? else { return Ok(None) };
+            let Some(second) = interp.next(second)? else { return Ok(None) };
+            return Ok(Some(Value::pair(first, second)));
         }
         let mut items = Vec::with_capacity(self.iterators.len());
         for (index, iterator) in self.iterators.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! What scripts may ask of a range, and the iterator over ranges of big integers.
 
 use super::receiver::wrong_receiver;
-use super::slice::long_indices;
+use super::slice::{long_indices, read_only};
 use crate::object::dict::hash_of;
 use crate::object::hash::combine_tuple;
 use crate::object::heap::Traverse;
@@ -9,7 +9,7 @@ use crate::object::iterator::RangeIterator;
 use crate::object::range::RangeObject;
 use crate::object::sequence::{SliceBounds, has_index};
 use crate::object::slice::wrap_index;
-use crate::object::spec::{getter, native};
+use crate::object::spec::{native, property};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use num_bigint::{BigInt, Sign};
 use num_integer::Integer;
@@ -46,9 +46,9 @@ pub static RANGE: TypeSpec = TypeSpec {
         ),
     ],
     getters: &[
-        getter("start", |i, this| Ok(expect_range(i, this, "start")?.start.clone()), ""),
-        getter("stop", |i, this| Ok(expect_range(i, this, "stop")?.stop.clone()), ""),
-        getter("step", |i, this| Ok(expect_range(i, this, "step")?.step.clone()), ""),
+        property("start", |i, this| Ok(expect_range(i, this, "start")?.start.clone()), read_only, ""),
+        property("stop", |i, this| Ok(expect_range(i, this, "stop")?.stop.clone()), read_only, ""),
+        property("step", |i, this| Ok(expect_range(i, this, "step")?.step.clone()), read_only, ""),
     ],
     ..TypeSpec::EMPTY
 };

@@ -7,7 +7,7 @@ use crate::object::interpreter::Comparison;
 use crate::object::repr::{push_repr, repr_guard};
 use crate::object::sequence::has_index;
 use crate::object::slice::SliceObject;
-use crate::object::spec::{getter, native};
+use crate::object::spec::{native, property};
 use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value};
 use num_bigint::{BigInt, Sign};
 
@@ -34,12 +34,17 @@ pub static SLICE: TypeSpec = TypeSpec {
         ),
     ],
     getters: &[
-        getter("start", |i, this| Ok(expect_slice(i, this, "start")?.start.clone()), ""),
-        getter("stop", |i, this| Ok(expect_slice(i, this, "stop")?.stop.clone()), ""),
-        getter("step", |i, this| Ok(expect_slice(i, this, "step")?.step.clone()), ""),
+        property("start", |i, this| Ok(expect_slice(i, this, "start")?.start.clone()), read_only, ""),
+        property("stop", |i, this| Ok(expect_slice(i, this, "stop")?.stop.clone()), read_only, ""),
+        property("step", |i, this| Ok(expect_slice(i, this, "step")?.step.clone()), read_only, ""),
     ],
     ..TypeSpec::EMPTY
 };
+
+/// The setter of attributes that can only be read.
+pub fn read_only(interp: &mut dyn Interpreter, _: &Value, _: &Value) -> Result<(), Raised> {
+    Err(interp.raise(CoreType::AttributeError, "readonly attribute"))
+}
 
 /// The slice that the method `method` is called on.
 fn expect_slice<'v>(

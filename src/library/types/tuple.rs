@@ -6,7 +6,9 @@ use crate::object::dict::{hash_of, same_key};
 use crate::object::hash::combine_tuple;
 use crate::object::interpreter::Comparison;
 use crate::object::repr::{repr_guard, repr_items};
-use crate::object::sequence::{Subscript, reflects, repeat_count, repeat_items, search_bounds, subscript};
+use crate::object::sequence::{
+    Subscript, compare_tuples, reflects, repeat_count, repeat_items, search_bounds, subscript,
+};
 use crate::object::slice::wrap_index;
 use crate::object::spec::native;
 use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value};
@@ -122,21 +124,7 @@ fn contains(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn compare(interp: &mut dyn Interpreter, args: &[Value], op: Comparison, method: &str) -> Completion {
     let left = expect_tuple(interp, args, method)?;
     let Some(right) = args[1].tuple_like() else { return Ok(Value::NOT_IMPLEMENTED) };
-    // Unlike lists, tuples of different lengths are compared item by item even for `==`.
-    for (a, b) in left.iter().zip(right) {
-        let same = match same_key(a, b) {
-            Some(same) => same,
-            None => interp.equals(a, b)?,
-        };
-        if !same {
-            return match op {
-                Comparison::Eq => Ok(Value::FALSE),
-                Comparison::Ne => Ok(Value::TRUE),
-                _ => interp.compare(op, a, b),
-            };
-        }
-    }
-    Ok(Value::bool(op.holds(left.len().cmp(&right.len()))))
+    compare_tuples(interp, op, left, right)
 }
 
 fn getitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

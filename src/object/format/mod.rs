@@ -24,7 +24,7 @@ pub fn format_exact(value: &Value, spec: &str) -> Option<Result<Value, Fault>> {
         };
     }
     Some(match value.tag() {
-        Tag::Str => text::format_str(value.as_str_object()?, spec, "str"),
+        Tag::Str => text::format_str(value, spec, "str"),
         Tag::Int | Tag::BigInt => integer::format_int(value, spec, "int"),
         Tag::Bool => integer::format_int(value, spec, "bool"),
         Tag::Float => float::format_float(value.as_float()?, spec, "float"),

@@ -2,13 +2,13 @@
 
 use super::spec::{Align, FormatSpec};
 use crate::object::fault::Fault;
-use crate::object::heap::StrObject;
 use crate::object::text::{check_room, range};
 use crate::object::value::Value;
 use std::iter::{once, repeat_n};
 
-/// `str.__format__`; the spec is not empty.
-pub fn format_str(string: &StrObject, text: &str, type_name: &str) -> Result<Value, Fault> {
+/// `str.__format__`; `value` is an exact string, the spec not empty.
+pub fn format_str(value: &Value, text: &str, type_name: &str) -> Result<Value, Fault> {
+    let Some(string) = value.as_str_object() else { return Ok(value.clone()) };
     let spec = FormatSpec::parse(text, 's', Align::Left, type_name)?;
     if spec.kind != 's' {
         return Err(spec.unknown_kind(type_name));
@@ -32,6 +32,9 @@ pub fn format_str(string: &StrObject, text: &str, type_name: &str) -> Result<Val
         Some(precision) if precision < string.char_count() => (range(string, 0, precision), precision),
         _ => (string.as_str(), string.char_count()),
     };
+    if chars == string.char_count() && spec.width.is_none_or(|width| width <= chars) {
+        return Ok(value.clone());
+    }
     pad(shown, chars, spec.fill, spec.align, spec.width.unwrap_or(0))
 }
 

@@ -6,6 +6,7 @@
 mod compare;
 mod complex;
 mod float;
+mod gcd;
 mod hex;
 mod integer;
 mod parse;
@@ -19,6 +20,7 @@ pub use compare::{compare, equal, rich_compare};
 pub use complex::absolute as complex_absolute;
 pub use float::{div_mod as float_div_mod, floor_div as float_floor_div, modulo as float_modulo};
 pub use float::{integer_of as float_to_int, ldexp, ratio as float_ratio, scaled};
+pub use gcd::gcd;
 pub use hex::{from_hex as float_from_hex, to_hex as float_to_hex};
 pub use integer::{bit_count, bit_length, check_bits, true_divide, true_divide_big};
 pub use parse::{ParseError, parse_complex, parse_float, parse_int};

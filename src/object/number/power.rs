@@ -1,5 +1,6 @@
 //! `**` and `pow()`.
 
+use super::gcd::small_inverse;
 use super::integer::check_bits;
 use super::{Fault, Number, Op, Outcome, apply, complex, zero_division};
 use crate::object::complex::ComplexObject;
@@ -72,20 +73,31 @@ pub fn power_mod(base: Number<'_>, exponent: Number<'_>, modulus: Number<'_>) ->
     if !(base.is_integer() && exponent.is_integer() && modulus.is_integer()) {
         return None;
     }
-    if let (Number::Int(base), Number::Int(exponent @ 0..), Number::Int(modulus @ 1..)) =
-        (base, exponent, modulus)
+    if let (Number::Int(base), Number::Int(exponent), Number::Int(modulus @ 1..)) = (base, exponent, modulus)
     {
-        return Some(Ok(Value::int(small_power_mod(base, exponent as u64, modulus as u64))));
+        let size = modulus as u64;
+        let mut base = i128::from(base).rem_euclid(i128::from(size)) as u64;
+        if exponent < 0 {
+            match small_inverse(base, size) {
+                Some(inverse) => base = inverse,
+                None => return Some(Err(not_invertible())),
+            }
+        }
+        return Some(Ok(Value::int(small_power_mod(base, exponent.unsigned_abs(), size) as i64)));
     }
     Some(int_power_mod(&base.to_big(), &exponent.to_big(), &modulus.to_big()).map(Value::big_int))
 }
 
-fn small_power_mod(base: i64, mut exponent: u64, modulus: u64) -> i64 {
+#[cold]
+fn not_invertible() -> Fault {
+    Fault::value("base is not invertible for the given modulus")
+}
+
+fn small_power_mod(mut square: u64, mut exponent: u64, modulus: u64) -> u64 {
     let multiply = |a: u64, b: u64| match a.checked_mul(b) {
         Some(product) => product % modulus,
         None => (u128::from(a) * u128::from(b) % u128::from(modulus)) as u64,
     };
-    let mut square = i128::from(base).rem_euclid(i128::from(modulus)) as u64;
     let mut result = 1 % modulus;
     while exponent > 0 {
         if exponent & 1 == 1 {
@@ -96,7 +108,7 @@ fn small_power_mod(base: i64, mut exponent: u64, modulus: u64) -> i64 {
             square = multiply(square, square);
         }
     }
-    result as i64
+    result
 }
 
 fn int_power_mod(base: &BigInt, exponent: &BigInt, modulus: &BigInt) -> Outcome<BigInt> {
@@ -107,10 +119,7 @@ fn int_power_mod(base: &BigInt, exponent: &BigInt, modulus: &BigInt) -> Outcome<
     let mut base = base.mod_floor(&size);
     let mut exponent = exponent.clone();
     if exponent.is_negative() {
-        let Some(inverse) = base.modinv(&size) else {
-            let text = "base is not invertible for the given modulus";
-            return Err(Fault::value(text));
-        };
+        let Some(inverse) = base.modinv(&size) else { return Err(not_invertible()) };
         base = inverse;
         exponent = -exponent;
     }

@@ -3,6 +3,7 @@
 use crate::object::dict::same_key;
 use crate::object::hash::hash_simple;
 use crate::object::interpreter::Comparison;
+use crate::object::sequence::{compare_lists, compare_tuples};
 use crate::object::string::intern;
 use crate::object::{Completion, Interpreter, Raised, Tag, Value, heap, number, text};
 use crate::vm::Vm;
@@ -47,6 +48,13 @@ impl Vm {
     }
 
     fn rich_compare(&mut self, op: Comparison, left: &Value, right: &Value) -> Completion {
+        // As the rows of the two classes do it.
+        if let (Some(left), Some(right)) = (left.as_tuple(), right.as_tuple()) {
+            return compare_tuples(self, op, left, right);
+        }
+        if let (Some(left), Some(right)) = (left.as_list(), right.as_list()) {
+            return compare_lists(self, op, left, right);
+        }
         let forward = self.comparison_names[op as usize].clone();
         let reflected = self.comparison_names[swapped(op) as usize].clone();
         let (left_class, right_class) = (self.class_of(left), self.class_of(right));
@@ -211,6 +219,10 @@ impl Vm {
                     }
                     index += 1;
                 }
+            }
+            // A set is looked up as the frozenset equal to it: the row does that.
+            Tag::Set if !matches!(item.tag(), Tag::Set | Tag::Instance) => {
+                return container.as_set().expect("by its tag").contains(self, item);
             }
             _ => {}
         }

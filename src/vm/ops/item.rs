@@ -25,7 +25,9 @@ impl Vm {
             return Some(Value::list(cut(&list.items.borrow())));
         }
         if let Some(items) = object.as_tuple() {
-            return Some(Value::tuple(cut(items)));
+            let indices = SliceIndices::new(start, stop, step, items.len());
+            let is_whole = step == 1 && indices.length == items.len();
+            return Some(if is_whole { object.clone() } else { Value::tuple(cut(items)) });
         }
         let string = object.as_str_object().filter(|string| string.is_ascii() && step == 1)?;
         let indices = SliceIndices::new(start, stop, step, string.char_count());

@@ -1,7 +1,7 @@
 //! Functions of integers: factorials, binomials, roots, common divisors.
 
 use crate::object::fault::Fault;
-use crate::object::number::{Number, Outcome, check_bits};
+use crate::object::number::{self, Number, Outcome, check_bits};
 use crate::object::{Completion, Interpreter, Raised, Value};
 use num_bigint::{BigInt, BigUint};
 use num_integer::{Integer, Roots};
@@ -151,9 +151,23 @@ pub fn isqrt(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let n = interp.index(&args[0])?;
     match Number::exact(&n) {
         Some(Number::Int(n)) if n >= 0 => Ok(Value::int(n.sqrt())),
-        Some(Number::Big(n)) if !n.is_negative() => Ok(Value::big_int(n.sqrt())),
+        Some(Number::Big(n)) if !n.is_negative() => Ok(Value::big_int(BigInt::from(root(n.magnitude())))),
         _ => Err(interp.value_error("isqrt() argument must be nonnegative")),
     }
+}
+
+/// The integer part of the square root, by Newton's method with as many bits in every step as
+/// that step makes right.
+fn root(n: &BigUint) -> BigUint {
+    let half = (n.bits() - 1) / 2;
+    let (mut root, mut known) = (BigUint::one(), 0);
+    for shift in (0..64 - half.leading_zeros()).rev() {
+        let before = known;
+        known = half >> shift;
+        let quotient = (n >> (2 * half + 1 - before - known)) / &root;
+        root = (root << (known - before - 1)) + quotient;
+    }
+    if &root * &root > *n { root - 1u32 } else { root }
 }
 
 /// `math.gcd(*integers)`.
@@ -161,7 +175,7 @@ pub fn gcd(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     fold(interp, &args[0], Value::int(0), |a, b| match (a.as_int(), b.as_int()) {
         // The divisor of the smallest machine integer and 0 is no machine integer.
         (Some(a), Some(b)) if a != i64::MIN && b != i64::MIN => Value::int(a.gcd(&b)),
-        _ => big(a, b, |a, b| a.gcd(b)),
+        _ => big(a, b, number::gcd),
     })
 }
 
@@ -175,14 +189,18 @@ pub fn lcm(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
             }
             _ => None,
         };
-        small.map_or_else(|| big(a, b, |a, b| a.lcm(b)), Value::int)
+        small.map_or_else(|| big(a, b, big_lcm), Value::int)
     })
 }
 
-fn big(a: &Value, b: &Value, f: impl Fn(&BigInt, &BigInt) -> BigInt) -> Value {
+fn big_lcm(a: &BigUint, b: &BigUint) -> BigUint {
+    if a.is_zero() || b.is_zero() { BigUint::ZERO } else { a / number::gcd(a, b) * b }
+}
+
+/// A function of the magnitudes.
+fn big(a: &Value, b: &Value, f: fn(&BigUint, &BigUint) -> BigUint) -> Value {
     let (a, b) = (a.to_big_int().unwrap_or_default(), b.to_big_int().unwrap_or_default());
-    let result = f(&a, &b);
-    Value::big_int(if result.is_zero() { result } else { result.abs() })
+    Value::big_int(BigInt::from(f(a.magnitude(), b.magnitude())))
 }
 
 /// Combine the integers of an argument tuple, beginning with the neutral one.

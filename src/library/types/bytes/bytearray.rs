@@ -8,6 +8,7 @@ use crate::object::heap::Traverse;
 use crate::object::sequence::{Subscript, clip, reflects, repeat_count, subscript};
 use crate::object::slice::{SliceIndices, wrap_index};
 use crate::object::spec::native;
+use crate::object::string::intern;
 use crate::object::text::check_room;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use std::cell::{Cell, Ref, RefCell};
@@ -21,7 +22,7 @@ pub struct ByteArray {
 
 pub static BYTEARRAY: TypeSpec = TypeSpec {
     name: "bytearray",
-    doc: "A mutable sequence of numbers from 0 to 255.",
+    doc: "bytearray(iterable_of_ints) -> bytearray\nbytearray(string, encoding[, errors]) -> bytearray\nbytearray(bytes_or_buffer) -> bytearray\nbytearray(int) -> bytearray of that many zeros\nbytearray() -> empty bytearray\n\nA mutable sequence of numbers from 0 to 255.",
     subclassable: true,
     unhashable: true,
     methods: rows![
@@ -148,7 +149,8 @@ fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         array(interp, args, "__reduce__")?.content().iter().map(|byte| *byte as char).collect();
     let arguments = Value::tuple(vec![Value::str(&text), Value::str("latin-1")]);
     let class = interp.class_of(&args[0]);
-    Ok(Value::tuple(vec![class, arguments, Value::NONE]))
+    let attributes = interp.find_attr(&args[0], &intern("__dict__"))?.unwrap_or(Value::NONE);
+    Ok(Value::tuple(vec![class, arguments, attributes]))
 }
 
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -91,7 +91,7 @@ use rows;
 
 pub static BYTES: TypeSpec = TypeSpec {
     name: "bytes",
-    doc: "An immutable sequence of numbers from 0 to 255.",
+    doc: "bytes(iterable_of_ints) -> bytes\nbytes(string, encoding[, errors]) -> bytes\nbytes(bytes_or_buffer) -> bytes\nbytes(int) -> bytes of that many zeros\nbytes() -> empty bytes\n\nAn immutable sequence of numbers from 0 to 255.",
     core: Some(CoreType::Bytes),
     subclassable: true,
     methods: rows![

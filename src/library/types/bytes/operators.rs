@@ -27,6 +27,9 @@ pub fn add<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completio
 pub fn mul<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value], name: &str) -> Completion {
     this::<B>(interp, args, name)?;
     let Some(count) = repeat_count(interp, &args[1], name)? else { return Ok(Value::NOT_IMPLEMENTED) };
+    if count == 1 {
+        return Ok(B::unchanged(&args[0]));
+    }
     let data = this::<B>(interp, args, name)?;
     let repeated = repeat(&data, count).map_err(|fault| fault.raise(interp))?;
     Ok(B::make(&repeated))
@@ -170,6 +173,12 @@ pub fn construct<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Res
             _ => Ok(Vec::new()),
         };
     };
+    if encoding.is_none()
+        && errors.is_none()
+        && let Some(data) = from_bytes_method::<B>(interp, source)?
+    {
+        return Ok(data);
+    }
     if let Some(text) = source.str_like() {
         let Some(encoding) = encoding.and_then(Value::str_like) else {
             return Err(interp.type_error("string argument without an encoding"));
@@ -191,19 +200,25 @@ pub fn construct<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Res
     from_object::<B>(interp, source)
 }
 
-fn from_object<B: Buffer>(interp: &mut dyn Interpreter, source: &Value) -> Result<Vec<u8>, Raised> {
-    if B::NAME == "bytes"
-        && source.as_instance().is_some()
-        && let Some(result) = interp.call_special(source, "__bytes__", &[])?
-    {
-        return match result.bytes_like() {
-            Some(data) => Ok(data.to_vec()),
-            None => {
-                let name = interp.type_name(&result);
-                Err(interp.type_error(&format!("__bytes__ returned non-bytes (type {name})")))
-            }
-        };
+/// What a script's `__bytes__` makes of an object; only `bytes` asks for it.
+fn from_bytes_method<B: Buffer>(
+    interp: &mut dyn Interpreter,
+    source: &Value,
+) -> Result<Option<Vec<u8>>, Raised> {
+    if B::NAME != "bytes" || source.as_instance().is_none() {
+        return Ok(None);
     }
+    let Some(result) = interp.call_special(source, "__bytes__", &[])? else { return Ok(None) };
+    match result.bytes_like() {
+        Some(data) => Ok(Some(data.to_vec())),
+        None => {
+            let name = interp.type_name(&result);
+            Err(interp.type_error(&format!("__bytes__ returned non-bytes (type {name})")))
+        }
+    }
+}
+
+fn from_object<B: Buffer>(interp: &mut dyn Interpreter, source: &Value) -> Result<Vec<u8>, Raised> {
     if let Some(count) = zero_count(interp, source)? {
         check_room(count).map_err(|fault| fault.raise(interp))?;
         return Ok(vec![0; count]);

@@ -83,14 +83,14 @@ impl DictIterator {
             (false, Part::Value) => dict.value_from(place),
             (false, Part::Item) => {
                 let (place, entry) = dict.entry_from(place)?;
-                Some((place, Value::tuple(vec![entry.key, entry.value])))
+                Some((place, Value::pair(entry.key, entry.value)))
             }
             (true, part) => {
                 let (place, entry) = dict.entry_before(place)?;
                 let item = match part {
                     Part::Key => entry.key,
                     Part::Value => entry.value,
-                    Part::Item => Value::tuple(vec![entry.key, entry.value]),
+                    Part::Item => Value::pair(entry.key, entry.value),
                 };
                 Some((place, item))
             }

@@ -312,7 +312,7 @@ fn pop(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn popitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     match expect_dict(interp, args, "popitem")?.pop_last() {
-        Some((key, value)) => Ok(Value::tuple(vec![key, value])),
+        Some((key, value)) => Ok(Value::pair(key, value)),
         None => Err(interp.raise(CoreType::KeyError, "popitem(): dictionary is empty")),
     }
 }

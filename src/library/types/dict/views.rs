@@ -253,7 +253,7 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         .map(|entry| match view.part {
             Part::Key => entry.key,
             Part::Value => entry.value,
-            Part::Item => Value::tuple(vec![entry.key, entry.value]),
+            Part::Item => Value::pair(entry.key, entry.value),
         })
         .collect();
     let open = format!("{}([", view.spec().name);

@@ -16,7 +16,7 @@ use crate::object::interpreter::Comparison;
 use crate::object::list::ListObject;
 use crate::object::repr::{repr_guard, repr_items};
 use crate::object::sequence::{
-    Subscript, compare_sequences, reflects, repeat_count, repeat_items, search_bounds, subscript,
+    Subscript, compare_lists, reflects, repeat_count, repeat_items, search_bounds, subscript,
 };
 use crate::object::slice::{SliceIndices, wrap_index};
 use crate::object::spec::native;
@@ -233,13 +233,7 @@ fn compare(interp: &mut dyn Interpreter, args: &[Value], op: Comparison) -> Comp
     };
     let left = expect_list(interp, args, method)?;
     let Some(right) = args[1].list_like() else { return Ok(Value::NOT_IMPLEMENTED) };
-    compare_sequences(
-        interp,
-        op,
-        |index| left.items.borrow().get(index).cloned(),
-        |index| right.items.borrow().get(index).cloned(),
-        || (left.items.borrow().len(), right.items.borrow().len()),
-    )
+    compare_lists(interp, op, left, right)
 }
 
 fn getitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -161,7 +161,7 @@ pub fn replace(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let new = text_argument(interp, "replace", "argument 2", &args[2])?;
     let limit = limit(interp, &args[3])?;
     let text = string.as_str();
-    if limit == 0 || old.char_count() > string.char_count() {
+    if limit == 0 || old.char_count() > string.char_count() || old.as_str() == new.as_str() {
         return Ok(plain(&args[0]));
     }
     if old.as_str().is_empty() {

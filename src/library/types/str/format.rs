@@ -13,7 +13,7 @@ use crate::object::{Completion, Interpreter, Raised, Value};
 const DEPTH: u32 = 2;
 
 pub fn dunder_format(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let string = this(interp, args, "__format__")?;
+    this(interp, args, "__format__")?;
     let Some(spec) = args[1].str_like() else {
         let name = interp.type_name(&args[1]);
         return Err(interp.type_error(&format!("__format__() argument must be str, not {name}")));
@@ -25,7 +25,7 @@ pub fn dunder_format(interp: &mut dyn Interpreter, args: &[Value]) -> Completion
         Some(_) => "str".to_owned(),
         None => interp.type_name(&args[0]),
     };
-    format_str(string, spec, &name).map_err(|fault| fault.raise(interp))
+    format_str(&plain(&args[0]), spec, &name).map_err(|fault| fault.raise(interp))
 }
 
 pub fn format(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -332,7 +332,9 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     }
     let Some(object) = args[1].given() else { return Ok(Value::str("")) };
     if encoding.is_unbound() && errors.is_unbound() {
-        return interp.to_str(object);
+        let text = interp.to_str(object)?;
+        // A subclass wraps an exact string.
+        return Ok(if args[0].is(&interp.core(CoreType::Str)) { text } else { plain(&text) });
     }
     if object.str_like().is_some() {
         return Err(interp.type_error("decoding str is not supported"));
@@ -367,6 +369,7 @@ fn add(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn mul(interp: &mut dyn Interpreter, args: &[Value], name: &str) -> Completion {
     let string = this(interp, args, name)?;
     match repeat_count(interp, &args[1], name)? {
+        Some(1) => Ok(plain(&args[0])),
         Some(count) => text::repeat(string, count as i64).map_err(|fault| fault.raise(interp)),
         None => Ok(Value::NOT_IMPLEMENTED),
     }
@@ -406,8 +409,8 @@ fn getitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn getnewargs(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    this(interp, args, "__getnewargs__")?;
-    Ok(Value::tuple(vec![plain(&args[0])]))
+    let text = this(interp, args, "__getnewargs__")?.as_str();
+    Ok(Value::tuple(vec![Value::str(text)]))
 }
 
 fn hash(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
