@@ -135,6 +135,13 @@ impl Value {
         if matches!(self.tag, Tag::Bool) { Some(self.bits != 0) } else { None }
     }
 
+    /// The truth of a bool, a machine integer or None.
+    #[inline(always)]
+    pub const fn simple_truth(&self) -> Option<bool> {
+        // The bits of None and False are 0.
+        if matches!(self.tag, Tag::None | Tag::Bool | Tag::Int) { Some(self.bits != 0) } else { None }
+    }
+
     /// An `int` that fits 64 bits; not a bool, not a big int.
     #[inline(always)]
     pub const fn as_int(&self) -> Option<i64> {

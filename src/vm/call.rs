@@ -39,7 +39,7 @@ impl Vm {
         }
         let next = Cursor::at(code, 0, base);
         if w.code().frame.is_suspendable {
-            move_arguments(w, a + 1, count, base);
+            move_arguments(*w, a + 1, count, base);
         }
         *w = next;
         true
@@ -64,7 +64,7 @@ impl Vm {
         }
         let next = Cursor::at(code, 0, base);
         if w.code().frame.is_suspendable {
-            move_arguments(w, a + 1, count, base);
+            move_arguments(*w, a + 1, count, base);
         }
         *w = next;
         true
@@ -92,7 +92,7 @@ impl Vm {
             return false;
         }
         if w.code().frame.is_suspendable {
-            move_arguments(w, a, count + 1, base);
+            move_arguments(*w, a, count + 1, base);
         }
         if !function.closure.is_empty() {
             fill_cells(base, code, function);
@@ -164,7 +164,7 @@ impl Vm {
         let callee = w.reg(a).clone();
         match callee.tag() {
             Tag::Function => {
-                let args = take_arguments(&mut w, a + 1, count);
+                let args = take_arguments(w, a + 1, count);
                 self.enter_function(w, &callee, args, names, Entered { dst: a, instance: None })
             }
             Tag::Native => {
@@ -189,7 +189,7 @@ impl Vm {
                     self.call_with_receiver(w, a, count, &function, names)
                 }
                 _ => {
-                    let args = take_arguments(&mut w, a + 1, count);
+                    let args = take_arguments(w, a + 1, count);
                     let result = self.call_value(&callee, &args, names)?;
                     w.set(a, result);
                     Ok(Flow::Continue(w))
@@ -209,7 +209,7 @@ impl Vm {
     ) -> Result<Flow, Raised> {
         match function.tag() {
             Tag::Function => {
-                let args = take_arguments(&mut w, a, count + 1);
+                let args = take_arguments(w, a, count + 1);
                 self.enter_function(w, function, args, names, Entered { dst: a, instance: None })
             }
             Tag::Native => {
@@ -217,13 +217,13 @@ impl Vm {
                 if native.receiver.is_unbound() {
                     return self.call_native_window(w, a, count + 1, native, names, a);
                 }
-                let args = take_arguments(&mut w, a, count + 1);
+                let args = take_arguments(w, a, count + 1);
                 let result = self.call_value(function, &args, names)?;
                 w.set(a, result);
                 Ok(Flow::Continue(w))
             }
             _ => {
-                let args = take_arguments(&mut w, a, count + 1);
+                let args = take_arguments(w, a, count + 1);
                 let result = self.call_value(function, &args, names)?;
                 w.set(a, result);
                 Ok(Flow::Continue(w))
@@ -497,13 +497,13 @@ pub(super) fn with_first(first: &Value, rest: &[Value]) -> Arguments {
 }
 
 /// Take `count` arguments out of the registers from `first` on.
-pub(super) fn take_arguments(w: &mut Cursor, first: u8, count: usize) -> Arguments {
+pub(super) fn take_arguments(mut w: Cursor, first: u8, count: usize) -> Arguments {
     (0..count).map(|index| w.take(first + index as u8)).collect()
 }
 
 /// Move `count` arguments from the registers of a generator to the stack.
 #[inline]
-fn move_arguments(w: &mut Cursor, first: u8, count: usize, base: *mut Value) {
+fn move_arguments(mut w: Cursor, first: u8, count: usize, base: *mut Value) {
     for (index, slot) in window(base, count).iter_mut().enumerate() {
         *slot = w.take(first + index as u8);
     }

@@ -39,7 +39,7 @@ impl Vm {
                 }
             }
         }
-        let args = take_arguments(&mut w, a + 1, count);
+        let args = take_arguments(w, a + 1, count);
         let result = self.construct_value(class, &args, names)?;
         w.set(a, result);
         Ok(Flow::Continue(w))
@@ -72,7 +72,7 @@ impl Vm {
             record.extra = instance;
             return Ok(Flow::Continue(Cursor::at(code, 0, base)));
         }
-        let args = take_arguments(&mut w, a, count + 1);
+        let args = take_arguments(w, a, count + 1);
         self.enter_function(w, init, args, names, Entered { dst: a, instance: Some(instance) })
     }
 

@@ -259,7 +259,7 @@ impl Vm {
     /// `Yield` of a plain generator that a `ForLoop` resumed: where that goes on, and the register
     /// that takes the value. The slow path is [`op_yield`](Self::op_yield).
     #[inline(always)]
-    pub(super) fn yield_to_loop(&mut self, w: &Cursor) -> Option<(Cursor, u8)> {
+    pub(super) fn yield_to_loop(&mut self, w: Cursor) -> Option<(Cursor, u8)> {
         let record = self.records.top_mut();
         if record.kind != RecordKind::GeneratorLoop
             || record.running != record.root

@@ -140,6 +140,13 @@ impl Cursor {
         self.pc = unsafe { self.pc.add(1) };
     }
 
+    /// Go back by `count` words, which have just been fetched.
+    #[inline(always)]
+    pub fn back_by(&mut self, count: usize) {
+        // SAFETY: the caller has just fetched those words.
+        self.pc = unsafe { self.pc.sub(count) };
+    }
+
     /// Go back by one word: the instruction just fetched is executed again.
     #[inline(always)]
     pub fn back(&mut self) {
@@ -182,7 +189,7 @@ impl Cursor {
 
     /// Take `count` values out of the registers from `first` on.
     #[inline]
-    pub fn take_range(&mut self, first: u8, count: usize) -> Vec<Value> {
+    pub fn take_range(self, first: u8, count: usize) -> Vec<Value> {
         // SAFETY: verified ranges are within the registers.
         let range = unsafe { std::slice::from_raw_parts_mut(self.base.add(first as usize), count) };
         range.iter_mut().map(Value::take).collect()
@@ -228,7 +235,7 @@ impl Cursor {
 
     /// `R[a] += R[b]` for two strings of which nobody else sees the first; whether it was done.
     #[inline(never)]
-    pub fn append_in_place(&mut self, a: u8, b: u8) -> bool {
+    pub fn append_in_place(self, a: u8, b: u8) -> bool {
         if a == b || self.reg(b).as_str().is_none() {
             return false;
         }

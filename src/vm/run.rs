@@ -7,6 +7,7 @@
 use super::registers::{Cursor, RecordKind};
 use super::{Flow, Vm};
 use crate::bytecode::Op;
+use crate::object::code::CacheKind;
 use crate::object::interpreter::Comparison;
 use crate::object::iterator::{RangeIterator, SequenceIterator};
 use crate::object::slice::wrap_index;
@@ -14,7 +15,10 @@ use crate::object::{CoreType, Interpreter, Raised, Resumed, Value, heap, text};
 
 impl Vm {
     /// Run from `w` until the entry record on top of the records is popped.
-    pub(super) fn run(&mut self, mut w: Cursor) -> Result<Resumed, Raised> {
+    pub(super) fn run(&mut self, start: Cursor) -> Result<Resumed, Raised> {
+        // A local of its own: a parameter of this size lives in the caller's memory, and every
+        // instruction would load and store it there.
+        let mut w = start;
         macro_rules! raise {
             ($raised:expr) => {{
                 let raised = $raised;
@@ -57,7 +61,7 @@ impl Vm {
                 match $result {
                     Ok(value) => value,
                     Err(raised) => {
-                        (0..$words).for_each(|_| w.back());
+                        w.back_by($words);
                         raise!(raised)
                     }
                 }
@@ -228,7 +232,7 @@ impl Vm {
         macro_rules! truth {
             ($value:expr) => {{
                 let value = $value;
-                match value.as_bool() {
+                match value.simple_truth() {
                     Some(truth) => truth,
                     None => check!(self.truth_slow(value)),
                 }
@@ -374,7 +378,10 @@ impl Vm {
                     let value = match Vm::cached_attribute(w.reg(ins.b()), cache) {
                         Some(value) => value,
                         None => {
-                            if self.enter_cached_property(&mut w, ins.a(), ins.b(), cache) {
+                            if cache.kind.get() == CacheKind::Property
+                                && let Some(next) = self.enter_property(w, ins.a(), ins.b(), cache)
+                            {
+                                w = next;
                                 continue;
                             }
                             check!(self.load_attribute(w.reg(ins.b()), cache))
@@ -468,8 +475,29 @@ impl Vm {
                 Op::Mod => modulo!(ins, Mod, w.reg(ins.c()), modulo_positive),
                 Op::Pow => generic!(ins, Pow),
                 Op::MatMul => generic!(ins, MatMul),
-                Op::LShift => generic!(ins, LShift),
-                Op::RShift => generic!(ins, RShift),
+                Op::LShift => {
+                    let (left, right) = (w.reg(ins.b()), w.reg(ins.c()));
+                    if let Some((x, y)) = Value::both_ints(left, right)
+                        && (0..64).contains(&y)
+                        && (x << y) >> y == x
+                    {
+                        w.set(ins.a(), Value::int(x << y));
+                    } else {
+                        let result = check!(self.binary_slow(Op::LShift, left, right));
+                        w.set(ins.a(), result);
+                    }
+                }
+                Op::RShift => {
+                    let (left, right) = (w.reg(ins.b()), w.reg(ins.c()));
+                    if let Some((x, y)) = Value::both_ints(left, right)
+                        && y >= 0
+                    {
+                        w.set(ins.a(), Value::int(x >> y.min(63)));
+                    } else {
+                        let result = check!(self.binary_slow(Op::RShift, left, right));
+                        w.set(ins.a(), result);
+                    }
+                }
                 Op::BitAnd => bits!(ins, BitAnd, &),
                 Op::BitOr => bits!(ins, BitOr, |),
                 Op::BitXor => bits!(ins, BitXor, ^),
@@ -702,7 +730,7 @@ impl Vm {
                 Op::ReturnNone => return_value!(Value::NONE),
                 Op::MakeFunction => {
                     let child = w.extra();
-                    let function = self.make_function(&w, ins.b(), ins.c(), child as usize);
+                    let function = self.make_function(w, ins.b(), ins.c(), child as usize);
                     w.set(ins.a(), function);
                 }
                 Op::LoadBuildClass => {
@@ -878,7 +906,7 @@ impl Vm {
 
                 Op::Yield => {
                     let value = w.reg(ins.b()).clone();
-                    match self.yield_to_loop(&w) {
+                    match self.yield_to_loop(w) {
                         Some((caller, dst)) => {
                             w = caller;
                             w.set(dst, value);

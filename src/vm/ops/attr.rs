@@ -58,46 +58,30 @@ impl Vm {
         if is_known { Some(cache.value.borrow().clone()) } else { None }
     }
 
-    /// Enter the getter of a property that `cache` knows; `w` is then the start of the getter.
-    #[inline(always)]
-    pub(in crate::vm) fn enter_cached_property(
-        &mut self,
-        w: &mut Cursor,
-        a: u8,
-        b: u8,
-        cache: &Cache,
-    ) -> bool {
-        if cache.kind.get() != CacheKind::Property {
-            return false;
-        }
-        self.enter_property(w, a, b, cache)
-    }
-
+    /// The start of the getter of a property that `cache` knows, entered for the instance in
+    /// register `b`.
     #[inline(never)]
-    fn enter_property(&mut self, w: &mut Cursor, a: u8, b: u8, cache: &Cache) -> bool {
+    pub(in crate::vm) fn enter_property(&mut self, w: Cursor, a: u8, b: u8, cache: &Cache) -> Option<Cursor> {
         let object = w.reg(b);
-        let Some(instance) = object.as_instance() else { return false };
+        let instance = object.as_instance()?;
         if instance.shape() != cache.shape()
             || instance.with_class(|class| class.version()) != cache.version.get()
         {
-            return false;
+            return None;
         }
         let getter = cache.value.borrow();
-        let Some(function) = getter.as_function() else { return false };
-        let Some(code) = function.code.as_code() else { return false };
+        let function = getter.as_function()?;
+        let code = function.code.as_code()?;
         let base = if w.code().frame.is_suspendable { self.top } else { w.frame_end() };
         if code.frame.simple_arity != 1
             || !function.closure.is_empty()
             || self.check_room(base, code).is_err()
+            || !self.records.push_plain(w, a)
         {
-            return false;
-        }
-        if !self.records.push_plain(*w, a) {
-            return false;
+            return None;
         }
         window(base, 1)[0] = object.clone();
-        *w = Cursor::at(code, 0, base);
-        true
+        Some(Cursor::at(code, 0, base))
     }
 
     /// `object.name` when the cache did not know, which it then may.

@@ -163,7 +163,7 @@ impl Vm {
     }
 
     /// A function of child `child` of the running code; see `Op::MakeFunction`.
-    pub(in crate::vm) fn make_function(&mut self, w: &Cursor, b: u8, flags: u8, child: usize) -> Value {
+    pub(in crate::vm) fn make_function(&mut self, w: Cursor, b: u8, flags: u8, child: usize) -> Value {
         let parent = w.code();
         let code = self.linked_child(parent, child);
         let data = &parent.code.children[child];
