@@ -4,6 +4,7 @@ use crate::bytecode::disasm::disassemble;
 use crate::bytecode::verify::{Verified, verify};
 use crate::compile;
 use crate::diagnostics;
+use crate::event_loop::schedule;
 use crate::library;
 use crate::object::string::intern;
 use crate::object::{CoreType, Interpreter, Raised, Value, interrupt};
@@ -114,6 +115,24 @@ pub fn decode(data: &[u8]) -> Result<String, usize> {
 /// All clocks stand still but for sleeps.
 pub fn use_virtual_time() {
     library::use_virtual_time();
+}
+
+pub use crate::event_loop::schedule::{Choice, Departure, Entry, Schedule};
+
+/// Event loops made from now on in this thread run what is ready in this order.
+pub fn use_schedule(schedule: &Schedule) {
+    library::use_schedule(schedule);
+}
+
+/// The decisions, since `use_schedule`, that were not FIFO's: given to [`Schedule::replay`] they
+/// repeat the run, and any of them may be left out to see whether it mattered.
+pub fn departures() -> Vec<Departure> {
+    schedule::departures()
+}
+
+/// How many decisions have been made since `use_schedule`.
+pub fn decisions() -> u64 {
+    schedule::decisions()
 }
 
 /// Random generators start from `seed`.

@@ -2,7 +2,7 @@
 
 mod dump;
 
-use crate::session::{self, Outcome, Session};
+use crate::session::{self, Outcome, Schedule, Session};
 use apy_grammar::SourceFile;
 use clap::Parser;
 use std::ffi::OsString;
@@ -31,7 +31,15 @@ struct Options {
     #[arg(long)]
     virtual_time: bool,
 
-    /// Start the random generator from this number
+    /// Order of ready tasks: fifo (asyncio's), shuffle, explore (also delays tasks), or replay=LIST
+    #[arg(long, value_name = "ORDER")]
+    schedule: Option<String>,
+
+    /// At the end, say on standard error where the order of tasks was not asyncio's
+    #[arg(long)]
+    show_schedule: bool,
+
+    /// Start the random generator, and the order of tasks, from this number
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
@@ -87,6 +95,17 @@ fn run(mut options: Options) -> i32 {
     if options.virtual_time {
         session::use_virtual_time();
     }
+    if let Some(order) = &options.schedule {
+        // A run in a drawn order can be repeated, so nothing else may vary either.
+        let seed = *options.seed.get_or_insert(0);
+        match Schedule::parse(order, seed) {
+            Ok(schedule) => session::use_schedule(&schedule),
+            Err(message) => {
+                eprintln!("apy: --schedule: {message}");
+                return 2;
+            }
+        }
+    }
     if let Some(seed) = options.seed {
         session::use_seed(seed);
     }
@@ -130,7 +149,13 @@ fn run(mut options: Options) -> i32 {
         Some("tokens") => dump::tokens(&source),
         Some("ast") => dump::ast(&source),
         Some("dis") => dump::disassembly(&source),
-        _ => run_program(&program, source, &options.args),
+        _ => {
+            let code = run_program(&program, source, &options.args);
+            if options.show_schedule {
+                show_schedule();
+            }
+            code
+        }
     }
 }
 
@@ -185,6 +210,16 @@ fn read_program(program: &Program) -> Result<SourceFile, Failure> {
             })
         }
     }
+}
+
+/// List the departures from asyncio's order, and how to repeat them.
+fn show_schedule() {
+    let departures = session::departures();
+    for departure in &departures {
+        eprintln!("{}  {departure}", departure.choice);
+    }
+    let choices = departures.iter().map(|departure| departure.choice).collect();
+    eprintln!("{}", Schedule::replay(choices));
 }
 
 fn run_program(program: &Program, source: Rc<SourceFile>, args: &[OsString]) -> i32 {

@@ -66,6 +66,10 @@ impl NativeObject for AwaitIterator {
         self.spec
     }
 
+    fn passes_on(&self) -> Value {
+        self.target.get()
+    }
+
     fn poll_await(&self, _: &Value, sent: &Value, interp: &mut dyn Interpreter) -> Result<Awaited, Raised> {
         let target = self.target.get();
         if target.is_unbound() {

@@ -10,17 +10,18 @@ pub mod context;
 pub mod context_rows;
 pub mod coroutine;
 pub mod ensure;
+pub mod explain;
 pub mod future;
 pub mod future_rows;
 pub mod gather;
 pub mod handle;
 pub mod loop_rows;
-pub mod policy;
 pub mod reactor;
 pub mod ready;
 pub mod receiver;
 pub mod report;
 pub mod running;
+pub mod schedule;
 pub mod slot;
 pub mod task;
 pub mod task_rows;
@@ -31,7 +32,6 @@ use crate::object::heap::{self, Traverse, WeakCell};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use crate::object::{async_hooks, interrupt};
 use future::{FutureCore, Hook, State, flag};
-use policy::{Fifo, Policy};
 use reactor::{Epoll, Reactor, Simulated, Wait};
 use ready::Ready;
 use slot::Slot;
@@ -51,7 +51,8 @@ pub struct EventLoop {
     pub timers: RefCell<Timers>,
     /// Made when the loop first waits.
     reactor: RefCell<Option<Box<dyn Reactor>>>,
-    policy: RefCell<Box<dyn Policy>>,
+    /// Whether ready entries run in another order than FIFO's.
+    is_scheduled: bool,
     is_running: Cell<bool>,
     is_closed: Cell<bool>,
     stopping: Cell<bool>,
@@ -82,7 +83,7 @@ impl EventLoop {
             ready: RefCell::default(),
             timers: RefCell::default(),
             reactor: RefCell::default(),
-            policy: RefCell::new(Box::new(Fifo)),
+            is_scheduled: schedule::is_installed(),
             is_running: Cell::new(false),
             is_closed: Cell::new(false),
             stopping: Cell::new(false),
@@ -226,39 +227,53 @@ impl EventLoop {
         if has_timers {
             self.take_due();
         }
-        self.policy.borrow_mut().perturb(&mut self.ready.borrow_mut());
+        if self.is_scheduled {
+            return schedule::run_turn(self, this, interp);
+        }
         let count = self.ready.borrow().len();
         for _ in 0..count {
             let next = self.ready.borrow_mut().pop_front();
             let Some(next) = next else { break };
-            if self.debug.get() {
-                self.run_timed(this, interp, next)?;
-            } else {
-                next.run(interp, this)?;
-            }
-            // What died with the entry may have something to say before the next one runs.
-            if heap::attention() {
-                interp.poll()?;
-            }
+            self.run_entry(this, interp, next)?;
         }
         Ok(())
     }
 
+    /// Run an entry of the ready queue.
+    #[inline(always)]
+    fn run_entry(&self, this: &Value, interp: &mut dyn Interpreter, next: Ready) -> Result<(), Raised> {
+        if self.debug.get() {
+            self.run_timed(this, interp, next)?;
+        } else {
+            next.run(interp, this)?;
+        }
+        // What died with the entry may have something to say before the next one runs.
+        if heap::attention() { interp.poll() } else { Ok(()) }
+    }
+
     /// Move the timers that are due into the ready queue.
     fn take_due(&self) {
+        if self.is_scheduled {
+            return schedule::take_due(self);
+        }
         let now = clock::monotonic();
         let mut timers = self.timers.borrow_mut();
         while let Some(due) = timers.pop_due(now) {
-            self.push(match due {
-                Due::Handle(value) => {
-                    if let Some(handle) = value.downcast::<handle::Handle>() {
-                        handle.scheduled.set(false);
-                    }
-                    Ready::Handle(value)
-                }
-                Due::Resolve(value) => Ready::Resolve(value),
-            });
+            self.push_due(due);
         }
+    }
+
+    /// Move a timer that was due into the ready queue.
+    fn push_due(&self, due: Due) {
+        self.push(match due {
+            Due::Handle(value) => {
+                if let Some(handle) = value.downcast::<handle::Handle>() {
+                    handle.scheduled.set(false);
+                }
+                Ready::Handle(value)
+            }
+            Due::Resolve(value) => Ready::Resolve(value),
+        });
     }
 
     /// Something is ready: only look whether more is.

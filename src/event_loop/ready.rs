@@ -24,9 +24,12 @@ pub enum Ready {
 }
 
 impl Ready {
-    /// Whether it is a step of a task, which a policy may hold back.
-    pub fn is_step(&self) -> bool {
-        matches!(self, Ready::Step(_) | Ready::Throw(..) | Ready::Wake(_))
+    /// The task whose step it is, if it is one.
+    pub fn task(&self) -> Option<&Value> {
+        match self {
+            Ready::Step(task) | Ready::Throw(task, _) | Ready::Wake(task) => Some(task),
+            Ready::Handle(_) | Ready::Resolve(_) | Ready::Native(..) | Ready::Call(_) => None,
+        }
     }
 
     /// Let the collector look at what the entry holds.

@@ -6,6 +6,7 @@ pub mod io;
 pub mod modules;
 pub mod types;
 
+use crate::event_loop::schedule::{self, Schedule};
 use crate::object::spec::Catalog;
 
 /// All of the library.
@@ -20,6 +21,11 @@ pub fn flush() -> std::io::Result<()> {
 /// All clocks stand still but for sleeps.
 pub fn use_virtual_time() {
     crate::event_loop::clock::set_virtual();
+}
+
+/// In which order the event loops made from now on run what is ready.
+pub fn use_schedule(schedule: &Schedule) {
+    schedule::install(schedule);
 }
 
 /// Start the random generators that get no seed of their own from `seed`.

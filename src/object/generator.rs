@@ -2,8 +2,9 @@
 //! stand behind the head; running it means pointing the VM's base register there.
 
 use super::heap::{self, Block, Traverse};
+use super::interpreter::CodePlace;
 use super::value::{Tag, Value};
-use crate::bytecode::Flavor;
+use crate::bytecode::{Flavor, Op};
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
@@ -82,6 +83,31 @@ impl Generator {
             }
             GeneratorState::Running | GeneratorState::Finished => false,
         }
+    }
+
+    /// Where execution goes on; while it runs, where it was resumed last.
+    pub fn place(&self) -> CodePlace {
+        let head = self.head();
+        let word = head.resume_at.get();
+        let word = if head.at_await.get() { word } else { word.saturating_sub(1) };
+        CodePlace { code: head.code.clone(), word }
+    }
+
+    /// What it waits for by `yield from` or `await`; unbound if it does not.
+    pub fn awaited(&self) -> Value {
+        let head = self.head();
+        if head.state.get() != GeneratorState::Suspended {
+            return Value::UNBOUND;
+        }
+        // Suspended in `Await`, execution goes on at that very instruction, whose second register
+        // holds what is waited for.
+        let register = head.code.as_code().and_then(|code| {
+            let word = code.code.words.get(head.resume_at.get() as usize)?;
+            let [op, _, register, _] = word.to_le_bytes();
+            (op == Op::Await as u8).then_some(register as usize)
+        });
+        let register = register.filter(|&register| register < self.length());
+        register.map_or(Value::UNBOUND, |register| self.value(register))
     }
 
     /// Empty all registers: it is finished.

@@ -81,6 +81,12 @@ pub trait NativeObject: Traverse + 'static {
         None
     }
 
+    /// For an awaitable that only passes on what another one hands it (the iterator of an
+    /// `__await__`, a step of an async generator): that other one; unbound for all the rest.
+    fn passes_on(&self) -> Value {
+        Value::UNBOUND
+    }
+
     /// An attribute of the object itself, outside its class (`partial` objects, loggers).
     fn own_attribute(&self, _name: &Value) -> Option<Value> {
         None

@@ -675,9 +675,6 @@ impl Vm {
 
     /// Where a suspended or running generator stands.
     pub(super) fn place_of(generator: &Generator) -> CodePlace {
-        let head = generator.head();
-        let word = head.resume_at.get();
-        let word = if head.at_await.get() { word } else { word.saturating_sub(1) };
-        CodePlace { code: head.code.clone(), word }
+        generator.place()
     }
 }

@@ -187,6 +187,10 @@ impl NativeObject for Step {
         }
     }
 
+    fn passes_on(&self) -> Value {
+        self.generator.clone()
+    }
+
     fn poll_await(&self, _: &Value, sent: &Value, interp: &mut dyn Interpreter) -> Result<Awaited, Raised> {
         self.send(interp, sent)
     }

@@ -110,6 +110,10 @@ impl NativeObject for CoroutineWrapper {
         &COROUTINE_WRAPPER
     }
 
+    fn passes_on(&self) -> Value {
+        self.coroutine.clone()
+    }
+
     fn poll_await(&self, _: &Value, sent: &Value, interp: &mut dyn Interpreter) -> Result<Awaited, Raised> {
         interp.resume(&self.coroutine, Resume::Send(sent.clone())).map(awaited)
     }

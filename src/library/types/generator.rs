@@ -4,9 +4,9 @@ use super::frame::FrameObject;
 use super::support::wrong_self;
 use crate::object::exception::TracebackObject;
 use crate::object::generator::{Generator, GeneratorState};
-use crate::object::interpreter::{CodePlace, Interpreter};
+use crate::object::interpreter::Interpreter;
 use crate::object::spec::{GetterRow, getter, native, property};
-use crate::object::{Completion, CoreType, Flavor, NativeRow, Op, Raised, Resume, Resumed, TypeSpec, Value};
+use crate::object::{Completion, CoreType, Flavor, NativeRow, Raised, Resume, Resumed, TypeSpec, Value};
 
 pub static GENERATOR: TypeSpec = TypeSpec {
     name: "generator",
@@ -222,21 +222,8 @@ pub fn set_qualname(interp: &mut dyn Interpreter, object: &Value, value: &Value)
 
 /// What a suspended generator waits for by `yield from` or `await`.
 pub fn delegate(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    let generator = this(interp, object, "gi_yieldfrom")?;
-    let head = generator.head();
-    if head.state.get() != GeneratorState::Suspended {
-        return Ok(Value::NONE);
-    }
-    // Suspended in `Await`, execution goes on at that very instruction, whose second register
-    // holds what is waited for.
-    let register = head.code.as_code().and_then(|code| {
-        let word = code.code.words.get(head.resume_at.get() as usize)?;
-        let [op, _, register, _] = word.to_le_bytes();
-        (op == Op::Await as u8).then_some(register as usize)
-    });
-    let awaited = register.filter(|&register| register < generator.length());
-    let awaited = awaited.map_or(Value::UNBOUND, |register| generator.value(register));
-    Ok(awaited.given().cloned().unwrap_or(Value::NONE))
+    let awaited = this(interp, object, "gi_yieldfrom")?.awaited();
+    Ok(if awaited.is_unbound() { Value::NONE } else { awaited })
 }
 
 pub fn is_running(interp: &mut dyn Interpreter, object: &Value) -> Completion {
@@ -251,13 +238,11 @@ pub fn is_suspended(interp: &mut dyn Interpreter, object: &Value) -> Completion 
 
 /// None once finished.
 pub fn frame(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    let head = this(interp, object, "gi_frame")?.head();
-    if head.state.get() == GeneratorState::Finished {
+    let generator = this(interp, object, "gi_frame")?;
+    if generator.head().state.get() == GeneratorState::Finished {
         return Ok(Value::NONE);
     }
-    let at = head.resume_at.get();
-    let word = if head.at_await.get() { at } else { at.saturating_sub(1) };
-    Ok(FrameObject::alone(CodePlace { code: head.code.clone(), word }))
+    Ok(FrameObject::alone(generator.place()))
 }
 
 pub fn code(interp: &mut dyn Interpreter, object: &Value) -> Completion {

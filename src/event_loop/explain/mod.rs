@@ -1,0 +1,3 @@
+//! Telling what tasks do, wait for and died of.
+
+pub mod stack;
