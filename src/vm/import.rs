@@ -29,11 +29,13 @@ impl Vm {
 
     /// `from package import a, b`: those that are modules of the package are loaded.
     fn import_submodules(&mut self, package: &Value, full: &str, names: &[Value]) -> Result<(), Raised> {
-        if self.find_attr(package, &self.names.path.clone())?.is_none() {
-            return Ok(());
-        }
+        let has_path = self.find_attr(package, &self.names.path.clone())?.is_some();
         for name in names {
             let Some(text) = name.as_str() else { continue };
+            // A native package has no folder: its modules are those of the table.
+            if !has_path && !self.native_modules.contains_key(format!("{full}.{text}").as_str()) {
+                continue;
+            }
             if text == "*" || self.find_attr(package, &intern(text))?.is_some() {
                 continue;
             }

@@ -22,6 +22,7 @@ pub mod time;
 pub mod traceback;
 pub mod types;
 pub mod typing;
+pub mod unittest;
 pub mod warnings;
 pub mod weakref;
 
@@ -54,6 +55,20 @@ pub static MODULES: &[&ModuleSpec] = &[
     &warnings::WARNINGS,
     &weakref::WEAKREF,
     &copy::COPY,
+    &unittest::UNITTEST,
+    &unittest::CASE,
+    &unittest::RESULT,
+    &unittest::SUITE,
+    &unittest::LOADER,
+    &unittest::RUNNER,
+    &unittest::MAIN,
+    &unittest::SIGNALS,
+    &unittest::UTIL,
+    &unittest::ASYNC_CASE,
+    &unittest::LOG,
+    &scripted::DIFFLIB,
+    &scripted::FNMATCH,
+    &scripted::PPRINT,
     &scripted::QUEUE,
     &scripted::STRING,
     &scripted::TEXTWRAP,

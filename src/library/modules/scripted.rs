@@ -2,6 +2,27 @@
 
 use crate::object::spec::ModuleSpec;
 
+pub static DIFFLIB: ModuleSpec = ModuleSpec {
+    name: "difflib",
+    doc: "Helpers for computing deltas between objects.",
+    script: include_str!("../scripts/difflib.apy"),
+    ..ModuleSpec::EMPTY
+};
+
+pub static FNMATCH: ModuleSpec = ModuleSpec {
+    name: "fnmatch",
+    doc: "Filename matching with shell patterns.",
+    script: include_str!("../scripts/fnmatch.apy"),
+    ..ModuleSpec::EMPTY
+};
+
+pub static PPRINT: ModuleSpec = ModuleSpec {
+    name: "pprint",
+    doc: "Support to pretty-print lists, tuples, & dictionaries recursively.",
+    script: include_str!("../scripts/pprint.apy"),
+    ..ModuleSpec::EMPTY
+};
+
 pub static QUEUE: ModuleSpec = ModuleSpec {
     name: "queue",
     doc: "A multi-producer, multi-consumer queue.",
