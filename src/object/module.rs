@@ -42,4 +42,9 @@ impl Value {
     pub fn as_module(&self) -> Option<&ModuleObject> {
         self.get::<ModuleObject>()
     }
+
+    /// A module, or the one that an instance of a subclass wraps; both have one namespace.
+    pub fn module_like(&self) -> Option<&ModuleObject> {
+        self.as_module().or_else(|| self.as_instance()?.payload_ref()?.as_module())
+    }
 }

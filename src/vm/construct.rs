@@ -177,7 +177,12 @@ impl Vm {
             return Ok(made);
         }
         if made.downcast::<ExceptionState>().is_some() || object.is_heap {
-            return Ok(Value::instance(class.clone(), Some(made)));
+            let namespace = made.as_module().map(|module| module.dict.borrow().clone());
+            let instance = Value::instance(class.clone(), Some(made));
+            if let (Some(namespace), Some(object)) = (namespace, instance.as_instance()) {
+                object.set_dict(namespace);
+            }
+            return Ok(instance);
         }
         Ok(made)
     }

@@ -256,7 +256,7 @@ impl Vm {
         let names = match self.find_attr(module, &self.names.all.clone())? {
             Some(all) => (self as &mut dyn Interpreter).collect(&all)?,
             None => {
-                let dict = module.as_module().map(|module| module.dict.borrow().clone());
+                let dict = module.module_like().map(|module| module.dict.borrow().clone());
                 let keys = dict.as_ref().and_then(Value::dict_like).map(|dict| dict.keys());
                 let is_public = |key: &Value| key.as_str().is_some_and(|key| !key.starts_with('_'));
                 keys.unwrap_or_default().into_iter().filter(is_public).collect()

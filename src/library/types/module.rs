@@ -13,6 +13,7 @@ pub static MODULE: TypeSpec = TypeSpec {
     core: Some(CoreType::Module),
     methods: METHODS,
     getters: GETTERS,
+    subclassable: true,
     ..TypeSpec::EMPTY
 };
 
@@ -31,7 +32,7 @@ static METHODS: &[NativeRow] = &[
 static GETTERS: &[GetterRow] = &[property("__dict__", dict, read_only, "")];
 
 fn this<'v>(interp: &mut dyn Interpreter, value: &'v Value, name: &str) -> Result<&'v ModuleObject, Raised> {
-    value.as_module().ok_or_else(|| wrong_self(interp, name, "module", value))
+    value.module_like().ok_or_else(|| wrong_self(interp, name, "module", value))
 }
 
 fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

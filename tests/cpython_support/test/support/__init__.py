@@ -1,0 +1,510 @@
+"""The part of `test.support` that CPython's tests of the language use, written for apy.
+
+What looks into CPython itself (`cpython_only`, sizes, reference counts) skips its test with a reason
+that begins with "C:", so that `cpython_cases.py` can count these apart."""
+
+import contextlib
+import functools
+import gc
+import io
+import sys
+import types
+import unittest
+
+verbose = 0
+debug = False
+failfast = False
+use_resources = None
+HAVE_DOCSTRINGS = True
+MISSING_C_DOCSTRINGS = False
+Py_DEBUG = False
+Py_GIL_DISABLED = False
+Py_TRACE_REFS = False
+is_wasi = is_emscripten = is_apple = is_android = is_jython = is_apple_mobile = False
+has_fork_support = has_subprocess_support = has_socket_support = False
+MAX_Py_ssize_t = sys.maxsize
+SHORT_TIMEOUT = 30.0
+LONG_TIMEOUT = 300.0
+LOOPBACK_TIMEOUT = 10.0
+NHASHBITS = 61
+_1M, _1G, _2G, _4G = 1 << 20, 1 << 30, 1 << 31, 1 << 32
+
+
+class Error(Exception):
+    """Base class for regression test exceptions."""
+
+
+class TestFailed(Error):
+    """Test failed."""
+
+
+class ResourceDenied(unittest.SkipTest):
+    """Test skipped because it requested a disallowed resource."""
+
+
+def _unchanged(item):
+    return item
+
+
+def _skip_c(why):
+    return unittest.skip('C: ' + why)
+
+
+cpython_only = _skip_c('for CPython alone')
+
+
+def impl_detail(msg=None, **guards):
+    return unittest.skip('C: ' + (msg or 'implementation detail'))
+
+
+def check_impl_detail(**guards):
+    return False
+
+
+def refcount_test(test):
+    return _skip_c('reference counts')(test)
+
+
+def bigaddrspacetest(test):
+    return unittest.skip('needs too much memory')(test)
+
+
+def bigmemtest(size, memuse, dry_run=True):
+    def decorator(test):
+        @functools.wraps(test)
+        def wrapper(self):
+            return test(self, 5147)
+        wrapper.size = size
+        wrapper.memuse = memuse
+        return wrapper
+    return decorator
+
+
+def precisionbigmemtest(size, memuse, dry_run=True):
+    return bigmemtest(size, memuse, dry_run)
+
+
+def requires_resource(resource):
+    return unittest.skip(f'resource {resource!r} is not enabled')
+
+
+def is_resource_enabled(resource):
+    return False
+
+
+def requires(resource, msg=None):
+    raise ResourceDenied(msg or f'Use of the {resource!r} resource not enabled')
+
+
+requires_IEEE_754 = requires_docstrings = requires_gil_enabled = _unchanged
+requires_specialization = no_tracing = _unchanged
+requires_zlib = requires_gzip = requires_bz2 = requires_lzma = _skip_c
+skip_if_pgo_task = _unchanged
+
+
+def skip_emscripten_stack_overflow():
+    return _unchanged
+
+
+def skip_wasi_stack_overflow():
+    return _unchanged
+
+
+def requires_subprocess():
+    return unittest.skip('C: needs subprocess')
+
+
+def requires_fork():
+    return unittest.skip('C: needs fork')
+
+
+def requires_working_socket(*, module=False):
+    return _unchanged
+
+
+def requires_mac_ver(*version):
+    return _unchanged
+
+
+def requires_limited_api(test):
+    return _skip_c('C API')(test)
+
+
+def requires_venv_with_pip():
+    return unittest.skip('C: needs venv')
+
+
+def skip_on_s390x(test):
+    return test
+
+
+@contextlib.contextmanager
+def suppress_immortalization(suppress=True):
+    yield
+
+
+def skip_if_suppress_immortalization():
+    return _unchanged
+
+
+def anticipate_failure(condition):
+    return unittest.expectedFailure if condition else _unchanged
+
+
+def skip_if_broken_multiprocessing_synchronize():
+    raise unittest.SkipTest('C: needs multiprocessing')
+
+
+def gc_collect():
+    gc.collect()
+    gc.collect()
+
+
+@contextlib.contextmanager
+def disable_gc():
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@contextlib.contextmanager
+def gc_threshold(*args):
+    yield
+
+
+def get_c_recursion_limit():
+    return 10_000
+
+
+def exceeds_recursion_limit():
+    return get_c_recursion_limit() * 3
+
+
+def get_recursion_depth():
+    return 10
+
+
+def get_recursion_available():
+    return sys.getrecursionlimit() - get_recursion_depth()
+
+
+@contextlib.contextmanager
+def set_recursion_limit(limit):
+    before = sys.getrecursionlimit()
+    try:
+        sys.setrecursionlimit(limit)
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def infinite_recursion(max_depth=None):
+    return set_recursion_limit(max_depth or 300)
+
+
+@contextlib.contextmanager
+def adjust_int_max_str_digits(max_digits):
+    before = sys.get_int_max_str_digits()
+    try:
+        sys.set_int_max_str_digits(max_digits)
+        yield
+    finally:
+        sys.set_int_max_str_digits(before)
+
+
+@contextlib.contextmanager
+def swap_attr(obj, attr, new_val):
+    had = hasattr(obj, attr)
+    before = getattr(obj, attr, None)
+    setattr(obj, attr, new_val)
+    try:
+        yield before
+    finally:
+        if had:
+            setattr(obj, attr, before)
+        else:
+            delattr(obj, attr)
+
+
+@contextlib.contextmanager
+def swap_item(obj, item, new_val):
+    had = item in obj
+    before = obj.get(item) if had else None
+    obj[item] = new_val
+    try:
+        yield before
+    finally:
+        if had:
+            obj[item] = before
+        else:
+            del obj[item]
+
+
+@contextlib.contextmanager
+def captured_output(stream_name):
+    before = getattr(sys, stream_name)
+    setattr(sys, stream_name, io.StringIO())
+    try:
+        yield getattr(sys, stream_name)
+    finally:
+        setattr(sys, stream_name, before)
+
+
+def captured_stdout():
+    return captured_output('stdout')
+
+
+def captured_stderr():
+    return captured_output('stderr')
+
+
+def captured_stdin():
+    return captured_output('stdin')
+
+
+def get_attribute(obj, name):
+    try:
+        return getattr(obj, name)
+    except AttributeError:
+        raise unittest.SkipTest(f'object {obj!r} has no attribute {name!r}')
+
+
+class catch_unraisable_exception:
+    """Keeps what sys.unraisablehook is given."""
+
+    def __init__(self):
+        self.unraisable = None
+        self._before = None
+
+    def _hook(self, unraisable):
+        self.unraisable = unraisable
+
+    def __enter__(self):
+        self._before = sys.unraisablehook
+        sys.unraisablehook = self._hook
+        return self
+
+    def __exit__(self, *exc_info):
+        sys.unraisablehook = self._before
+        del self.unraisable
+
+
+def check_syntax_error(testcase, statement, errtext='', *, lineno=None, offset=None):
+    with testcase.assertRaisesRegex(SyntaxError, errtext) as cm:
+        compile(statement, '<test string>', 'exec')
+    err = cm.exception
+    testcase.assertIsNotNone(err.lineno)
+    if lineno is not None:
+        testcase.assertEqual(err.lineno, lineno)
+    testcase.assertIsNotNone(err.offset)
+    if offset is not None:
+        testcase.assertEqual(err.offset, offset)
+
+
+def check_free_after_iterating(test, iter, cls, args=()):
+    done = False
+
+    def wrapper():
+        class A(cls):
+            def __del__(self):
+                nonlocal done
+                done = True
+                try:
+                    next(it)
+                except StopIteration:
+                    pass
+        it = iter(A(*args))
+        test.assertRaises(StopIteration, next, it)
+
+    wrapper()
+    gc_collect()
+    test.assertTrue(done)
+
+
+def check_disallow_instantiation(testcase, tp, *args, **kwds):
+    name = f'{tp.__module__}.{tp.__name__}' if tp.__module__ != 'builtins' else tp.__name__
+    testcase.assertRaisesRegex(TypeError, f"cannot create '{name}' instances", tp, *args, **kwds)
+
+
+def check__all__(test_case, module, name_of_module=None, extra=(), not_exported=()):
+    raise unittest.SkipTest('C: names of a module')
+
+
+def check_sizeof(test, obj, size):
+    raise unittest.SkipTest('C: sizes of objects')
+
+
+def calcobjsize(fmt):
+    return 0
+
+
+calcvobjsize = calcobjsize
+
+
+def sortdict(d):
+    return '{%s}' % ', '.join('%r: %r' % pair for pair in sorted(d.items()))
+
+
+def run_in_subinterp(code):
+    raise unittest.SkipTest('C: needs subinterpreters')
+
+
+def setswitchinterval(interval):
+    pass
+
+
+def wait_process(pid, *, exitcode, timeout=None):
+    raise unittest.SkipTest('C: needs processes')
+
+
+def run_with_locale(catstr, *locales):
+    return _skip_c('needs locale')
+
+
+run_with_locales = run_with_locale
+
+
+def run_with_tz(tz):
+    return _skip_c('needs time zones')
+
+
+def run_code(code, extra_names=None):
+    names = dict(extra_names or {})
+    exec(code, names)
+    return names
+
+
+def print_warning(msg):
+    sys.stderr.write(f'Warning -- {msg}\n')
+
+
+def reap_children():
+    pass
+
+
+def patch(test_instance, object_to_patch, attr_name, new_value):
+    before = getattr(object_to_patch, attr_name)
+    test_instance.addCleanup(setattr, object_to_patch, attr_name, before)
+    setattr(object_to_patch, attr_name, new_value)
+
+
+def maybe_get_event_loop_policy():
+    import asyncio
+    return getattr(asyncio.events, '_event_loop_policy', None) if hasattr(asyncio, 'events') else None
+
+
+def ignore_warnings(*, category):
+    def decorator(test):
+        @functools.wraps(test)
+        def wrapper(self, *args, **kwargs):
+            import warnings
+            with warnings.catch_warnings():
+                warnings.simplefilter('ignore', category=category)
+                return test(self, *args, **kwargs)
+        return wrapper
+    return decorator
+
+
+def sleeping_retry(timeout, err_msg=None, /, *, init_delay=0.010, max_delay=1.0, error=True):
+    import time
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        yield
+        time.sleep(init_delay)
+    if error:
+        raise AssertionError(err_msg or 'timed out')
+
+
+busy_retry = sleeping_retry
+
+
+class CPUStopwatch:
+    def __enter__(self):
+        import time
+        self.clock_info = types.SimpleNamespace(resolution=1e-9)
+        self.start_time = time.perf_counter()
+        return self
+
+    def __exit__(self, *exc):
+        import time
+        self.stop_time = time.perf_counter()
+        self.seconds = self.stop_time - self.start_time
+
+
+class BrokenIter:
+    def __init__(self, init_raises=False, next_raises=False, iter_raises=False):
+        if init_raises:
+            1 / 0
+        self.next_raises = next_raises
+        self.iter_raises = iter_raises
+
+    def __next__(self):
+        if self.next_raises:
+            1 / 0
+
+    def __iter__(self):
+        if self.iter_raises:
+            1 / 0
+        return self
+
+
+class _ALWAYS_EQ:
+    def __eq__(self, other):
+        return True
+
+    def __ne__(self, other):
+        return False
+
+
+class _NEVER_EQ:
+    def __eq__(self, other):
+        return False
+
+    def __ne__(self, other):
+        return True
+
+    def __hash__(self):
+        return 1
+
+
+@functools.total_ordering
+class _LARGEST:
+    def __eq__(self, other):
+        return isinstance(other, _LARGEST)
+
+    def __lt__(self, other):
+        return False
+
+
+@functools.total_ordering
+class _SMALLEST:
+    def __eq__(self, other):
+        return isinstance(other, _SMALLEST)
+
+    def __gt__(self, other):
+        return False
+
+
+ALWAYS_EQ = _ALWAYS_EQ()
+NEVER_EQ = _NEVER_EQ()
+LARGEST = _LARGEST()
+SMALLEST = _SMALLEST()
+
+
+def load_package_tests(pkg_dir, loader, standard_tests, pattern):
+    return standard_tests
+
+
+def late_deletion(obj):
+    pass
+
+
+def force_not_colorized(func):
+    return func
+
+
+force_not_colorized_test_class = _unchanged
