@@ -34,6 +34,11 @@ pub trait Machine: 'static {
 
     /// Let the collector look at what the machine holds.
     fn visit(&self, visit: &mut dyn FnMut(&Value));
+
+    /// See [`NativeCoroutine::waits_for`].
+    fn waits_for(&self) -> Vec<Value> {
+        Vec::new()
+    }
 }
 
 /// A coroutine object around a machine.
@@ -169,6 +174,13 @@ impl<M: Machine> NativeCoroutine for Coroutine<M> {
     fn awaited(&self) -> Value {
         let inner = self.inner.get();
         if inner.is_unbound() { Value::NONE } else { inner }
+    }
+
+    fn waits_for(&self) -> Vec<Value> {
+        let machine = self.machine.take();
+        let waits_for = machine.as_ref().map(Machine::waits_for).unwrap_or_default();
+        self.machine.set(machine);
+        waits_for
     }
 }
 

@@ -41,6 +41,13 @@ impl Gathering {
         Ok(any)
     }
 
+    /// The children that are not done.
+    pub fn pending(&self) -> Vec<Value> {
+        let children = self.children.borrow();
+        let pending = children.iter().filter(|child| future::core(child).is_none_or(|core| !core.is_done()));
+        pending.cloned().collect()
+    }
+
     /// A child is done.
     fn child_done(&self, interp: &mut dyn Interpreter, this: &Value, child: &Value) -> Result<(), Raised> {
         self.left.set(self.left.get().saturating_sub(1));

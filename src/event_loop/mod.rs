@@ -16,6 +16,7 @@ pub mod future_rows;
 pub mod gather;
 pub mod handle;
 pub mod loop_rows;
+pub mod outside;
 pub mod reactor;
 pub mod ready;
 pub mod receiver;
@@ -286,17 +287,21 @@ impl EventLoop {
     /// Nothing is ready: wait for the first timer, or for the outside.
     fn wait(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
         let first = self.timers.borrow().first();
-        if clock::is_virtual() {
-            return match first {
-                Some(when) => {
-                    clock::advance_to(when);
-                    Ok(())
-                }
-                None => Err(self.deadlock(interp)),
-            };
+        let has_sources = self.reactor.borrow().as_ref().is_some_and(|reactor| reactor.has_sources());
+        let is_open = has_sources || outside::is_expected();
+        if first.is_none() && !is_open {
+            return Err(self.deadlock(interp));
+        }
+        // While something is expected from outside, the virtual clock stands still.
+        if clock::is_virtual() && !is_open {
+            if let Some(when) = first {
+                clock::advance_to(when);
+            }
+            return Ok(());
         }
         let how = match first {
             None => Wait::Forever,
+            Some(_) if clock::is_virtual() => Wait::Forever,
             Some(when) => {
                 // Rounded up as CPython's selector does: what is due within the same millisecond
                 // becomes ready in the same turn.
@@ -324,18 +329,10 @@ impl EventLoop {
         })
     }
 
-    /// With the virtual clock nothing can come from outside: say who waits for what, and exit.
+    /// Nothing can come from outside: say who waits for what, and exit.
     #[cold]
     fn deadlock(&self, interp: &mut dyn Interpreter) -> Raised {
-        let mut lines = vec!["deadlock: nothing is ready and no timer is set".to_owned()];
-        if let Some(loop_) = running::running_loop() {
-            for task in running::all_tasks(&loop_) {
-                if let Ok(repr) = interp.repr(&task) {
-                    lines.push(format!("  {}", repr.as_str().unwrap_or_default()));
-                }
-            }
-        }
-        if let Err(raised) = report::log(interp, &lines.join("\n")) {
+        if let Err(raised) = report::log(interp, explain::deadlock::report().trim_end()) {
             return raised;
         }
         interp.raise_args(CoreType::SystemExit, &[Value::int(DEADLOCK_EXIT)])

@@ -77,6 +77,13 @@ pub fn remember_task(task: &Value) {
 
 /// The tasks of a loop that are not done, in the order of their creation.
 pub fn all_tasks(loop_: &Value) -> Vec<Value> {
+    let mut tasks = pending_tasks();
+    tasks.retain(|task| task.downcast::<Task>().is_some_and(|task| task.core.loop_.is(loop_)));
+    tasks
+}
+
+/// The tasks of all loops that are not done, in the order of their creation.
+pub fn pending_tasks() -> Vec<Value> {
     let mut tasks = heap::enrolled();
     let others: Vec<Value> = OTHER_TASKS.with_borrow_mut(|others| {
         let mut alive = Vec::new();
@@ -91,9 +98,7 @@ pub fn all_tasks(loop_: &Value) -> Vec<Value> {
         alive
     });
     tasks.extend(others);
-    tasks.retain(|task| {
-        task.downcast::<Task>().is_some_and(|task| !task.core.is_done() && task.core.loop_.is(loop_))
-    });
+    tasks.retain(|task| task.downcast::<Task>().is_some_and(|task| !task.core.is_done()));
     tasks
 }
 

@@ -38,6 +38,7 @@ pub mod number;
 pub mod order;
 pub mod range;
 pub mod repr;
+pub mod resource;
 pub mod sequence;
 pub mod set;
 pub mod shape;

@@ -4,6 +4,7 @@
 use super::generator::GeneratorState;
 use super::heap::{self, Header, ObjectBox, Traverse};
 use super::interpreter::Interpreter;
+use super::resource::Resource;
 use super::spec::TypeSpec;
 use super::value::{Raised, Value};
 
@@ -25,6 +26,10 @@ pub trait NativeCoroutine {
 
     /// `cr_await`: what it waits for, or None.
     fn awaited(&self) -> Value;
+
+    /// What it waits for as a script sees it: the lock, the queue, the tasks. Empty if `awaited`
+    /// says it, or another coroutine inside.
+    fn waits_for(&self) -> Vec<Value>;
 }
 
 /// A native object. It owns values only in a way that [`Traverse`] shows.
@@ -78,6 +83,11 @@ pub trait NativeObject: Traverse + 'static {
     /// For an awaitable that passes for a coroutine, as what the library's `async` functions
     /// return: its view as one.
     fn as_coroutine(&self) -> Option<&dyn NativeCoroutine> {
+        None
+    }
+
+    /// Its view as something that tasks wait for, for reports.
+    fn as_resource(&self) -> Option<&dyn Resource> {
         None
     }
 

@@ -1,9 +1,9 @@
 //! The chain of awaits of a coroutine: where a task stands, from the function that the task runs
 //! to the one that waits.
 
+use crate::object::Value;
 use crate::object::generator::GeneratorState;
 use crate::object::interpreter::CodePlace;
-use crate::object::{Flavor, Value};
 
 /// One coroutine, generator or async generator of a chain.
 pub struct Link {
@@ -66,7 +66,8 @@ pub fn innermost(links: &[Link]) -> Option<&CodePlace> {
     links.iter().rev().find_map(|link| link.place.as_ref())
 }
 
-/// Whether a link is a frame that `await`s, rather than one that `yield`s.
-pub fn is_async(link: &Link) -> bool {
-    link.value.as_generator().is_none_or(|generator| generator.head().flavor != Flavor::Generator)
+/// Where a coroutine was created: the call of its function.
+pub fn created_at(coroutine: &Value) -> Option<CodePlace> {
+    let (code, word) = coroutine.as_generator()?.head().created_at.borrow().clone()?;
+    Some(CodePlace { code, word })
 }

@@ -5,6 +5,8 @@ use super::locks::{Lock, repr_with};
 use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
 use crate::event_loop::receiver::receiver;
 use crate::object::heap::Traverse;
+use crate::object::interpreter::CodePlace;
+use crate::object::resource::{Made, Resource};
 use crate::object::spec::{GetterRow, NativeRow, getter, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use std::cell::Cell;
@@ -35,6 +37,7 @@ struct Barrier {
     phase: Cell<Phase>,
     /// How many tasks are inside.
     count: Cell<i64>,
+    made: Made,
 }
 
 impl Barrier {
@@ -57,6 +60,7 @@ impl Barrier {
 impl Traverse for Barrier {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.condition);
+        self.made.visit(visit);
     }
 
     fn clear(&self) {
@@ -67,6 +71,20 @@ impl Traverse for Barrier {
 impl NativeObject for Barrier {
     fn spec(&self) -> &'static TypeSpec {
         &BARRIER
+    }
+
+    fn as_resource(&self) -> Option<&dyn Resource> {
+        Some(self)
+    }
+}
+
+impl Resource for Barrier {
+    fn lacks(&self, _: &str) -> String {
+        format!("at which {} of {} have arrived", self.count.get(), self.parties.get())
+    }
+
+    fn made_at(&self) -> Option<CodePlace> {
+        self.made.place()
     }
 }
 
@@ -103,12 +121,13 @@ fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Resu
     receiver::<Barrier>(interp, this, "Barrier", method)
 }
 
-fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+fn new(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
     Ok(Value::object(Barrier {
         condition: Value::object(Condition::with_lock(Value::object(Lock::default()))),
         parties: Cell::new(1),
         phase: Cell::new(Phase::Filling),
         count: Cell::new(0),
+        made: Made::here(interp),
     }))
 }
 
@@ -222,6 +241,10 @@ impl Machine for Wait {
 
     fn visit(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.barrier);
+    }
+
+    fn waits_for(&self) -> Vec<Value> {
+        vec![self.barrier.clone()]
     }
 }
 

@@ -7,6 +7,8 @@ use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::{future, running};
 use crate::object::heap::Traverse;
+use crate::object::interpreter::CodePlace;
+use crate::object::resource::{Made, Resource};
 use crate::object::spec::{GetterRow, NativeRow, getter, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use smallvec::smallvec;
@@ -17,12 +19,14 @@ pub struct Condition {
     pub lock: Slot,
     waiters: Waiters,
     loop_: Slot,
+    made: Made,
 }
 
 impl Condition {
     /// A condition with the given lock.
     pub fn with_lock(lock: Value) -> Condition {
-        Condition { lock: Slot::new(lock), waiters: Waiters::default(), loop_: Slot::default() }
+        let made = Made::default();
+        Condition { lock: Slot::new(lock), waiters: Waiters::default(), loop_: Slot::default(), made }
     }
 
     /// Wake at most `most` who wait. The caller holds the lock.
@@ -63,6 +67,7 @@ impl Traverse for Condition {
         self.lock.visit(visit);
         self.waiters.visit(visit);
         self.loop_.visit(visit);
+        self.made.visit(visit);
     }
 
     fn clear(&self) {
@@ -75,6 +80,28 @@ impl Traverse for Condition {
 impl NativeObject for Condition {
     fn spec(&self) -> &'static TypeSpec {
         &CONDITION
+    }
+
+    fn as_resource(&self) -> Option<&dyn Resource> {
+        Some(self)
+    }
+}
+
+impl Resource for Condition {
+    fn lacks(&self, operation: &str) -> String {
+        if operation.starts_with("Condition.wait") {
+            "which nobody notifies".to_owned()
+        } else {
+            String::new()
+        }
+    }
+
+    fn made_at(&self) -> Option<CodePlace> {
+        self.made.place()
+    }
+
+    fn inner_lock(&self) -> Option<Value> {
+        Some(self.lock.get())
     }
 }
 
@@ -111,8 +138,9 @@ fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Resu
     receiver::<Condition>(interp, this, "Condition", method)
 }
 
-fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Ok(Value::object(Condition::with_lock(Value::object(Lock::default()))))
+fn new(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    let made = Made::here(interp);
+    Ok(Value::object(Condition { made, ..Condition::with_lock(Value::object(Lock::default())) }))
 }
 
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -256,6 +284,10 @@ impl Machine for Wait {
     fn visit(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.condition);
         visit(&self.waiter);
+    }
+
+    fn waits_for(&self) -> Vec<Value> {
+        if self.is_acquiring { Vec::new() } else { vec![self.condition.clone()] }
     }
 }
 

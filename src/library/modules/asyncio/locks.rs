@@ -4,8 +4,11 @@ use super::waiters::Waiters;
 use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
+use crate::event_loop::task::Task;
 use crate::event_loop::{future, running};
 use crate::object::heap::{self, Traverse};
+use crate::object::interpreter::CodePlace;
+use crate::object::resource::{Holder, Made, Resource};
 use crate::object::spec::{NativeRow, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
 use smallvec::smallvec;
@@ -36,6 +39,9 @@ pub struct Lock {
     pub is_locked: Cell<bool>,
     pub waiters: Waiters,
     loop_: Slot,
+    made: Made,
+    /// Who has taken it by `acquire()`; who has by `async with` shows in their frame.
+    taken: Cell<Option<Box<Holder>>>,
 }
 
 impl Lock {
@@ -53,8 +59,20 @@ impl Lock {
         if !self.is_locked.replace(false) {
             return Err(interp.runtime_error("Lock is not acquired."));
         }
+        drop(self.taken.take());
         self.wake_first();
         Ok(())
+    }
+
+    /// Remember who has just taken it.
+    fn note_taken(&self, interp: &mut dyn Interpreter) {
+        let task = running::running_loop().and_then(|loop_| running::current_task(&loop_));
+        let place = interp.stack(1).pop();
+        let holder = task.zip(place).and_then(|(value, place)| {
+            let name = value.downcast::<Task>()?.name.get();
+            Some(Box::new(Holder { task: value.address(), name, place }))
+        });
+        drop(self.taken.replace(holder));
     }
 
     fn wake_first(&self) {
@@ -68,17 +86,46 @@ impl Traverse for Lock {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         self.waiters.visit(visit);
         self.loop_.visit(visit);
+        self.made.visit(visit);
+        let taken = self.taken.take();
+        if let Some(holder) = &taken {
+            visit(&holder.name);
+            visit(&holder.place.code);
+        }
+        self.taken.set(taken);
     }
 
     fn clear(&self) {
         self.waiters.clear();
         drop(self.loop_.take());
+        drop(self.taken.take());
     }
 }
 
 impl NativeObject for Lock {
     fn spec(&self) -> &'static TypeSpec {
         &LOCK
+    }
+
+    fn as_resource(&self) -> Option<&dyn Resource> {
+        Some(self)
+    }
+}
+
+impl Resource for Lock {
+    fn lacks(&self, _: &str) -> String {
+        String::new()
+    }
+
+    fn made_at(&self) -> Option<CodePlace> {
+        self.made.place()
+    }
+
+    fn holder(&self) -> Option<Holder> {
+        let taken = self.taken.take();
+        let holder = taken.as_deref().cloned().filter(|_| self.is_locked.get());
+        self.taken.set(taken);
+        holder
     }
 }
 
@@ -108,8 +155,8 @@ fn lock<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Resu
     receiver::<Lock>(interp, this, "Lock", method)
 }
 
-fn new_lock(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Ok(Value::object(Lock::default()))
+fn new_lock(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::object(Lock { made: Made::here(interp), ..Lock::default() }))
 }
 
 fn init(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
@@ -191,6 +238,10 @@ impl Machine for EnterByMethods {
     fn visit(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.lock);
     }
+
+    fn waits_for(&self) -> Vec<Value> {
+        vec![self.lock.clone()]
+    }
 }
 
 struct Acquire {
@@ -211,6 +262,9 @@ impl Machine for Acquire {
         if self.waiter.is_unbound() {
             input?;
             if own.try_acquire() {
+                if !self.result.is_none() {
+                    own.note_taken(interp);
+                }
                 return Ok(Step::Done(self.result.clone()));
             }
             let loop_ = running::bind_loop(interp, &self.lock, &own.loop_)?;
@@ -227,12 +281,19 @@ impl Machine for Acquire {
             return Err(raised);
         }
         own.is_locked.set(true);
+        if !self.result.is_none() {
+            own.note_taken(interp);
+        }
         Ok(Step::Done(self.result.clone()))
     }
 
     fn visit(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.lock);
         visit(&self.waiter);
+    }
+
+    fn waits_for(&self) -> Vec<Value> {
+        vec![self.lock.clone()]
     }
 }
 
@@ -242,6 +303,7 @@ pub struct Event {
     is_set: Cell<bool>,
     waiters: Waiters,
     loop_: Slot,
+    made: Made,
 }
 
 impl Event {
@@ -269,6 +331,7 @@ impl Traverse for Event {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         self.waiters.visit(visit);
         self.loop_.visit(visit);
+        self.made.visit(visit);
     }
 
     fn clear(&self) {
@@ -280,6 +343,20 @@ impl Traverse for Event {
 impl NativeObject for Event {
     fn spec(&self) -> &'static TypeSpec {
         &EVENT
+    }
+
+    fn as_resource(&self) -> Option<&dyn Resource> {
+        Some(self)
+    }
+}
+
+impl Resource for Event {
+    fn lacks(&self, _: &str) -> String {
+        "which nobody has set".to_owned()
+    }
+
+    fn made_at(&self) -> Option<CodePlace> {
+        self.made.place()
     }
 }
 
@@ -308,8 +385,8 @@ fn event<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Res
     receiver::<Event>(interp, this, "Event", method)
 }
 
-fn new_event(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Ok(Value::object(Event::default()))
+fn new_event(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::object(Event { made: Made::here(interp), ..Event::default() }))
 }
 
 fn repr_event(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -373,5 +450,9 @@ impl Machine for EventWait {
     fn visit(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.event);
         visit(&self.waiter);
+    }
+
+    fn waits_for(&self) -> Vec<Value> {
+        vec![self.event.clone()]
     }
 }

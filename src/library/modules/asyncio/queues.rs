@@ -8,6 +8,8 @@ use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::{future, report, running};
 use crate::object::heap::{self, Traverse};
+use crate::object::interpreter::CodePlace;
+use crate::object::resource::{Made, Resource};
 use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
@@ -38,11 +40,12 @@ pub struct Queue {
     finished: Value,
     is_shutdown: Cell<bool>,
     loop_: Slot,
+    made: Made,
     spec: &'static TypeSpec,
 }
 
 impl Queue {
-    fn make(order: Order, spec: &'static TypeSpec) -> Value {
+    fn make(order: Order, spec: &'static TypeSpec, made: Made) -> Value {
         Value::object(Queue {
             order,
             is_scripted: Cell::new(false),
@@ -55,13 +58,14 @@ impl Queue {
             finished: Value::object(Event::set_already()),
             is_shutdown: Cell::new(false),
             loop_: Slot::default(),
+            made,
             spec,
         })
     }
 
     /// A new `asyncio.Queue` without limit.
     pub fn create() -> Value {
-        Queue::make(Order::Fifo, &QUEUE)
+        Queue::make(Order::Fifo, &QUEUE, Made::default())
     }
 
     fn event(&self) -> &Event {
@@ -155,6 +159,7 @@ impl Traverse for Queue {
         self.putters.visit(visit);
         visit(&self.finished);
         self.loop_.visit(visit);
+        self.made.visit(visit);
         self.replaced.visit(visit);
     }
 
@@ -171,6 +176,28 @@ impl Traverse for Queue {
 impl NativeObject for Queue {
     fn spec(&self) -> &'static TypeSpec {
         self.spec
+    }
+
+    fn as_resource(&self) -> Option<&dyn Resource> {
+        Some(self)
+    }
+}
+
+impl Resource for Queue {
+    fn lacks(&self, operation: &str) -> String {
+        match operation {
+            "Queue.join" => {
+                let count = self.unfinished.get();
+                let items = if count == 1 { "item lacks" } else { "items lack" };
+                format!("of which {count} {items} a task_done()")
+            }
+            "Queue.put" => format!("which is full (maxsize={})", self.maxsize.get()),
+            _ => "which is empty".to_owned(),
+        }
+    }
+
+    fn made_at(&self) -> Option<CodePlace> {
+        self.made.place()
     }
 }
 
@@ -248,16 +275,16 @@ fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Resu
     receiver::<Queue>(interp, this, "Queue", method)
 }
 
-fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Ok(Queue::create())
+fn new(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Queue::make(Order::Fifo, &QUEUE, Made::here(interp)))
 }
 
-fn new_lifo(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Ok(Queue::make(Order::Lifo, &LIFO_QUEUE))
+fn new_lifo(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Queue::make(Order::Lifo, &LIFO_QUEUE, Made::here(interp)))
 }
 
-fn new_priority(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Ok(Queue::make(Order::Priority, &PRIORITY_QUEUE))
+fn new_priority(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Queue::make(Order::Priority, &PRIORITY_QUEUE, Made::here(interp)))
 }
 
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -482,6 +509,10 @@ impl Machine for Get {
         visit(&self.queue);
         visit(&self.waiter);
     }
+
+    fn waits_for(&self) -> Vec<Value> {
+        vec![self.queue.clone()]
+    }
 }
 
 fn put(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -526,6 +557,10 @@ impl Machine for Put {
         visit(&self.item);
         visit(&self.waiter);
     }
+
+    fn waits_for(&self) -> Vec<Value> {
+        vec![self.queue.clone()]
+    }
 }
 
 fn join(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -554,5 +589,9 @@ impl Machine for Join {
 
     fn visit(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.queue);
+    }
+
+    fn waits_for(&self) -> Vec<Value> {
+        vec![self.queue.clone()]
     }
 }

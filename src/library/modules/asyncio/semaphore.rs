@@ -8,7 +8,8 @@ use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::{future, running};
 use crate::object::heap::Traverse;
-use crate::object::interpreter::Comparison;
+use crate::object::interpreter::{CodePlace, Comparison};
+use crate::object::resource::{Made, Resource};
 use crate::object::spec::{GetterRow, NativeRow, getter, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
 use smallvec::smallvec;
@@ -21,6 +22,7 @@ struct Semaphore {
     bound: Cell<Option<i64>>,
     waiters: Waiters,
     loop_: Slot,
+    made: Made,
 }
 
 impl Semaphore {
@@ -42,6 +44,7 @@ impl Traverse for Semaphore {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         self.waiters.visit(visit);
         self.loop_.visit(visit);
+        self.made.visit(visit);
     }
 
     fn clear(&self) {
@@ -53,6 +56,20 @@ impl Traverse for Semaphore {
 impl NativeObject for Semaphore {
     fn spec(&self) -> &'static TypeSpec {
         if self.bound.get().is_some() { &BOUNDED_SEMAPHORE } else { &SEMAPHORE }
+    }
+
+    fn as_resource(&self) -> Option<&dyn Resource> {
+        Some(self)
+    }
+}
+
+impl Resource for Semaphore {
+    fn lacks(&self, _: &str) -> String {
+        "which has no place left".to_owned()
+    }
+
+    fn made_at(&self) -> Option<CodePlace> {
+        self.made.place()
     }
 }
 
@@ -102,21 +119,22 @@ fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Resu
     receiver::<Semaphore>(interp, this, "Semaphore", method)
 }
 
-fn make(bound: Option<i64>) -> Value {
+fn make(interp: &dyn Interpreter, bound: Option<i64>) -> Value {
     Value::object(Semaphore {
         value: Cell::new(1),
         bound: Cell::new(bound),
         waiters: Waiters::default(),
         loop_: Slot::default(),
+        made: Made::here(interp),
     })
 }
 
-fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Ok(make(None))
+fn new(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(make(interp, None))
 }
 
-fn new_bounded(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Ok(make(Some(1)))
+fn new_bounded(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(make(interp, Some(1)))
 }
 
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -225,5 +243,9 @@ impl Machine for Acquire {
     fn visit(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.semaphore);
         visit(&self.waiter);
+    }
+
+    fn waits_for(&self) -> Vec<Value> {
+        vec![self.semaphore.clone()]
     }
 }

@@ -393,4 +393,8 @@ impl Machine for Exit {
         visit(&self.group);
         visit(&self.exception);
     }
+
+    fn waits_for(&self) -> Vec<Value> {
+        self.group.downcast::<TaskGroup>().map(|group| group.tasks.borrow().all()).unwrap_or_default()
+    }
 }

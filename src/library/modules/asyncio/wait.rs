@@ -203,6 +203,10 @@ impl Machine for Wait {
             visit(&started.timer);
         }
     }
+
+    fn waits_for(&self) -> Vec<Value> {
+        self.started.as_ref().map(|started| started.futures.clone()).unwrap_or_default()
+    }
 }
 
 /// What `as_completed` returns.
@@ -365,5 +369,9 @@ impl Machine for WaitForOne {
 
     fn visit(&self, visit: &mut dyn FnMut(&Value)) {
         self.get.visit(visit);
+    }
+
+    fn waits_for(&self) -> Vec<Value> {
+        self.get.waits_for()
     }
 }

@@ -1,0 +1,90 @@
+//! What a suspended frame has entered by `with` and not left yet. Nothing is recorded while code
+//! runs: the registers and the exception table of the frame tell.
+
+use super::stack::Link;
+use crate::bytecode::{Code, Op};
+use crate::object::Value;
+use crate::object::generator::{Generator, GeneratorState};
+use crate::object::interpreter::CodePlace;
+use crate::object::string::intern;
+
+/// A context manager that was entered.
+pub struct Held {
+    pub manager: Value,
+    /// The `with` statement.
+    pub place: CodePlace,
+}
+
+/// How deep context managers made of generators are looked into.
+const DEPTH: usize = 20;
+
+/// What all frames of a chain of awaits hold, outermost first.
+pub fn held_by(links: &[Link]) -> Vec<Held> {
+    let mut held = Vec::new();
+    for link in links {
+        if let Some(generator) = link.value.as_generator() {
+            collect(generator, DEPTH, &mut held);
+        }
+    }
+    held
+}
+
+fn collect(generator: &Generator, depth: usize, held: &mut Vec<Held>) {
+    let head = generator.head();
+    let Some(code) = head.code.as_code() else { return };
+    if head.state.get() != GeneratorState::Suspended {
+        return;
+    }
+    let here = generator.place().word;
+    let mut entered = entries(&code.code);
+    entered.retain(|&(start, _)| start < here);
+    for (index, &(start, register)) in entered.iter().enumerate() {
+        // Statements that follow each other use the same register.
+        let is_latest = !entered[index + 1..].iter().any(|&(_, later)| later == register);
+        if !is_latest || !is_inside(&code.code, here, register) {
+            continue;
+        }
+        let exit = generator.value(register.into());
+        let receiver = match (exit.as_method(), exit.as_native()) {
+            (Some(method), _) => method.receiver.clone(),
+            (None, Some(native)) => native.receiver.clone(),
+            (None, None) => continue,
+        };
+        let place = CodePlace { code: head.code.clone(), word: start };
+        // What `contextlib` makes of a generator function holds what the generator holds.
+        let inner = receiver.as_instance().and_then(|instance| instance.own_attribute(&intern("gen")));
+        held.push(Held { manager: receiver, place });
+        if let Some(inner) = inner.as_ref().and_then(Value::as_generator)
+            && depth > 0
+        {
+            collect(inner, depth - 1, held);
+        }
+    }
+}
+
+/// The instructions that enter a context, each with the register that holds its exit.
+fn entries(code: &Code) -> Vec<(u32, u8)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(&word) = code.words.get(at) {
+        let [op, register, ..] = word.to_le_bytes();
+        let Some(op) = Op::from_byte(op) else { break };
+        if matches!(op, Op::BeforeWith | Op::BeforeAsyncWith) {
+            found.push((at as u32, register));
+        }
+        at += op.length();
+    }
+    found
+}
+
+/// Whether an exception raised at `here` would call the exit in `register`: then the context has
+/// been entered. Such a handler begins by `PushHandled`, then takes the exit out of its register.
+fn is_inside(code: &Code, here: u32, register: u8) -> bool {
+    let covers = |start: u32, end: u32| start <= here && here < end;
+    code.exceptions.iter().filter(|entry| covers(entry.start, entry.end)).any(|entry| {
+        let at = entry.handler as usize;
+        let op = |offset: usize| code.words.get(at + offset).map(|word| word.to_le_bytes());
+        let pushes = op(0).is_some_and(|[op, ..]| op == Op::PushHandled as u8);
+        pushes && op(1).is_some_and(|[op, _, from, _]| op == Op::Take as u8 && from == register)
+    })
+}
