@@ -7,8 +7,10 @@ use crate::diagnostics;
 use crate::event_loop::schedule;
 use crate::library;
 use crate::object::string::intern;
+use crate::object::interpreter::{TextKind, TextRequest};
 use crate::object::{CoreType, Interpreter, Raised, Value, interrupt};
-use crate::vm::{FoundModule, Loader, SyntaxFault, Vm};
+use crate::vm::{FaultPhase, FoundModule, Loader, SyntaxFault, Vm};
+use apy_grammar::ast::Module;
 use apy_grammar::{Diagnostic, DiagnosticKind, Phase, SourceFile, Span};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -18,20 +20,40 @@ const EXTENSIONS: [&str; 2] = ["apy", "py"];
 
 /// Compile a module. The warnings come along; with errors, they are among them.
 pub fn compile_source(source: &Rc<SourceFile>) -> Result<(Verified, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let options = compile::Options::MODULE;
+    compile_as(source, options).map_err(sorted).map(|(code, warnings)| (code, sorted(warnings)))
+}
+
+/// Compile a text; diagnostics are in the order in which they were found.
+fn compile_as(
+    source: &Rc<SourceFile>,
+    options: compile::Options,
+) -> Result<(Verified, Vec<Diagnostic>), Vec<Diagnostic>> {
     if source.text().len() > u32::MAX as usize {
         let message = "source of 4 GiB or more is not supported by apy";
         return Err(vec![Diagnostic::error(Phase::Tokenizer, message, Span::default())]);
     }
-    let parsed = apy_grammar::parse(source, apy_grammar::Mode::Module);
+    let mode = match options.mode {
+        compile::Mode::Module => apy_grammar::Mode::Module,
+        compile::Mode::Interactive => apy_grammar::Mode::Interactive,
+        compile::Mode::Expression => apy_grammar::Mode::Expression,
+    };
+    let parsed = apy_grammar::parse(source, mode);
     let mut diagnostics = parsed.diagnostics;
-    match compile::compile_with_warnings(&parsed.module, source, compile::Mode::Module) {
+    match compile::compile_with_warnings(&parsed.module, source, options) {
         Ok(compile::Compiled { code, warnings }) => {
             diagnostics.extend(warnings);
             if diagnostics.iter().any(|diagnostic| diagnostic.kind.is_error()) {
-                return Err(sorted(diagnostics));
+                return Err(diagnostics);
+            }
+            if options.mode == compile::Mode::Interactive
+                && let Some(span) = second_statement(&parsed.module, source)
+            {
+                let text = "multiple statements found while compiling a single statement";
+                return Err(vec![Diagnostic::error(Phase::Parser, text, span)]);
             }
             match verify(code) {
-                Ok(code) => Ok((code, sorted(diagnostics))),
+                Ok(code) => Ok((code, diagnostics)),
                 Err(error) => panic!("{error}"),
             }
         }
@@ -42,9 +64,20 @@ pub fn compile_source(source: &Rc<SourceFile>) -> Result<(Verified, Vec<Diagnost
             } else {
                 diagnostics.extend(more.into_iter().filter(|d| d.phase == Phase::Scope));
             }
-            Err(sorted(diagnostics))
+            Err(diagnostics)
         }
     }
+}
+
+/// Where the first line of statements, or the first compound statement, ends, if another
+/// follows.
+fn second_statement(module: &Module, source: &SourceFile) -> Option<Span> {
+    module.body.windows(2).find_map(|pair| {
+        let [first, second] = pair else { return None };
+        let between = source.slice(Span::new(first.span.end, second.span.start));
+        let ends = first.kind.is_compound() || between.contains(['\n', '\r']);
+        ends.then(|| Span::new(first.span.end, first.span.end + 1))
+    })
 }
 
 fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
@@ -53,19 +86,43 @@ fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// What CPython would raise for these diagnostics: the first of the lowest phase.
+/// What CPython would raise for these diagnostics: the first of the lowest phase. Once there is
+/// a tree, that is the one found first.
 fn first_fault(found: &[Diagnostic]) -> SyntaxFault {
     let errors = found.iter().filter(|diagnostic| diagnostic.kind.is_error());
-    let first = errors.min_by_key(|diagnostic| (diagnostic.phase, diagnostic.span.start));
-    let class = match first.map(|diagnostic| diagnostic.kind) {
-        Some(DiagnosticKind::IndentationError) => CoreType::IndentationError,
-        Some(DiagnosticKind::TabError) => CoreType::TabError,
-        _ => CoreType::SyntaxError,
-    };
+    let first = errors.min_by_key(|diagnostic| {
+        let is_early = diagnostic.phase <= Phase::Tree;
+        (diagnostic.phase, if is_early { diagnostic.span.start } else { 0 })
+    });
+    match first {
+        Some(diagnostic) => fault_of(diagnostic),
+        None => SyntaxFault {
+            class: CoreType::SyntaxError,
+            message: "invalid syntax".to_owned(),
+            span: Span::default(),
+            phase: FaultPhase::Grammar,
+        },
+    }
+}
+
+fn fault_of(diagnostic: &Diagnostic) -> SyntaxFault {
+    let is_indentation =
+        matches!(diagnostic.kind, DiagnosticKind::IndentationError | DiagnosticKind::TabError);
     SyntaxFault {
-        class,
-        message: first.map_or_else(|| "invalid syntax".to_owned(), |diagnostic| diagnostic.message.clone()),
-        span: first.map_or_else(Span::default, |diagnostic| diagnostic.span),
+        class: match diagnostic.kind {
+            DiagnosticKind::SyntaxError => CoreType::SyntaxError,
+            DiagnosticKind::IndentationError => CoreType::IndentationError,
+            DiagnosticKind::TabError => CoreType::TabError,
+            DiagnosticKind::SyntaxWarning => CoreType::SyntaxWarning,
+        },
+        message: diagnostic.message.clone(),
+        span: diagnostic.span,
+        phase: match diagnostic.phase {
+            Phase::Tokenizer if !is_indentation => FaultPhase::Tokens,
+            Phase::Tokenizer | Phase::Parser | Phase::Tree => FaultPhase::Grammar,
+            Phase::Scope => FaultPhase::Names,
+            Phase::Compiler => FaultPhase::Code,
+        },
     }
 }
 
@@ -73,8 +130,35 @@ fn first_fault(found: &[Diagnostic]) -> SyntaxFault {
 struct FileLoader;
 
 impl Loader for FileLoader {
-    fn compile(&mut self, source: &Rc<SourceFile>) -> Result<Verified, SyntaxFault> {
-        compile_source(source).map(|(code, _)| code).map_err(|found| first_fault(&found))
+    fn compile(
+        &mut self,
+        source: &Rc<SourceFile>,
+        request: TextRequest,
+    ) -> Result<(Verified, Vec<SyntaxFault>), SyntaxFault> {
+        let text = source.text();
+        if text.contains('\0') {
+            let message = "source code string cannot contain null bytes".to_owned();
+            let (class, span) = (CoreType::SyntaxError, Span::default());
+            return Err(SyntaxFault { class, message, span, phase: FaultPhase::Text });
+        }
+        let needs_statement = matches!(request.kind, TextKind::Eval | TextKind::Single);
+        if needs_statement && text.trim_ascii().is_empty() {
+            let (class, message) = (CoreType::SyntaxError, "invalid syntax".to_owned());
+            return Err(SyntaxFault { class, message, span: Span::default(), phase: FaultPhase::Empty });
+        }
+        let options = compile::Options {
+            mode: match request.kind {
+                TextKind::Module | TextKind::Exec => compile::Mode::Module,
+                TextKind::Eval => compile::Mode::Expression,
+                TextKind::Single => compile::Mode::Interactive,
+            },
+            dynamic: request.kind != TextKind::Module,
+            future_annotations: request.future_annotations,
+        };
+        match compile_as(source, options) {
+            Ok((code, warnings)) => Ok((code, warnings.iter().map(fault_of).collect())),
+            Err(found) => Err(first_fault(&found)),
+        }
     }
 
     fn find(&mut self, name: &str, folders: &[PathBuf]) -> Result<Option<FoundModule>, String> {

@@ -47,6 +47,8 @@ pub struct Position {
 pub struct SourceFile {
     name: Rc<str>,
     text: Box<str>,
+    /// Whether tracebacks show lines of it.
+    quotable: bool,
     /// Byte offset of the start of each line; the first is 0.
     line_starts: Vec<u32>,
 }
@@ -69,7 +71,18 @@ impl SourceFile {
             }
             at += 1;
         }
-        Self { name: name.into(), text, line_starts }
+        Self { name: name.into(), text, quotable: true, line_starts }
+    }
+
+    /// The same, never quoted by tracebacks: a text that is in no file.
+    pub fn unquoted(mut self) -> Self {
+        self.quotable = false;
+        self
+    }
+
+    /// Whether tracebacks show lines of the text.
+    pub fn is_quotable(&self) -> bool {
+        self.quotable
     }
 
     /// The name the text was given.

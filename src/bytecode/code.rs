@@ -30,6 +30,9 @@ pub enum Const {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeKind {
     Module,
+    /// What `exec`, `eval` and `compile` make: statements or an expression, whose names live in
+    /// the namespace that a run has in register 0.
+    Dynamic,
     Class,
     Function,
     Lambda,
@@ -64,6 +67,11 @@ pub struct ParameterSpec {
 }
 
 impl ParameterSpec {
+    /// Of code that is given the namespace it fills.
+    pub fn namespace() -> ParameterSpec {
+        ParameterSpec { names: vec![".namespace".into()], positional: 1, ..ParameterSpec::default() }
+    }
+
     /// Number of registers that parameters take.
     pub fn count(&self) -> usize {
         self.names.len()
@@ -115,6 +123,8 @@ pub struct Code {
     /// Which register holds which named variable, parameters and cells included; for
     /// `locals()`, tracebacks and messages.
     pub local_names: Vec<(Rc<str>, u8)>,
+    /// Annotations are kept as text: `from __future__ import annotations`.
+    pub future_annotations: bool,
     /// The docstring.
     pub doc: Option<Rc<str>>,
     pub words: Vec<u32>,

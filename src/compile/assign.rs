@@ -251,7 +251,7 @@ impl<'a> Compiler<'a> {
             self.assign_one(&assign.target, value);
             self.unit.release(mark);
         }
-        let keeps = matches!(self.unit.kind, CodeKind::Module | CodeKind::Class);
+        let keeps = matches!(self.unit.kind, CodeKind::Module | CodeKind::Dynamic | CodeKind::Class);
         match &assign.target.kind {
             ExprKind::Name(name) if !assign.target.parenthesized => {
                 if keeps {

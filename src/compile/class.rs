@@ -32,8 +32,7 @@ impl<'a> Compiler<'a> {
     /// The code of the body, which has its namespace in register 0.
     fn class_body(&mut self, class: &'a ClassDef, span: Span) -> u32 {
         let scope = self.scopes.of(class);
-        let parameters =
-            ParameterSpec { names: vec![".namespace".into()], positional: 1, ..ParameterSpec::default() };
+        let parameters = ParameterSpec::namespace();
         let mut unit = Unit::new(self.scopes, scope, CodeKind::Class, Flavor::Plain, parameters, span);
         unit.first = class.decorators.first().map_or(span, |decorator| decorator.span);
         let first_line = self.source.line(unit.first.start);

@@ -53,6 +53,21 @@ pub enum Mode {
     Expression,
 }
 
+/// How a tree is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    pub mode: Mode,
+    /// The code is [`CodeKind::Dynamic`]: its names live in a namespace given for each run.
+    pub dynamic: bool,
+    /// Annotations are kept as text even if the module does not ask for it.
+    pub future_annotations: bool,
+}
+
+impl Options {
+    /// A file.
+    pub const MODULE: Options = Options { mode: Mode::Module, dynamic: false, future_annotations: false };
+}
+
 /// Code, and the warnings that came up while making it.
 #[derive(Debug)]
 pub struct Compiled {
@@ -62,27 +77,29 @@ pub struct Compiled {
 
 /// Compile `module`, which was parsed from `source` without errors.
 pub fn compile(module: &Module, source: &Rc<SourceFile>, mode: Mode) -> Result<Code, Vec<Diagnostic>> {
-    compile_with_warnings(module, source, mode).map(|compiled| compiled.code)
+    let options = Options { mode, ..Options::MODULE };
+    compile_with_warnings(module, source, options).map(|compiled| compiled.code)
 }
 
 /// As [`compile`]; the warnings are not dropped. In case of failure they stand among the errors.
 pub fn compile_with_warnings(
     module: &Module,
     source: &Rc<SourceFile>,
-    mode: Mode,
+    options: Options,
 ) -> Result<Compiled, Vec<Diagnostic>> {
-    let resolved = resolve(module);
+    let resolved = resolve(module, options.future_annotations);
     if resolved.has_errors() {
         return Err(resolved.diagnostics);
     }
     let unit = Unit::new(
         &resolved.scopes,
         ScopeId::MODULE,
-        CodeKind::Module,
+        if options.dynamic { CodeKind::Dynamic } else { CodeKind::Module },
         Flavor::Plain,
-        ParameterSpec::default(),
+        if options.dynamic { ParameterSpec::namespace() } else { ParameterSpec::default() },
         Span::default(),
     );
+    let mode = options.mode;
     let mut compiler =
         Compiler { scopes: &resolved.scopes, source, mode, unit, outer: Vec::new(), failures: Vec::new() };
     compiler.module(module);
@@ -126,7 +143,7 @@ impl<'a> Compiler<'a> {
         let mangled = crate::resolve::mangle(scope.private.as_deref(), &name.into());
         let is_global = scope.binding(&mangled) == crate::resolve::Binding::GlobalExplicit;
         match self.unit.kind {
-            CodeKind::Module => name.into(),
+            CodeKind::Module | CodeKind::Dynamic => name.into(),
             _ if is_global => name.into(),
             CodeKind::Class | CodeKind::GeneratorExpression => {
                 format!("{}.{name}", self.unit.qualname).into()
@@ -167,12 +184,16 @@ impl<'a> Compiler<'a> {
             kind: unit.kind,
             flavor: unit.flavor,
             source: Rc::clone(self.source),
-            first_line: if unit.kind == CodeKind::Module { 1 } else { self.source.line(unit.first.start) },
+            first_line: match unit.kind {
+                CodeKind::Module | CodeKind::Dynamic => 1,
+                _ => self.source.line(unit.first.start),
+            },
             parameters: std::mem::take(&mut unit.parameters),
             register_count: words,
             free_names: std::mem::take(&mut unit.free_names),
             cell_names: std::mem::take(&mut unit.cell_names),
             local_names: std::mem::take(&mut unit.local_names),
+            future_annotations: self.scopes.future_annotations,
             doc: unit.doc.take(),
             words: emit.words,
             constants: emit.constants.into_list(),

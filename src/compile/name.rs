@@ -27,6 +27,8 @@ impl Compiler<'_> {
                     return inlined.places.get(name).copied().unwrap_or(Place::Global);
                 }
                 Binding::Free => {}
+                // The namespace of the code around may be another than the globals.
+                Binding::GlobalImplicit if self.unit.kind == CodeKind::Dynamic => {}
                 Binding::GlobalExplicit | Binding::GlobalImplicit => return Place::Global,
             }
         }
@@ -39,6 +41,8 @@ impl Compiler<'_> {
             return place;
         }
         match (self.unit.kind, self.scopes.get(self.unit.scope).binding(name)) {
+            (CodeKind::Dynamic, Binding::GlobalExplicit) => Place::Global,
+            (CodeKind::Dynamic, _) => Place::Name,
             (CodeKind::Class, Binding::Local | Binding::Cell | Binding::GlobalImplicit) => Place::Name,
             _ => Place::Global,
         }

@@ -16,7 +16,8 @@ impl<'a> Compiler<'a> {
             return self.unit.emit.op(*span, Op::Return, register, 0, 0);
         }
         if self.scopes.get(self.unit.scope).has_annotations {
-            self.unit.emit.op(Span::default(), Op::SetupAnnotations, 0, 1, 0);
+            let is_dynamic = self.unit.kind == crate::bytecode::CodeKind::Dynamic;
+            self.unit.emit.op(Span::default(), Op::SetupAnnotations, 0, u8::from(!is_dynamic), 0);
         }
         let body = match self.mode {
             Mode::Module => self.docstring(&module.body),

@@ -127,7 +127,7 @@ impl<'a> Unit<'a> {
     ) -> Unit<'a> {
         let name: Rc<str> = Rc::clone(&scopes.get(scope).name);
         let mut unit = Unit {
-            emit: Emitter::new(matches!(kind, CodeKind::Module | CodeKind::Class)),
+            emit: Emitter::new(matches!(kind, CodeKind::Module | CodeKind::Dynamic | CodeKind::Class)),
             scope,
             kind,
             flavor,

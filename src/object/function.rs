@@ -21,6 +21,8 @@ pub struct FunctionObject {
     pub doc: RefCell<Value>,
     /// The dict of annotations; unbound until asked for.
     pub annotations: RefCell<Value>,
+    /// The tuple of type parameters; unbound if there are none.
+    pub type_parameters: RefCell<Value>,
     /// Other attributes: a dict; unbound until one is set.
     pub attributes: RefCell<Value>,
     /// Marked by `types.coroutine`: its generators may be awaited.
@@ -39,6 +41,7 @@ impl Traverse for FunctionObject {
             &self.module,
             &self.doc,
             &self.annotations,
+            &self.type_parameters,
             &self.attributes,
         ] {
             visit(&field.borrow());
@@ -49,6 +52,7 @@ impl Traverse for FunctionObject {
         drop(self.defaults.take());
         drop(self.keyword_defaults.take());
         drop(self.annotations.take());
+        drop(self.type_parameters.take());
         drop(self.attributes.take());
     }
 }

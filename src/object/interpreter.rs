@@ -88,6 +88,27 @@ impl CodePlace {
     }
 }
 
+/// What a text is compiled as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextKind {
+    /// A module, whose names are globals.
+    Module,
+    /// Statements whose names live in a namespace given for each run.
+    Exec,
+    /// An expression, whose value the code returns.
+    Eval,
+    /// One statement of a prompt: values of expressions go to `sys.displayhook`.
+    Single,
+}
+
+/// How a text is compiled.
+#[derive(Debug, Clone, Copy)]
+pub struct TextRequest {
+    pub kind: TextKind,
+    /// As if it began with `from __future__ import annotations`.
+    pub future_annotations: bool,
+}
+
 /// What natives may ask of the machine. Every method that can run script code can raise; none
 /// may be called while a native holds a borrow of an object's content.
 pub trait Interpreter {
@@ -263,6 +284,24 @@ pub trait Interpreter {
 
     /// Compile and run `source` with the given globals dict.
     fn run_source(&mut self, source: Rc<SourceFile>, globals: &Value) -> Completion;
+
+    /// Compile `source`: a code object that belongs to no globals yet.
+    fn compile_text(&mut self, source: &Rc<SourceFile>, request: TextRequest) -> Completion;
+
+    /// Run a code object with the globals, the namespace and the captured cells given.
+    fn run_code(&mut self, code: &Value, globals: &Value, namespace: &Value, cells: &[Value]) -> Completion;
+
+    /// A code object that runs the same code with other globals.
+    fn link_code(&mut self, code: &Value, globals: &Value) -> Value;
+
+    /// `__import__(name, globals, fromlist=fromlist, level=level)`.
+    fn import_from_globals(
+        &mut self,
+        name: &str,
+        globals: &Value,
+        fromlist: &Value,
+        level: usize,
+    ) -> Completion;
 
     /// The recursion limit.
     fn recursion_limit(&self) -> usize;

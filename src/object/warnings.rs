@@ -39,6 +39,8 @@ impl Location {
             return Location { file, line: 1, module, registry: Value::UNBOUND, source: String::new() };
         };
         let line = place.line();
+        let source = &code.code.source;
+        let quoted = source.is_quotable().then(|| source.line_text(line).trim().to_owned());
         let globals = code.globals.dict_like();
         let name = globals.and_then(|globals| globals.get_str("__name__"));
         let registry = globals.map_or(Value::UNBOUND, |globals| {
@@ -54,7 +56,7 @@ impl Location {
             line: i64::from(line),
             module: name.as_ref().and_then(Value::str_like).unwrap_or("<unknown>").to_owned(),
             registry,
-            source: code.code.source.line_text(line).trim().to_owned(),
+            source: quoted.unwrap_or_default(),
         }
     }
 }

@@ -31,10 +31,11 @@ impl Resolved {
     }
 }
 
-/// Find the scopes of `module` and check it.
-pub fn resolve(module: &ast::Module) -> Resolved {
+/// Find the scopes of `module` and check it. With `future_annotations` its annotations are kept
+/// as text whether it asks for that or not.
+pub fn resolve(module: &ast::Module, future_annotations: bool) -> Resolved {
     let mut diagnostics = Vec::new();
-    let future_annotations = future::annotations(module, &mut diagnostics);
+    let future_annotations = future::annotations(module, &mut diagnostics) || future_annotations;
     let mut scopes = walk::walk(module, future_annotations, &mut diagnostics);
     bind::bind(&mut scopes, &mut diagnostics);
     checks::check(module, &scopes, &mut diagnostics);

@@ -465,27 +465,6 @@ impl Vm {
         let class = self.class_of(callee);
         class.as_type()?.lookup_cached(&self.names.call)
     }
-
-    /// Run module code with its globals.
-    pub(super) fn run_code(&mut self, code: &Value) -> Completion {
-        let object = code.as_code().expect("callers pass code objects");
-        self.enter_native()?;
-        let result = (|| {
-            let base = self.free_top();
-            self.check_room(base, object)?;
-            let (current, top) = (self.current, self.top);
-            self.records.push(current, 0, RecordKind::Entry, top);
-            let result = self.run(Cursor::at(object, 0, base));
-            self.current = current;
-            self.top = top;
-            match result? {
-                Resumed::Returned(value) => Ok(value),
-                Resumed::Yielded(_) => unreachable!("internal error: module code yielded"),
-            }
-        })();
-        self.leave_native();
-        result
-    }
 }
 
 /// `first` and then `rest`.

@@ -12,17 +12,52 @@ use std::rc::Rc;
 impl Vm {
     /// The `import` statement: the first module of a dotted name, or with names to fetch from
     /// it the last.
-    pub(super) fn import_name(&mut self, name: &Value, fromlist: &Value, level: usize) -> Completion {
+    pub(super) fn import_name(
+        &mut self,
+        code: &CodeObject,
+        name: &Value,
+        fromlist: &Value,
+        level: usize,
+    ) -> Completion {
+        if !code.builtins.is(&self.builtins) || self.import_is_replaced() {
+            let import = code.builtins.dict_like().and_then(|builtins| builtins.get_str("__import__"));
+            let interp: &mut dyn Interpreter = self;
+            let Some(import) = import else {
+                return Err(interp.raise(CoreType::ImportError, "__import__ not found"));
+            };
+            let locals = interp.caller_locals().unwrap_or(Value::NONE);
+            let level = Value::int(level as i64);
+            return interp.call(&import, &[name.clone(), code.globals.clone(), locals, fromlist.clone(), level]);
+        }
+        self.import_with(name, &code.globals, fromlist, level)
+    }
+
+    /// Whether a script has put another `__import__` into the builtins.
+    fn import_is_replaced(&self) -> bool {
+        let import = self.builtins.as_dict().and_then(|builtins| builtins.get_str("__import__"));
+        import.is_none_or(|import| import.as_native().is_none())
+    }
+
+    /// As the `import` statement of code with these globals, if no script has replaced
+    /// `__import__`.
+    pub(super) fn import_with(
+        &mut self,
+        name: &Value,
+        globals: &Value,
+        fromlist: &Value,
+        level: usize,
+    ) -> Completion {
         let text = name.as_str().unwrap_or_default().to_owned();
-        let full = if level == 0 { text } else { self.resolve_relative(&text, level)? };
+        let full = if level == 0 { text.clone() } else { self.resolve_relative(&text, globals, level)? };
         let last = self.import_path(&full)?;
         let wanted = fromlist.tuple_like().unwrap_or_default().to_vec();
         if !wanted.is_empty() {
             self.import_submodules(&last, &full, &wanted)?;
             return Ok(last);
         }
-        match full.split_once('.') {
-            Some((first, _)) => self.import_path(first),
+        // The first module of the name as it was written.
+        match text.split_once('.') {
+            Some((_, rest)) => self.import_path(&full[..full.len() - rest.len() - 1]),
             None => Ok(last),
         }
     }
@@ -49,8 +84,7 @@ impl Vm {
         Ok(())
     }
 
-    fn resolve_relative(&mut self, name: &str, level: usize) -> Result<String, Raised> {
-        let globals = self.caller_globals().unwrap_or(Value::NONE);
+    fn resolve_relative(&mut self, name: &str, globals: &Value, level: usize) -> Result<String, Raised> {
         let field = |key: &Value| globals.dict_like().and_then(|dict| dict.get_str_value(key));
         let package = field(&self.names.package).filter(|value| value.as_str().is_some());
         let package = match package {
@@ -251,8 +285,8 @@ impl Vm {
         Err(raised)
     }
 
-    /// `from module import *`.
-    pub(super) fn import_star(&mut self, code: &CodeObject, module: &Value) -> Result<(), Raised> {
+    /// `from module import *` into `namespace`.
+    pub(super) fn import_star(&mut self, namespace: &Value, module: &Value) -> Result<(), Raised> {
         let names = match self.find_attr(module, &self.names.all.clone())? {
             Some(all) => (self as &mut dyn Interpreter).collect(&all)?,
             None => {
@@ -264,7 +298,7 @@ impl Vm {
         };
         for name in names {
             let value = self.get_attr(module, &name)?;
-            self.store_name(&code.globals, &name.interned(), &value)?;
+            self.store_name(namespace, &name.interned(), &value)?;
         }
         Ok(())
     }

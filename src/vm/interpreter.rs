@@ -2,11 +2,11 @@
 //! the VM that does it, and safe points.
 
 use super::registers::{Cursor, RecordKind, linked};
-use super::{SyntaxFault, Vm};
+use super::Vm;
 use crate::bytecode::{Flavor, Op};
 use crate::object::exception::ExceptionState;
 use crate::object::generator::GeneratorState;
-use crate::object::interpreter::{CodePlace, Comparison};
+use crate::object::interpreter::{CodePlace, Comparison, TextRequest};
 use crate::object::spec::ModuleSpec;
 use crate::object::string::intern;
 use crate::object::{
@@ -452,16 +452,29 @@ impl Interpreter for Vm {
     }
 
     fn run_source(&mut self, source: Rc<SourceFile>, globals: &Value) -> Completion {
-        let Some(mut loader) = self.loader.take() else {
-            let interp: &mut dyn Interpreter = self;
-            return Err(interp.runtime_error("a module is being compiled already"));
-        };
-        let compiled = loader.compile(&source);
-        self.loader = Some(loader);
-        match compiled {
-            Ok(code) => self.run_module_code(code, globals),
-            Err(fault) => Err(self.syntax_error(&source, &fault)),
-        }
+        self.run_text_as_module(&source, globals)
+    }
+
+    fn compile_text(&mut self, source: &Rc<SourceFile>, request: TextRequest) -> Completion {
+        self.compile(source, request)
+    }
+
+    fn run_code(&mut self, code: &Value, globals: &Value, namespace: &Value, cells: &[Value]) -> Completion {
+        self.run_with_globals(code, globals, namespace, cells)
+    }
+
+    fn link_code(&mut self, code: &Value, globals: &Value) -> Value {
+        self.relink(code, globals)
+    }
+
+    fn import_from_globals(
+        &mut self,
+        name: &str,
+        globals: &Value,
+        fromlist: &Value,
+        level: usize,
+    ) -> Completion {
+        self.import_with(&Value::str(name), globals, fromlist, level)
     }
 
     fn recursion_limit(&self) -> usize {
@@ -630,29 +643,6 @@ impl Vm {
             use std::io::Write;
             // Nobody is left to tell if this fails.
             let _ = std::io::stderr().write_all(text.as_bytes());
-        }
-    }
-
-    /// The SyntaxError for a text that cannot be compiled.
-    pub(super) fn syntax_error(&mut self, source: &SourceFile, first: &SyntaxFault) -> Raised {
-        let (start, end) = (source.position(first.span.start), source.position(first.span.end));
-        let line = source.line_text(start.line);
-        let column = |text: &str, bytes: u32| {
-            text.get(..bytes as usize).map_or(bytes as i64, |before| before.chars().count() as i64) + 1
-        };
-        let end_line = source.line_text(end.line);
-        let details = Value::tuple(vec![
-            Value::str(source.name()),
-            Value::int(start.line as i64),
-            Value::int(column(line, start.column)),
-            Value::str(&format!("{line}\n")),
-            Value::int(end.line as i64),
-            Value::int(column(end_line, end.column)),
-        ]);
-        let class = self.core(first.class);
-        match self.call_value(&class, &[Value::str(&first.message), details], None) {
-            Ok(exception) => Raised::new(exception),
-            Err(raised) => raised,
         }
     }
 }

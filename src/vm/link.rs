@@ -12,7 +12,21 @@ impl Vm {
     /// A code object that runs `code` with `globals`, whose `__builtins__` it sees.
     pub fn link(&mut self, code: Verified, globals: &Value) -> Value {
         let constants = code.constants.iter().map(|constant| self.constant(constant)).collect();
-        Value::code(CodeObject::new(code, constants, globals.clone(), self.builtins.clone()))
+        let builtins = self.builtins_of(globals);
+        Value::code(CodeObject::new(code, constants, globals.clone(), builtins))
+    }
+
+    /// The namespace of builtins that code with these globals sees: what their `__builtins__`
+    /// is, the usual one if there is none.
+    fn builtins_of(&self, globals: &Value) -> Value {
+        let own = globals.dict_like().and_then(|globals| globals.get_str("__builtins__"));
+        match own {
+            Some(own) => match own.as_module() {
+                Some(module) => module.dict.borrow().clone(),
+                None => own,
+            },
+            None => self.builtins.clone(),
+        }
     }
 
     fn constant(&mut self, constant: &Const) -> Value {
@@ -67,7 +81,7 @@ impl Vm {
     /// Run the code of a module or a REPL input with `globals`.
     pub fn run_module_code(&mut self, code: Verified, globals: &Value) -> Result<Value, Raised> {
         let code = self.link(code, globals);
-        self.run_code(&code)
+        self.run_with_namespace(&code, None)
     }
 }
 

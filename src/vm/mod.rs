@@ -15,11 +15,13 @@ mod link;
 mod ops;
 mod registers;
 mod run;
+mod text;
 mod types;
 mod unwind;
 
 use crate::bytecode::verify::Verified;
 use crate::object::dict::DictObject;
+use crate::object::interpreter::TextRequest;
 use crate::object::spec::{Catalog, ModuleSpec};
 use crate::object::string::intern;
 use crate::object::{CoreType, Raised, Resumed, Value};
@@ -37,8 +39,12 @@ const NATIVE_DEPTH: usize = 2000;
 /// Finds and compiles the text of modules for `import`; lives in `session`, which knows the
 /// compiler.
 pub trait Loader {
-    /// The compiled module, or what is wrong with it.
-    fn compile(&mut self, source: &Rc<SourceFile>) -> Result<Verified, SyntaxFault>;
+    /// The compiled text with its warnings, or what is wrong with it.
+    fn compile(
+        &mut self,
+        source: &Rc<SourceFile>,
+        request: TextRequest,
+    ) -> Result<(Verified, Vec<SyntaxFault>), SyntaxFault>;
 
     /// The text of the module `name` (its last component) in one of `folders`, and whether it
     /// is a package.
@@ -51,6 +57,21 @@ pub struct SyntaxFault {
     pub class: CoreType,
     pub message: String,
     pub span: Span,
+    pub phase: FaultPhase,
+}
+
+/// In which phase of compiling CPython would find a fault: what its SyntaxError tells of the
+/// place depends on that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultPhase {
+    /// The text as a whole: no place is told.
+    Text,
+    /// Nothing is there: line 0.
+    Empty,
+    Tokens,
+    Grammar,
+    Names,
+    Code,
 }
 
 /// A module's text on disk.

@@ -734,7 +734,7 @@ impl Vm {
                     w.set(ins.a(), function);
                 }
                 Op::LoadBuildClass => {
-                    let value = check!(self.load_builtin("__build_class__"));
+                    let value = check!(self.load_build_class(w.code()));
                     w.set(ins.a(), value);
                 }
 
@@ -977,7 +977,7 @@ impl Vm {
                 Op::ImportName => {
                     let (name, fromlist) = (w.extra(), w.extra());
                     let (name, fromlist) = (w.constant(name as usize), w.constant(fromlist as usize));
-                    let module = check!(self.import_name(name, fromlist, ins.b() as usize));
+                    let module = check!(self.import_name(w.code(), name, fromlist, ins.b() as usize));
                     w.set(ins.a(), module);
                 }
                 Op::ImportFrom => {
@@ -985,7 +985,12 @@ impl Vm {
                     let value = check!(self.import_from(w.reg(ins.b()), w.constant(name as usize)));
                     w.set(ins.a(), value);
                 }
-                Op::ImportStar => check!(self.import_star(w.code(), w.reg(ins.a()))),
+                Op::ImportStar => {
+                    let code = w.code();
+                    let is_dynamic = code.code.kind == crate::bytecode::CodeKind::Dynamic;
+                    let namespace = if is_dynamic { w.reg(0) } else { &code.globals };
+                    check!(self.import_star(namespace, w.reg(ins.a())));
+                }
             }
         }
     }

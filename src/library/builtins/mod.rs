@@ -2,6 +2,7 @@
 
 mod async_;
 mod attributes;
+mod dynamic;
 mod io;
 mod iteration;
 mod numbers;
@@ -15,6 +16,7 @@ use crate::object::NativeRow;
 pub static FUNCTIONS: &[&[NativeRow]] = &[
     &async_::FUNCTIONS,
     attributes::FUNCTIONS,
+    dynamic::FUNCTIONS,
     io::FUNCTIONS,
     iteration::FUNCTIONS,
     numbers::FUNCTIONS,

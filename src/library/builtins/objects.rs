@@ -16,7 +16,6 @@ pub const FUNCTIONS: &[NativeRow] = &[
         build_class,
         "__build_class__(func, name, /, *bases, [metaclass], **kwds) -> class\n\nInternal helper function used by the class statement.",
     ),
-    native("__import__", "name, globals=None, locals=None, fromlist=(), level=0", import, "Import a module."),
     native("ascii", "obj, /", ascii, "Return an ASCII-only representation of an object."),
     native("breakpoint", "*args, **kws", breakpoint, "Call sys.breakpointhook(*args, **kws)."),
     native(
@@ -25,19 +24,6 @@ pub const FUNCTIONS: &[NativeRow] = &[
         callable,
         "Return whether the object is callable (i.e., some kind of function).",
     ),
-    native(
-        "compile",
-        "*args, **kwargs",
-        compile,
-        "Compile source into a code object that can be executed by exec() or eval().",
-    ),
-    native(
-        "eval",
-        "*args, **kwargs",
-        eval,
-        "Evaluate the given source in the context of globals and locals.",
-    ),
-    native("exec", "*args, **kwargs", exec, "Execute the given source in the context of globals and locals."),
     native("format", "value, format_spec='', /", format, "Return type(value).__format__(value, format_spec)"),
     native("hash", "obj, /", hash, "Return the hash value for the given object."),
     native("help", "*args, **kwds", help, "Define the builtin 'help'."),
@@ -179,31 +165,6 @@ fn check_class_cell(
     Err(interp.type_error(&format!("__class__ set to {content} defining {name} as {shown}")))
 }
 
-fn import(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let Some(name) = args[0].str_like() else {
-        return Err(interp.type_error("module name must be a string"));
-    };
-    let level = interp.expect_int(&args[4])?;
-    if level < 0 {
-        return Err(interp.value_error("level must be >= 0"));
-    }
-    if level > 0 {
-        return Err(interp.raise(
-            CoreType::NotImplementedError,
-            "__import__() with a level (relative import) is not supported yet by apy",
-        ));
-    }
-    if name.is_empty() {
-        return Err(interp.value_error("Empty module name"));
-    }
-    let last = interp.import(name)?;
-    let has_list = !args[3].is_none() && interp.truth(&args[3])?;
-    match name.split_once('.') {
-        Some((first, _)) if !has_list => interp.import(first),
-        _ => Ok(last),
-    }
-}
-
 fn ascii(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let repr = interp.repr(&args[0])?;
     Ok(escape::to_ascii(&repr))
@@ -215,18 +176,6 @@ fn not_supported(interp: &mut dyn Interpreter, name: &str) -> Completion {
 
 fn breakpoint(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
     not_supported(interp, "breakpoint")
-}
-
-fn compile(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    not_supported(interp, "compile")
-}
-
-fn eval(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    not_supported(interp, "eval")
-}
-
-fn exec(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    not_supported(interp, "exec")
 }
 
 fn help(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {

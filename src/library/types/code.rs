@@ -122,7 +122,7 @@ mod flag {
 
 fn flags(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     let code = this(interp, object, "co_flags")?;
-    let is_function = !matches!(code.kind, CodeKind::Module | CodeKind::Class);
+    let is_function = !matches!(code.kind, CodeKind::Module | CodeKind::Dynamic | CodeKind::Class);
     let mut flags = if is_function { flag::OPTIMIZED | flag::NEW_LOCALS } else { 0 };
     for (holds, flag) in [
         (code.parameters.has_varargs, flag::VARARGS),

@@ -232,18 +232,17 @@ fn set_code(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Resu
 }
 
 fn type_params(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    this(interp, object, "__type_params__")?;
-    Ok(Value::tuple(Vec::new()))
+    let this = this(interp, object, "__type_params__")?;
+    Ok(this.type_parameters.borrow().given().cloned().unwrap_or_else(|| Value::tuple(Vec::new())))
 }
 
 fn set_type_params(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Result<(), Raised> {
-    this(interp, object, "__type_params__")?;
+    let this = this(interp, object, "__type_params__")?;
     match value.tuple_like() {
-        // functools.update_wrapper copies the empty tuple.
-        Some([]) => Ok(()),
         Some(_) => {
-            let text = "type parameters of functions are not supported yet by apy";
-            Err(interp.raise(CoreType::NotImplementedError, text))
+            let old = this.type_parameters.replace(value.clone());
+            drop(old);
+            Ok(())
         }
         None => Err(interp.type_error("__type_params__ must be set to a tuple")),
     }

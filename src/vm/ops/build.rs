@@ -186,6 +186,7 @@ impl Vm {
             module: RefCell::new(module.unwrap_or(Value::NONE)),
             doc: RefCell::new(doc),
             annotations: RefCell::new(annotations),
+            type_parameters: RefCell::default(),
             attributes: RefCell::default(),
             is_iterable_coroutine: Cell::new(false),
             code,

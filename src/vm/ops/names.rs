@@ -58,7 +58,7 @@ impl Vm {
         let code = &object.code;
         match code.kind {
             CodeKind::Module => return Some(object.globals.clone()),
-            CodeKind::Class => return Some(self.current.reg(0).clone()),
+            CodeKind::Class | CodeKind::Dynamic => return Some(self.current.reg(0).clone()),
             CodeKind::Function | CodeKind::Lambda | CodeKind::GeneratorExpression => {}
         }
         let locals = DictObject::new();
@@ -192,11 +192,15 @@ impl Vm {
         Ok(())
     }
 
-    pub(in crate::vm) fn load_builtin(&mut self, name: &str) -> Completion {
-        let builtins = self.builtins.clone();
-        match builtins.as_dict().and_then(|dict| dict.get_str(name)) {
-            Some(value) => Ok(value),
-            None => Err(self.undefined_name(&Value::str(name))),
+    /// `__build_class__` of the builtins that `code` sees.
+    pub(in crate::vm) fn load_build_class(&mut self, code: &CodeObject) -> Completion {
+        let name = Value::str("__build_class__").interned();
+        match self.find_item(&code.builtins.clone(), &name)? {
+            Some(function) => Ok(function),
+            None => {
+                let text = "__build_class__ not found";
+                Err((self as &mut dyn Interpreter).name_error(CoreType::NameError, text, &name))
+            }
         }
     }
 

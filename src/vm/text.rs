@@ -1,0 +1,212 @@
+//! Texts compiled while a program runs: modules, and what `compile`, `exec` and `eval` are given.
+
+use super::registers::{Cursor, RecordKind, window};
+use super::{FaultPhase, SyntaxFault, Vm};
+use crate::object::code::CodeObject;
+use crate::object::dict::DictObject;
+use crate::object::function::FunctionObject;
+use crate::object::interpreter::{TextKind, TextRequest};
+use crate::object::{
+    CodeKind, Completion, CoreType, Interpreter, Raised, Resumed, Value, warnings,
+};
+use apy_grammar::SourceFile;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+impl Vm {
+    /// Compile `source`; its warnings are issued.
+    pub(super) fn compile(&mut self, source: &Rc<SourceFile>, request: TextRequest) -> Completion {
+        let Some(mut loader) = self.loader.take() else {
+            let interp: &mut dyn Interpreter = self;
+            return Err(interp.runtime_error("a module is being compiled already"));
+        };
+        let compiled = loader.compile(source, request);
+        self.loader = Some(loader);
+        match compiled {
+            Ok((code, found)) => {
+                for warning in found {
+                    self.issue_syntax_warning(source, warning, request)?;
+                }
+                let nowhere = Value::dict(DictObject::new());
+                Ok(self.link(code, &nowhere))
+            }
+            Err(fault) => Err(self.syntax_error(source, &fault, request)),
+        }
+    }
+
+    /// Warn of something in a text; where that is an error by the filters, it is a SyntaxError.
+    fn issue_syntax_warning(
+        &mut self,
+        source: &SourceFile,
+        mut fault: SyntaxFault,
+        request: TextRequest,
+    ) -> Result<(), Raised> {
+        let line = source.line(fault.span.start);
+        let file = source.name().to_string();
+        let quoted = if source.is_quotable() { source.line_text(line).trim() } else { "" };
+        let location = warnings::Location {
+            module: file.strip_suffix(".py").unwrap_or(&file).to_owned(),
+            file,
+            line: i64::from(line),
+            registry: Value::UNBOUND,
+            source: quoted.to_owned(),
+        };
+        let category = self.core(CoreType::SyntaxWarning);
+        let message = Value::str(&fault.message);
+        let shown = warnings::warn_at(self, &message, &category, &location, &mut |interp, text, instance| {
+            warnings::show(interp, text, instance, &location)
+        });
+        match shown {
+            Err(raised) if (self as &dyn Interpreter).raised_is(&raised, CoreType::SyntaxWarning) => {
+                fault.class = CoreType::SyntaxError;
+                Err(self.syntax_error(source, &fault, request))
+            }
+            other => other,
+        }
+    }
+
+    /// Compile and run `source` as a module with the given globals dict.
+    pub(super) fn run_text_as_module(&mut self, source: &Rc<SourceFile>, globals: &Value) -> Completion {
+        let request = TextRequest { kind: TextKind::Module, future_annotations: false };
+        let code = self.compile(source, request)?;
+        let code = self.relink(&code, globals);
+        self.run_with_namespace(&code, None)
+    }
+
+    /// The same code with other globals.
+    pub(super) fn relink(&mut self, code: &Value, globals: &Value) -> Value {
+        let Some(object) = code.as_code() else { return code.clone() };
+        if object.globals.is(globals) {
+            return code.clone();
+        }
+        self.link(object.code.clone(), globals)
+    }
+
+    /// Run a code object; one that needs a namespace gets it, a function's is called without
+    /// arguments.
+    pub(super) fn run_with_globals(
+        &mut self,
+        code: &Value,
+        globals: &Value,
+        namespace: &Value,
+        cells: &[Value],
+    ) -> Completion {
+        let code = self.relink(code, globals);
+        let object = code.as_code().expect("callers pass code objects");
+        match object.code.kind {
+            CodeKind::Module => self.run_with_namespace(&code, None),
+            CodeKind::Dynamic | CodeKind::Class => self.run_with_namespace(&code, Some(namespace)),
+            CodeKind::Function | CodeKind::Lambda | CodeKind::GeneratorExpression => {
+                let function = self.function_of_code(&code, cells.into());
+                self.call_value(&function, &[], None)
+            }
+        }
+    }
+
+    /// A function without defaults that runs `code`.
+    pub(super) fn function_of_code(&mut self, code: &Value, closure: Box<[Value]>) -> Value {
+        let object = code.as_code().expect("callers pass code objects");
+        let module = object.globals.dict_like().and_then(|globals| globals.get_str_value(&self.names.name));
+        Value::function(FunctionObject {
+            closure,
+            defaults: RefCell::default(),
+            keyword_defaults: RefCell::new(Value::NONE),
+            name: RefCell::new(Value::str(&object.code.name)),
+            qualname: RefCell::new(Value::str(&object.code.qualname)),
+            module: RefCell::new(module.unwrap_or(Value::NONE)),
+            doc: RefCell::new(object.code.doc.as_ref().map_or(Value::NONE, |doc| Value::str(doc))),
+            annotations: RefCell::default(),
+            attributes: RefCell::default(),
+            type_parameters: RefCell::default(),
+            is_iterable_coroutine: Cell::new(false),
+            code: code.clone(),
+        })
+    }
+
+    /// Run code of a module, or with a namespace in register 0 that of a class body or a text.
+    pub(super) fn run_with_namespace(&mut self, code: &Value, namespace: Option<&Value>) -> Completion {
+        let object = code.as_code().expect("callers pass code objects");
+        self.enter_native()?;
+        let result = self.run_nested(object, namespace);
+        self.leave_native();
+        result
+    }
+
+    fn run_nested(&mut self, object: &CodeObject, namespace: Option<&Value>) -> Completion {
+        let base = self.free_top();
+        self.check_room(base, object)?;
+        if let Some(namespace) = namespace {
+            window(base, 1)[0] = namespace.clone();
+        }
+        let (current, top) = (self.current, self.top);
+        self.records.push(current, 0, RecordKind::Entry, top);
+        let result = self.run(Cursor::at(object, 0, base));
+        self.current = current;
+        self.top = top;
+        match result? {
+            Resumed::Returned(value) => Ok(value),
+            Resumed::Yielded(_) => unreachable!("internal error: module code yielded"),
+        }
+    }
+
+    /// The SyntaxError for a text that cannot be compiled.
+    fn syntax_error(&mut self, source: &SourceFile, fault: &SyntaxFault, request: TextRequest) -> Raised {
+        let class = self.core(fault.class);
+        let message = Value::str(&fault.message);
+        match fault.phase {
+            FaultPhase::Text => return self.made_syntax_error(&class, &[message]),
+            FaultPhase::Empty => {
+                let (file, zero, empty) = (Value::str(source.name()), Value::int(0), Value::str(""));
+                let details = vec![file, zero.clone(), zero.clone(), empty, zero.clone(), zero];
+                return self.made_syntax_error(&class, &[message, Value::tuple(details)]);
+            }
+            _ => {}
+        }
+        let span = fault.span;
+        let (start, end) = (source.position(span.start), source.position(span.end));
+        let line = source.line_text(start.line);
+        let column = |text: &str, bytes: u32| {
+            text.get(..bytes as usize).map_or(bytes as i64, |before| before.chars().count() as i64) + 1
+        };
+        let is_early = matches!(fault.phase, FaultPhase::Tokens | FaultPhase::Grammar);
+        // A text that is in no file is not there to be quoted once it is a tree.
+        let text = if !is_early && !source.is_quotable() {
+            Value::NONE
+        } else {
+            let ends_in_newline = source.line_start(start.line + 1) as usize <= source.text().len()
+                && source.line_count() > start.line;
+            let is_statements = matches!(request.kind, TextKind::Module | TextKind::Exec);
+            let newline = fault.phase != FaultPhase::Tokens && (is_statements || ends_in_newline);
+            Value::str(&format!("{line}{}", if newline { "\n" } else { "" }))
+        };
+        let end_line = source.line_text(end.line);
+        let details = [
+            Value::str(source.name()),
+            Value::int(start.line as i64),
+            Value::int(column(line, start.column)),
+            text,
+            Value::int(end.line as i64),
+            Value::int(column(end_line, end.column)),
+        ];
+        if fault.phase != FaultPhase::Names {
+            return self.made_syntax_error(&class, &[message, Value::tuple(details.to_vec())]);
+        }
+        // As CPython has it, these errors get their place after they are made.
+        let raised = self.made_syntax_error(&class, &[message]);
+        let exception = raised.value();
+        let names = ["filename", "lineno", "offset", "text", "end_lineno", "end_offset"];
+        for (name, value) in names.into_iter().zip(&details) {
+            if let Err(raised) = self.set_attr(&exception, &Value::str(name), value) {
+                return raised;
+            }
+        }
+        raised
+    }
+
+    fn made_syntax_error(&mut self, class: &Value, args: &[Value]) -> Raised {
+        match self.call_value(class, args, None) {
+            Ok(exception) => Raised::new(exception),
+            Err(raised) => raised,
+        }
+    }
+}
