@@ -352,6 +352,8 @@ opcodes! {
     /// defaults; bit 1, `R[b+1]` the dict of keyword-only defaults; bit 2, `R[b+2]` the dict of
     /// annotations. The cells come from the child's captures.
     MakeFunction [Dst, Triple, Flags] + Child;
+    /// `R[a] =` the attribute `K[extra]` of the module `typing`, which makes type parameters.
+    LoadTyping [Dst, No, No] + Const;
     /// `R[a] =` the builtin `__build_class__`.
     LoadBuildClass [Dst, No, No];
 

@@ -111,7 +111,24 @@ impl<'a> Compiler<'a> {
         window: u8,
         given: usize,
     ) -> (u8, Option<u32>) {
+        self.simple_arguments_and(arguments, window, given, None)
+    }
+
+    /// As [`Self::simple_arguments`] with the value of register `last` after the positional ones.
+    pub(super) fn simple_arguments_and(
+        &mut self,
+        arguments: &'a [Argument],
+        window: u8,
+        given: usize,
+        last: Option<u8>,
+    ) -> (u8, Option<u32>) {
         let mut count = usize::from(self.positional(arguments, window, given));
+        if let Some(last) = last {
+            count += 1;
+            self.unit.top = u16::from(Unit::after(window, count));
+            let register = self.unit.alloc();
+            self.unit.emit.op(self.unit.current, Op::Move, register, last, 0);
+        }
         let mut names: Vec<Const> = Vec::new();
         for argument in arguments {
             if let Argument::Keyword(name, value) = argument {
@@ -127,7 +144,7 @@ impl<'a> Compiler<'a> {
     /// Call the callee in `window` with `arguments`; the result is in `window`.
     pub(super) fn call_window(&mut self, arguments: &'a [Argument], window: u8, span: Span) {
         if !self.is_simple(arguments) {
-            return self.call_unpacking(0, arguments, window, span);
+            return self.call_unpacking(0, arguments, None, window, span);
         }
         let (count, names) = self.simple_arguments(arguments, window, 0);
         self.finish_call(window, count, names, span);
@@ -176,8 +193,16 @@ impl<'a> Compiler<'a> {
 
     /// Call the callee in `window` with a tuple and a dict, made of the `given` values that
     /// already follow it and of `arguments`.
-    pub(super) fn call_unpacking(&mut self, given: usize, arguments: &'a [Argument], window: u8, span: Span) {
-        self.unpacked_positional(given, arguments, window, span);
+    /// With `last`, the value of that register follows the positional ones.
+    pub(super) fn call_unpacking(
+        &mut self,
+        given: usize,
+        arguments: &'a [Argument],
+        last: Option<u8>,
+        window: u8,
+        span: Span,
+    ) {
+        self.unpacked_positional(given, arguments, last, window, span);
         self.unit.top = u16::from(window) + 2;
         let keywords = self.unit.alloc();
         self.unpacked_keywords(arguments, keywords, window, span);
@@ -186,7 +211,14 @@ impl<'a> Compiler<'a> {
     }
 
     /// The tuple of positional arguments, after `callee`.
-    fn unpacked_positional(&mut self, given: usize, arguments: &'a [Argument], callee: u8, span: Span) {
+    fn unpacked_positional(
+        &mut self,
+        given: usize,
+        arguments: &'a [Argument],
+        last: Option<u8>,
+        callee: u8,
+        span: Span,
+    ) {
         let list = Unit::after(callee, 1);
         let is_positional = |a: &&Argument| matches!(a, Argument::Positional(_) | Argument::Starred(_));
         let positional: Vec<&'a Argument> = arguments.iter().filter(is_positional).collect();
@@ -207,9 +239,10 @@ impl<'a> Compiler<'a> {
             values.next();
         }
         let first = if count == 0 { 0 } else { list };
-        let op = if values.peek().is_none() { Op::BuildTuple } else { Op::BuildList };
+        let is_whole = values.peek().is_none() && last.is_none();
+        let op = if is_whole { Op::BuildTuple } else { Op::BuildList };
         self.unit.emit.op(span, op, list, first, count as u8);
-        if values.peek().is_none() {
+        if is_whole {
             return;
         }
         let mark = u16::from(list) + 1;
@@ -226,6 +259,9 @@ impl<'a> Compiler<'a> {
                 }
                 Argument::Keyword(..) | Argument::DoubleStarred(_) => {}
             }
+        }
+        if let Some(last) = last {
+            self.unit.emit.op(span, Op::ListAppend, list, last, 0);
         }
         self.unit.emit.op(span, Op::ListToTuple, list, list, 0);
     }

@@ -1,8 +1,9 @@
 //! Classes: a call of `__build_class__` with a function that fills the namespace.
 
 use super::Compiler;
-use super::unit::Unit;
+use super::unit::{Place, Unit};
 use crate::bytecode::{CodeKind, Const, Flavor, Op, ParameterSpec};
+use crate::resolve::TYPE_PARAMETERS;
 use apy_grammar::Span;
 use apy_grammar::ast::ClassDef;
 use std::rc::Rc;
@@ -11,6 +12,17 @@ impl<'a> Compiler<'a> {
     pub(super) fn class_def(&mut self, class: &'a ClassDef, span: Span) {
         let windows = self.decorators(&class.decorators);
         let window = self.unit.alloc();
+        if class.type_params.is_empty() {
+            self.class_itself(class, None, span, window);
+        } else {
+            self.generic_class(class, span, window);
+        }
+        self.decorate(&class.decorators, windows, window);
+        self.store_name(&class.name.name, span, windows.unwrap_or(window), false);
+    }
+
+    /// Make the class into `window`. `generic` holds the base that a generic class has last.
+    pub(super) fn class_itself(&mut self, class: &'a ClassDef, generic: Option<u8>, span: Span, window: u8) {
         self.unit.emit.op(span, Op::LoadBuildClass, window, 0, 0);
         let child = self.class_body(class, span);
         let function = self.unit.alloc();
@@ -19,14 +31,12 @@ impl<'a> Compiler<'a> {
         self.load_const(Const::Str(Rc::clone(&class.name.name)), span, name);
 
         if self.is_simple(&class.arguments) {
-            let (count, names) = self.simple_arguments(&class.arguments, window, 2);
+            let (count, names) = self.simple_arguments_and(&class.arguments, window, 2, generic);
             self.finish_call(window, count, names, span);
         } else {
-            self.call_unpacking(2, &class.arguments, window, span);
+            self.call_unpacking(2, &class.arguments, generic, window, span);
         }
         self.unit.release(u16::from(window) + 1);
-        self.decorate(&class.decorators, windows, window);
-        self.store_name(&class.name.name, span, windows.unwrap_or(window), false);
     }
 
     /// The code of the body, which has its namespace in register 0.
@@ -47,6 +57,15 @@ impl<'a> Compiler<'a> {
         self.store_special("__qualname__", value, head);
         self.load_const(Const::Int(first_line.into()), span, value);
         self.store_special("__firstlineno__", value, head);
+        if !class.type_params.is_empty() {
+            let name: Rc<str> = TYPE_PARAMETERS.into();
+            let place = match self.place(&name) {
+                Place::NameOrCell(register) => Place::Cell { register, free: true },
+                other => other,
+            };
+            self.load_place(place, &name, head, value);
+            self.store_special("__type_params__", value, head);
+        }
         if self.scopes.get(scope).has_annotations {
             self.unit.emit.op(head, Op::SetupAnnotations, 0, 0, 0);
         }

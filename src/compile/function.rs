@@ -15,12 +15,33 @@ impl<'a> Compiler<'a> {
     pub(super) fn function_def(&mut self, function: &'a FunctionDef, span: Span) {
         let windows = self.decorators(&function.decorators);
         let dst = self.unit.alloc();
+        if function.type_params.is_empty() {
+            let flags = self.function_parts(&function.parameters, &self.annotated(function), span);
+            self.function_itself(function, flags, span, dst);
+        } else {
+            self.generic_function(function, span, dst);
+        }
+        self.decorate(&function.decorators, windows, dst);
+        let result = windows.unwrap_or(dst);
+        self.store_name(&function.name.name, span, result, false);
+    }
+
+    /// The annotations of a function with their names.
+    pub(super) fn annotated(&self, function: &'a FunctionDef) -> Vec<(Rc<str>, &'a Expr)> {
         let annotated =
             visit::annotated(&function.parameters).map(|(p, value)| (self.mangled(&p.name.name), value));
         let returns = function.returns.iter().map(|value| (Rc::from("return"), value));
-        let annotated: Vec<(Rc<str>, &'a Expr)> = annotated.chain(returns).collect();
-        let flags = self.function_parts(&function.parameters, &annotated, span);
+        annotated.chain(returns).collect()
+    }
 
+    /// Make the function out of its parts into `dst`.
+    pub(super) fn function_itself(
+        &mut self,
+        function: &'a FunctionDef,
+        parts: (u8, u8),
+        span: Span,
+        dst: u8,
+    ) {
         let scope = self.scopes.of(function);
         let facts = self.scopes.get(scope);
         let flavor = match (facts.is_async, facts.is_generator) {
@@ -37,11 +58,7 @@ impl<'a> Compiler<'a> {
         self.block(body);
         self.unit.emit.op(span, Op::ReturnNone, 0, 0, 0);
         let child = self.leave_unit();
-
-        self.make_function(dst, flags, child, span);
-        self.decorate(&function.decorators, windows, dst);
-        let result = windows.unwrap_or(dst);
-        self.store_name(&function.name.name, span, result, false);
+        self.make_function(dst, parts, child, span);
     }
 
     pub(super) fn lambda(&mut self, lambda: &'a Lambda, span: Span, dst: u8) {
@@ -97,23 +114,13 @@ impl<'a> Compiler<'a> {
 
     /// Evaluate what a function is made of: defaults, keyword defaults, annotations. The first
     /// register of the three and which of them are there.
-    fn function_parts(
+    pub(super) fn function_parts(
         &mut self,
         parameters: &'a Parameters,
         annotated: &[(Rc<str>, &'a Expr)],
         span: Span,
     ) -> (u8, u8) {
-        let positional: Vec<&'a Expr> = parameters
-            .positional_only
-            .iter()
-            .chain(&parameters.regular)
-            .filter_map(|parameter| parameter.default.as_ref())
-            .collect();
-        let keyword: Vec<(Rc<str>, &'a Expr)> = parameters
-            .keyword_only
-            .iter()
-            .filter_map(|p| Some((self.mangled(&p.name.name), p.default.as_ref()?)))
-            .collect();
+        let (positional, keyword) = self.default_values(parameters);
         if positional.is_empty() && keyword.is_empty() && annotated.is_empty() {
             return (0, 0);
         }
@@ -130,19 +137,25 @@ impl<'a> Compiler<'a> {
             flags |= 2;
         }
         if !annotated.is_empty() {
-            self.named_dict(annotated, Unit::after(first, 2), span, |compiler, value, register| {
-                let mark = compiler.unit.top;
-                let value = compiler.annotation(value);
-                compiler.move_to(value, span, register);
-                compiler.unit.release(mark);
-            });
+            self.annotations(annotated, Unit::after(first, 2), span);
             flags |= 4;
         }
         (first, flags)
     }
 
+    /// The positional defaults and those of keyword-only parameters.
+    pub(super) fn default_values(
+        &self,
+        parameters: &'a Parameters,
+    ) -> (Vec<&'a Expr>, Vec<(Rc<str>, &'a Expr)>) {
+        let positional = parameters.positional_only.iter().chain(&parameters.regular);
+        let keyword = parameters.keyword_only.iter();
+        let keyword = keyword.filter_map(|p| Some((self.mangled(&p.name.name), p.default.as_ref()?)));
+        (positional.filter_map(|parameter| parameter.default.as_ref()).collect(), keyword.collect())
+    }
+
     /// The tuple of positional defaults.
-    fn defaults(&mut self, values: &[&'a Expr], dst: u8, span: Span) {
+    pub(super) fn defaults(&mut self, values: &[&'a Expr], dst: u8, span: Span) {
         let constants: Option<Vec<Const>> = values.iter().map(|value| super::fold::fold(value)).collect();
         if let Some(constants) = constants {
             return self.load_const(Const::Tuple(constants.into()), span, dst);
@@ -153,8 +166,18 @@ impl<'a> Compiler<'a> {
         self.unit.release(mark);
     }
 
+    /// The dict of annotations.
+    pub(super) fn annotations(&mut self, annotated: &[(Rc<str>, &'a Expr)], dst: u8, span: Span) {
+        self.named_dict(annotated, dst, span, |compiler, value, register| {
+            let mark = compiler.unit.top;
+            let value = compiler.annotation(value);
+            compiler.move_to(value, span, register);
+            compiler.unit.release(mark);
+        });
+    }
+
     /// A dict from names to values that `evaluate` brings into a register.
-    fn named_dict(
+    pub(super) fn named_dict(
         &mut self,
         entries: &[(Rc<str>, &'a Expr)],
         dst: u8,

@@ -21,6 +21,7 @@ mod flow;
 mod fold;
 mod fstring;
 mod function;
+mod generic;
 mod groups;
 mod handlers;
 mod import;
@@ -36,7 +37,7 @@ mod with;
 mod tests;
 
 use crate::bytecode::{Child, Code, CodeKind, Flavor, ParameterSpec};
-use crate::resolve::{ScopeId, Scopes, resolve};
+use crate::resolve::{ScopeId, ScopeKind, Scopes, resolve};
 use apy_grammar::ast::Module;
 use apy_grammar::{Diagnostic, Phase, SourceFile, Span};
 use std::rc::Rc;
@@ -139,16 +140,19 @@ impl<'a> Compiler<'a> {
 
     /// The qualified name of a definition in the present unit.
     fn qualname(&self, name: &str) -> Rc<str> {
-        let scope = self.scopes.get(self.unit.scope);
+        let is_generic = self.scopes.get(self.unit.scope).kind == ScopeKind::TypeParameters;
+        // The scope of type parameters is no place of its own.
+        let unit = self.outer.last().filter(|_| is_generic).unwrap_or(&self.unit);
+        let scope = self.scopes.get(unit.scope);
         let mangled = crate::resolve::mangle(scope.private.as_deref(), &name.into());
         let is_global = scope.binding(&mangled) == crate::resolve::Binding::GlobalExplicit;
-        match self.unit.kind {
+        match unit.kind {
             CodeKind::Module | CodeKind::Dynamic => name.into(),
             _ if is_global => name.into(),
             CodeKind::Class | CodeKind::GeneratorExpression => {
-                format!("{}.{name}", self.unit.qualname).into()
+                format!("{}.{name}", unit.qualname).into()
             }
-            CodeKind::Function | CodeKind::Lambda => format!("{}.<locals>.{name}", self.unit.qualname).into(),
+            CodeKind::Function | CodeKind::Lambda => format!("{}.<locals>.{name}", unit.qualname).into(),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Compiler;
 use super::unit::Place;
 use crate::bytecode::{CodeKind, Const, ConstIndex, Op};
-use crate::resolve::{Binding, Facts, ScopeId, mangle};
+use crate::resolve::{Binding, CLASS_DICT, Facts, ScopeId, mangle};
 use apy_grammar::Span;
 use apy_grammar::ast::{Expr, ExprKind};
 use std::rc::Rc;
@@ -44,6 +44,9 @@ impl Compiler<'_> {
             (CodeKind::Dynamic, Binding::GlobalExplicit) => Place::Global,
             (CodeKind::Dynamic, _) => Place::Name,
             (CodeKind::Class, Binding::Local | Binding::Cell | Binding::GlobalImplicit) => Place::Name,
+            (_, Binding::GlobalImplicit) if self.scopes.get(self.unit.scope).sees_class.is_some() => {
+                self.unit.class_dict_cell().map_or(Place::Global, Place::ClassName)
+            }
             _ => Place::Global,
         }
     }
@@ -72,7 +75,11 @@ impl Compiler<'_> {
         }
         self.unit.free_cell(name).or_else(|| {
             // Methods get the class's own `__class__`, even if the body has a name like it.
-            self.unit.class_cell().filter(|_| name == "__class__")
+            match name {
+                "__class__" => self.unit.class_cell(),
+                CLASS_DICT => self.unit.class_dict_cell(),
+                _ => None,
+            }
         })
     }
 
@@ -191,7 +198,29 @@ impl Compiler<'_> {
                 let name = self.name_const(name);
                 self.unit.emit.op_with(span, Op::LoadNameOrCell, [register, 0, cell], &[name]);
             }
+            Place::ClassName(class) => {
+                let mark = self.unit.top;
+                let namespace = self.class_namespace(class, span);
+                let cache = self.unit.emit.cache(name);
+                self.unit.emit.op_with(span, Op::LoadName, [register, namespace, 0], &[cache]);
+                self.unit.release(mark);
+            }
+            Place::ClassNameOrCell(class, cell) => {
+                let mark = self.unit.top;
+                let namespace = self.class_namespace(class, span);
+                let name = self.name_const(name);
+                self.unit.emit.op_with(span, Op::LoadNameOrCell, [register, namespace, cell], &[name]);
+                self.unit.release(mark);
+            }
         }
+    }
+
+    /// The namespace of the class around, out of its cell.
+    fn class_namespace(&mut self, cell: u8, span: Span) -> u8 {
+        let namespace = self.unit.alloc();
+        let name = self.name_const(&CLASS_DICT.into());
+        self.unit.emit.op_with(span, Op::LoadCell, [namespace, cell, 1], &[name]);
+        namespace
     }
 
     /// Bind the name to the value in `register`. A temporary is emptied; with `keep` it is not.
@@ -226,7 +255,8 @@ impl Compiler<'_> {
                 self.unit.emit.op_with(span, Op::StoreSpill, [spill, value, 0], &[slot]);
                 self.bound(name, variable);
             }
-            Place::Global => {
+            // Scopes of types bind nothing but their own variables.
+            Place::Global | Place::ClassName(_) | Place::ClassNameOrCell(..) => {
                 let cache = self.unit.emit.cache(name);
                 self.unit.emit.op_with(span, Op::StoreGlobal, [value, 0, 0], &[cache]);
             }
@@ -268,7 +298,7 @@ impl Compiler<'_> {
                 self.unit.unbind(variable);
                 self.unit.release(mark);
             }
-            Place::Global => {
+            Place::Global | Place::ClassName(_) | Place::ClassNameOrCell(..) => {
                 let [low, high] = self.short_name(&name);
                 self.unit.emit.op(span, Op::DeleteGlobal, 0, low, high);
             }

@@ -95,7 +95,7 @@ impl<'a> Compiler<'a> {
             StmtKind::Assert(assert) => self.assert_stmt(assert, span),
             StmtKind::Import(names) => self.import(names, span),
             StmtKind::ImportFrom(import) => self.import_from(import, span),
-            StmtKind::TypeAlias(_) => self.fail("type statement is not supported yet by apy", span),
+            StmtKind::TypeAlias(alias) => self.type_alias(alias, span),
             StmtKind::If(branches) => self.if_stmt(branches, span),
             StmtKind::While(repeat) => self.while_stmt(repeat, span),
             StmtKind::For(each) if each.is_async => self.async_for(each, span),

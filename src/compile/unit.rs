@@ -4,7 +4,7 @@
 use super::emit::{Emitter, Label, RegionId};
 use super::flow::{Registers, Variable};
 use crate::bytecode::{CodeKind, Flavor, Op, ParameterSpec, Word};
-use crate::resolve::{Binding, Facts, Scope, ScopeId, ScopeKind, Scopes};
+use crate::resolve::{Binding, CLASS_DICT, Facts, Scope, ScopeId, ScopeKind, Scopes};
 use apy_grammar::Span;
 use apy_grammar::ast::Stmt;
 use rustc_hash::FxHashMap;
@@ -31,6 +31,11 @@ pub(super) enum Place {
     Name,
     /// In the namespace of the class body, then in the cell in this register.
     NameOrCell(u8),
+    /// In the namespace of the class around, which is in the cell in this register, then as a
+    /// global.
+    ClassName(u8),
+    /// As `ClassName`, then in the cell in the second register.
+    ClassNameOrCell(u8, u8),
 }
 
 /// What surrounds the statement being compiled, as far as ways out are concerned.
@@ -98,6 +103,8 @@ pub(super) struct Unit<'a> {
     pub(super) local_names: Vec<(Rc<str>, u8)>,
     /// Registers of this unit's own cells, and whether a parameter is in them at first.
     own_cells: Vec<(u8, bool)>,
+    /// The cell of the class body's namespace, for what reads names of it.
+    class_dict: Option<u8>,
     spill: Option<(u8, u32)>,
     /// Locals whose register must be emptied before anything else.
     pub(super) unready: Registers,
@@ -143,6 +150,7 @@ impl<'a> Unit<'a> {
             cell_names: Vec::new(),
             local_names: Vec::new(),
             own_cells: Vec::new(),
+            class_dict: None,
             spill: None,
             unready: Registers::default(),
             inlined: Vec::new(),
@@ -180,7 +188,15 @@ impl<'a> Unit<'a> {
             self.local_names.push((Rc::clone(name), register));
             self.free_names.push(Rc::clone(name));
             // A class may bind the name itself besides passing the cell on to its methods.
+            let class_dict = scope.free.iter().position(|name| &**name == CLASS_DICT);
             let place = match scope.kind {
+                _ if scope.sees_class.is_some()
+                    && class_dict.is_some()
+                    && !matches!(&**name, "__class__" | CLASS_DICT) =>
+                {
+                    let namespace = self.parameters.count() + class_dict.unwrap_or_default();
+                    Place::ClassNameOrCell(namespace as u8, register)
+                }
                 ScopeKind::Class if scope.binding(name) == Binding::Free => Place::NameOrCell(register),
                 ScopeKind::Class => Place::Name,
                 _ => Place::Cell { register, free: true },
@@ -191,6 +207,10 @@ impl<'a> Unit<'a> {
             let register = self.alloc();
             self.own_cells.push((register, false));
             self.cell_names.push("__class__".into());
+        }
+        if scope.kind == ScopeKind::Class && scope.needs_class_dict {
+            self.class_dict = Some(self.alloc());
+            self.cell_names.push(CLASS_DICT.into());
         }
         if !scope.is_function_like() {
             return;
@@ -242,6 +262,11 @@ impl<'a> Unit<'a> {
     pub(super) fn class_cell(&self) -> Option<u8> {
         let is_class = self.kind == CodeKind::Class && !self.own_cells.is_empty();
         is_class.then(|| self.own_cells[0].0)
+    }
+
+    /// The cell of the namespace of a class body, in its code or in code that reads its names.
+    pub(super) fn class_dict_cell(&self) -> Option<u8> {
+        self.class_dict.or_else(|| self.free_cell(CLASS_DICT))
     }
 
     /// The register that holds the cell of the free variable `name` of this code.
@@ -344,6 +369,10 @@ impl<'a> Unit<'a> {
         }
         run.iter().for_each(|&(first, count)| push(Op::Clear, first, count));
         for &(register, _) in &self.own_cells {
+            push(Op::MakeCell, register, 0);
+        }
+        if let Some(register) = self.class_dict {
+            push(Op::Move, register, 0);
             push(Op::MakeCell, register, 0);
         }
         if let Some((register, count)) = self.spill {

@@ -291,8 +291,11 @@ pub trait Interpreter {
     /// Run a code object with the globals, the namespace and the captured cells given.
     fn run_code(&mut self, code: &Value, globals: &Value, namespace: &Value, cells: &[Value]) -> Completion;
 
-    /// A code object that runs the same code with other globals.
-    fn link_code(&mut self, code: &Value, globals: &Value) -> Value;
+    /// The code object of child `index` of a code object.
+    fn child_code(&mut self, code: &Value, index: usize) -> Value;
+
+    /// A function without defaults that runs `code` with these globals and captured cells.
+    fn function_of(&mut self, code: &Value, globals: &Value, cells: &[Value]) -> Value;
 
     /// `__import__(name, globals, fromlist=fromlist, level=level)`.
     fn import_from_globals(

@@ -1,7 +1,7 @@
 //! What each name of each scope is: looked up outwards, as the language does it.
 
 use super::scope::{Facts, ScopeId, ScopeKind, Scopes};
-use super::scope_error;
+use super::{CLASS_DICT, scope_error};
 use apy_grammar::{Diagnostic, Span};
 use std::rc::Rc;
 
@@ -47,7 +47,23 @@ fn decide(
     if scopes.get(id).binds(facts) || id == ScopeId::MODULE {
         return;
     }
+    if let Some(class) = scopes.get(id).sees_class {
+        // Names of the class around are read from its namespace, as in its body.
+        let class = scopes.get(class);
+        let facts = class.facts(name);
+        if facts.any(Facts::GLOBAL) {
+            scopes.get_mut(id).symbol_mut(name).facts.add(Facts::GLOBAL);
+            return;
+        }
+        if class.binds(facts) {
+            return;
+        }
+    }
     match search(scopes, id, name) {
+        Found::In(owner) if nonlocal && scopes.get(owner).facts(name).any(Facts::TYPE_PARAMETER) => {
+            let text = format!("nonlocal binding not allowed for type parameter '{name}'");
+            diagnostics.push(scope_error(text, declared));
+        }
         Found::In(owner) => mark(scopes, id, owner, name),
         Found::Global if nonlocal => {
             diagnostics.push(scope_error(format!("no binding for nonlocal '{name}' found"), declared));
@@ -64,7 +80,7 @@ fn search(scopes: &Scopes, id: ScopeId, name: &str) -> Found {
         match scope.kind {
             ScopeKind::Module => return Found::Global,
             ScopeKind::Class => {
-                if name == "__class__" {
+                if name == "__class__" || name == CLASS_DICT {
                     return Found::In(parent);
                 }
             }
@@ -100,7 +116,10 @@ fn mark(scopes: &mut Scopes, id: ScopeId, owner: ScopeId, name: &Rc<str>) {
     }
     let scope = scopes.get_mut(owner);
     if scope.kind == ScopeKind::Class {
-        scope.needs_class_cell = true;
+        match &**name {
+            CLASS_DICT => scope.needs_class_dict = true,
+            _ => scope.needs_class_cell = true,
+        }
     } else if leaves {
         scope.symbol_mut(name).facts.add(Facts::CAPTURED);
     }

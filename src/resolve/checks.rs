@@ -1,11 +1,11 @@
 //! Statements and expressions where they may not stand: what CPython's code generator refuses,
 //! in the order in which it would come to it. Dead code is checked like any other.
 
-use super::scope::{ScopeId, Scopes};
+use super::scope::{Part, ScopeId, Scopes};
 use super::{compile_error, visit};
 use apy_grammar::ast::{
     AnnAssign, Argument, ClassDef, ComprehensionClause, Expr, ExprKind, FunctionDef, ImportAlias, Lambda,
-    Module, Parameters, Pattern, PatternKind, Stmt, StmtKind, Try,
+    Module, Parameters, Pattern, PatternKind, Stmt, StmtKind, Try, TypeParam,
 };
 use apy_grammar::{Diagnostic, Span};
 
@@ -115,7 +115,11 @@ impl Checker<'_, '_> {
             }
             StmtKind::Import(names) => self.imports(names, span),
             StmtKind::ImportFrom(import) => self.imports(&import.names, span),
-            StmtKind::TypeAlias(_) => self.unsupported("type statement", span),
+            StmtKind::TypeAlias(alias) => {
+                self.type_parameters(&alias.type_params);
+                self.within(Unit::Function, self.scopes.of(&**alias), |checker| checker.expr(&alias.value));
+                self.not_debug(&alias.name.name, span);
+            }
             StmtKind::If(branches) => {
                 for (test, body) in &branches.branches {
                     self.expr(test);
@@ -201,8 +205,15 @@ impl Checker<'_, '_> {
         }
     }
 
-    fn unsupported(&mut self, what: &str, span: Span) {
-        self.error(format!("{what} is not supported yet by apy"), span);
+    fn type_parameters(&mut self, parameters: &[TypeParam]) {
+        for parameter in parameters {
+            self.not_debug(&parameter.name.name, parameter.name.span);
+            for (expr, part) in [(&parameter.bound, Part::Bound), (&parameter.default, Part::Default)] {
+                let Some(expr) = expr else { continue };
+                let scope = self.scopes.of_part(parameter, part);
+                self.within(Unit::Function, scope, |checker| checker.expr(expr));
+            }
+        }
     }
 
     fn annotated_assign(&mut self, assign: &AnnAssign, span: Span) {
@@ -303,9 +314,7 @@ impl Checker<'_, '_> {
 
     fn function(&mut self, function: &FunctionDef, span: Span) {
         function.decorators.iter().for_each(|decorator| self.expr(decorator));
-        if !function.type_params.is_empty() {
-            self.unsupported("generic function", span);
-        }
+        self.type_parameters(&function.type_params);
         self.parameters(&function.parameters);
         for (_, annotation) in visit::annotated(&function.parameters) {
             self.annotation(annotation);
@@ -326,9 +335,7 @@ impl Checker<'_, '_> {
 
     fn class(&mut self, class: &ClassDef, span: Span) {
         class.decorators.iter().for_each(|decorator| self.expr(decorator));
-        if !class.type_params.is_empty() {
-            self.unsupported("generic class", span);
-        }
+        self.type_parameters(&class.type_params);
         self.within(Unit::Class, self.scopes.of(class), |checker| checker.body(&class.body));
         self.arguments(&class.arguments);
         self.not_debug(&class.name.name, span);

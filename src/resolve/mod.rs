@@ -7,13 +7,14 @@
 mod bind;
 mod checks;
 pub mod future;
+mod generic;
 pub mod scope;
 pub mod visit;
 mod walk;
 
 use apy_grammar::{Diagnostic, Phase, ast};
 
-pub use scope::{Binding, Facts, Scope, ScopeId, ScopeKind, Scopes, Symbol, mangle};
+pub use scope::{Binding, Facts, Part, Scope, ScopeId, ScopeKind, Scopes, Symbol, mangle};
 
 /// What resolving found: the scopes, and what is wrong with names and places. What is wrong
 /// with the tree as such was found by the parser.
@@ -30,6 +31,12 @@ impl Resolved {
         self.diagnostics.iter().any(|diagnostic| diagnostic.kind.is_error())
     }
 }
+
+/// The hidden variable in which a generic class finds its type parameters.
+pub const TYPE_PARAMETERS: &str = ".type_params";
+/// The hidden variable through which generic definitions and type aliases in a class read its
+/// namespace.
+pub const CLASS_DICT: &str = "__classdict__";
 
 /// Find the scopes of `module` and check it. With `future_annotations` its annotations are kept
 /// as text whether it asks for that or not.

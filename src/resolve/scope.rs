@@ -23,6 +23,24 @@ pub enum ScopeKind {
     /// A list, set or dict comprehension: a scope of its own, but no code of its own.
     Comprehension,
     GeneratorExpression,
+    /// Around a generic function, class or type alias: where its type parameters live.
+    TypeParameters,
+    /// The bound or default of a type parameter, or the value of a type alias: evaluated when
+    /// it is asked for.
+    TypeExpression,
+}
+
+/// Which of the scopes that a node opens is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Its body.
+    Body,
+    /// [`ScopeKind::TypeParameters`].
+    Parameters,
+    /// Of a type parameter.
+    Bound,
+    /// Of a type parameter.
+    Default,
 }
 
 /// What a name means in the scope that asks.
@@ -61,6 +79,8 @@ impl Facts {
     pub const CAPTURED: Facts = Facts(1 << 9);
     /// Comes from an enclosing function, or passes through on its way to nested code.
     pub const FREE: Facts = Facts(1 << 10);
+    /// A type parameter.
+    pub const TYPE_PARAMETER: Facts = Facts(1 << 11);
 
     /// Whether any of `other` holds.
     pub fn any(self, other: Facts) -> bool {
@@ -106,6 +126,12 @@ pub struct Scope {
     pub awaits: bool,
     /// A class some method of which uses `__class__` or `super`.
     pub needs_class_cell: bool,
+    /// A class whose namespace is read by generic definitions or type aliases in it.
+    pub needs_class_dict: bool,
+    /// The class around a scope of a generic definition or type alias that reads its namespace.
+    pub sees_class: Option<ScopeId>,
+    /// What errors call a [`ScopeKind::TypeExpression`]: `a TypeVar bound`.
+    pub(super) described: &'static str,
     /// Calls something that may look at all the local variables.
     pub shows_locals: bool,
     /// Contains annotated variables.
@@ -131,6 +157,9 @@ impl Scope {
             is_generator: false,
             awaits: false,
             needs_class_cell: false,
+            needs_class_dict: false,
+            sees_class: None,
+            described: "",
             shows_locals: false,
             has_annotations: false,
             free: BTreeSet::new(),
@@ -199,7 +228,7 @@ impl Scope {
 #[derive(Debug, Default)]
 pub struct Scopes {
     scopes: Vec<Scope>,
-    by_node: FxHashMap<usize, ScopeId>,
+    by_node: FxHashMap<(usize, Part), ScopeId>,
     /// `from __future__ import annotations` is in force.
     pub future_annotations: bool,
 }
@@ -211,7 +240,12 @@ impl Scopes {
     /// # Panics
     /// If `node` opens no scope: then the compiler and the resolver disagree on the tree.
     pub fn of<T>(&self, node: &T) -> ScopeId {
-        match self.by_node.get(&std::ptr::from_ref(node).addr()) {
+        self.of_part(node, Part::Body)
+    }
+
+    /// As [`of`](Self::of) for another of the scopes that the node opens.
+    pub fn of_part<T>(&self, node: &T, part: Part) -> ScopeId {
+        match self.by_node.get(&(std::ptr::from_ref(node).addr(), part)) {
             Some(&id) => id,
             None => panic!("internal error: a node without its scope"),
         }
@@ -235,11 +269,11 @@ impl Scopes {
     }
 
     /// Add a scope; the module's has no node.
-    pub(super) fn add<T>(&mut self, scope: Scope, node: Option<&T>) -> ScopeId {
+    pub(super) fn add<T>(&mut self, scope: Scope, node: Option<(&T, Part)>) -> ScopeId {
         let id = ScopeId(self.scopes.len() as u32);
         self.scopes.push(scope);
-        if let Some(node) = node {
-            self.by_node.insert(std::ptr::from_ref(node).addr(), id);
+        if let Some((node, part)) = node {
+            self.by_node.insert((std::ptr::from_ref(node).addr(), part), id);
         }
         id
     }

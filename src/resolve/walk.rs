@@ -1,6 +1,6 @@
 //! The first pass: what every scope binds and uses, in the order CPython looks at it.
 
-use super::scope::{Facts, Scope, ScopeId, ScopeKind, Scopes, mangle};
+use super::scope::{Facts, Part, Scope, ScopeId, ScopeKind, Scopes, mangle};
 use super::scope_error;
 use super::visit;
 use apy_grammar::ast::{
@@ -18,37 +18,48 @@ enum Context {
     Delete,
 }
 
-struct Walker<'d> {
-    scopes: Scopes,
-    current: ScopeId,
-    private: Option<Rc<str>>,
+pub(super) struct Walker<'d> {
+    pub(super) scopes: Scopes,
+    pub(super) current: ScopeId,
+    pub(super) private: Option<Rc<str>>,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
 
 /// Collect the scopes of `module`.
 pub(super) fn walk(module: &Module, future_annotations: bool, diagnostics: &mut Vec<Diagnostic>) -> Scopes {
     let mut scopes = Scopes::new(future_annotations);
-    let current = scopes.add(Scope::new(ScopeKind::Module, "<module>".into(), None), None::<&Module>);
+    let current = scopes.add(Scope::new(ScopeKind::Module, "<module>".into(), None), None::<(&Module, Part)>);
     let mut walker = Walker { scopes, current, private: None, diagnostics };
     walker.block(&module.body);
     walker.scopes
 }
 
 impl Walker<'_> {
-    fn scope(&mut self) -> &mut Scope {
+    pub(super) fn scope(&mut self) -> &mut Scope {
         self.scopes.get_mut(self.current)
     }
 
-    fn error(&mut self, message: impl Into<String>, span: Span) {
+    pub(super) fn error(&mut self, message: impl Into<String>, span: Span) {
         self.diagnostics.push(scope_error(message, span));
     }
 
-    fn mangled(&self, name: &Rc<str>) -> Rc<str> {
+    pub(super) fn mangled(&self, name: &Rc<str>) -> Rc<str> {
         mangle(self.private.as_deref(), name)
     }
 
     /// Run `body` in a new scope opened by `node`.
     fn within<T>(&mut self, kind: ScopeKind, name: &str, node: &T, body: impl FnOnce(&mut Self)) -> ScopeId {
+        self.within_part(kind, name, (node, Part::Body), body)
+    }
+
+    /// As [`within`](Self::within) for one of several scopes that a node opens.
+    pub(super) fn within_part<T>(
+        &mut self,
+        kind: ScopeKind,
+        name: &str,
+        node: (&T, Part),
+        body: impl FnOnce(&mut Self),
+    ) -> ScopeId {
         let mut scope = Scope::new(kind, name.into(), Some(self.current));
         scope.private = self.private.clone();
         scope.iterable_depth = self.scope().iterable_depth;
@@ -59,7 +70,7 @@ impl Walker<'_> {
         id
     }
 
-    fn add(&mut self, name: &Rc<str>, facts: Facts, span: Span) {
+    pub(super) fn add(&mut self, name: &Rc<str>, facts: Facts, span: Span) {
         self.add_to(self.current, name, facts, span);
     }
 
@@ -135,7 +146,7 @@ impl Walker<'_> {
                 assert.message.iter().for_each(|message| self.expr(message));
             }
             StmtKind::Import(_) | StmtKind::ImportFrom(_) => self.import(stmt),
-            StmtKind::TypeAlias(alias) => self.add(&alias.name.name, Facts::LOCAL, alias.name.span),
+            StmtKind::TypeAlias(alias) => self.type_alias(alias),
             StmtKind::If(branches) => {
                 for (test, body) in &branches.branches {
                     self.expr(test);
@@ -273,11 +284,21 @@ impl Walker<'_> {
     fn function(&mut self, function: &FunctionDef, span: Span) {
         self.add(&function.name.name, Facts::LOCAL, span);
         visit::each_default(&function.parameters, &mut |default| self.expr(default));
+        function.decorators.iter().for_each(|decorator| self.expr(decorator));
+        if function.type_params.is_empty() {
+            return self.function_itself(function);
+        }
+        self.generic(&function.name.name, function, &function.type_params, |walker| {
+            walker.function_itself(function);
+        });
+    }
+
+    /// What of a function stands in the scope of its type parameters, if it has some.
+    fn function_itself(&mut self, function: &FunctionDef) {
         for (_, annotation) in visit::annotated(&function.parameters) {
             self.annotation(annotation);
         }
         function.returns.iter().for_each(|returns| self.annotation(returns));
-        function.decorators.iter().for_each(|decorator| self.expr(decorator));
         let id = self.within(ScopeKind::Function, &function.name.name, function, |walker| {
             walker.scope().is_async = function.is_async;
             walker.parameters(&function.parameters);
@@ -295,11 +316,30 @@ impl Walker<'_> {
 
     fn class(&mut self, class: &ClassDef, span: Span) {
         self.add(&class.name.name, Facts::LOCAL, span);
+        if class.type_params.is_empty() {
+            self.class_itself(class);
+        } else {
+            let private = self.private.replace(Rc::clone(&class.name.name));
+            self.generic(&class.name.name, class, &class.type_params, |walker| {
+                walker.private = private.clone();
+                walker.class_itself(class);
+            });
+            self.private = private;
+        }
+        class.decorators.iter().for_each(|decorator| self.expr(decorator));
+    }
+
+    /// What of a class stands in the scope of its type parameters, if it has some.
+    fn class_itself(&mut self, class: &ClassDef) {
         visit::each_argument(&class.arguments, &mut |argument| self.expr(argument));
         let private = self.private.replace(Rc::clone(&class.name.name));
-        self.within(ScopeKind::Class, &class.name.name, class, |walker| walker.block(&class.body));
+        self.within(ScopeKind::Class, &class.name.name, class, |walker| {
+            if !class.type_params.is_empty() {
+                walker.add(&Rc::from(super::TYPE_PARAMETERS), Facts::USE, class.name.span);
+            }
+            walker.block(&class.body);
+        });
         self.private = private;
-        class.decorators.iter().for_each(|decorator| self.expr(decorator));
     }
 
     fn pattern(&mut self, pattern: &Pattern) {
@@ -332,7 +372,7 @@ impl Walker<'_> {
         }
     }
 
-    fn expr(&mut self, expr: &Expr) {
+    pub(super) fn expr(&mut self, expr: &Expr) {
         self.walk(expr, Context::Load);
     }
 
@@ -351,7 +391,10 @@ impl Walker<'_> {
                 items.iter().for_each(|item| self.walk(item, context));
             }
             ExprKind::Starred(inner) => self.walk(inner, context),
-            ExprKind::NamedExpr(target, value) => self.named(target, value, expr.span),
+            ExprKind::NamedExpr(target, value) => {
+                self.not_in_types("named expression", expr.span);
+                self.named(target, value, expr.span);
+            }
             ExprKind::Lambda(lambda) => {
                 visit::each_default(&lambda.parameters, &mut |default| self.expr(default));
                 self.within(ScopeKind::Lambda, "<lambda>", &**lambda, |walker| {
@@ -394,6 +437,7 @@ impl Walker<'_> {
                 );
             }
             ExprKind::Yield(_) | ExprKind::YieldFrom(_) => {
+                self.not_in_types("yield expression", expr.span);
                 visit::each_part(expr, &mut |part| self.expr(part));
                 self.scope().is_generator = true;
                 if self.scope().is_comprehension() {
@@ -402,6 +446,7 @@ impl Walker<'_> {
                 }
             }
             ExprKind::Await(inner) => {
+                self.not_in_types("await expression", expr.span);
                 self.expr(inner);
                 self.scope().awaits = true;
             }
@@ -444,7 +489,10 @@ impl Walker<'_> {
                     self.add(&target.name, Facts::GLOBAL, target.span);
                     return self.add_to(at, &target.name, Facts::GLOBAL, target.span);
                 }
-                ScopeKind::Function | ScopeKind::Lambda => {
+                ScopeKind::Function
+                | ScopeKind::Lambda
+                | ScopeKind::TypeParameters
+                | ScopeKind::TypeExpression => {
                     let here = if facts.any(Facts::GLOBAL) { Facts::GLOBAL } else { Facts::NONLOCAL };
                     self.add(&target.name, here, target.span);
                     return self.add_to(at, &target.name, Facts::LOCAL | Facts::WALRUS, target.span);

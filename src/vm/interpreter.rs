@@ -463,8 +463,14 @@ impl Interpreter for Vm {
         self.run_with_globals(code, globals, namespace, cells)
     }
 
-    fn link_code(&mut self, code: &Value, globals: &Value) -> Value {
-        self.relink(code, globals)
+    fn child_code(&mut self, code: &Value, index: usize) -> Value {
+        let parent = code.as_code().expect("callers pass code objects");
+        self.linked_child(parent, index)
+    }
+
+    fn function_of(&mut self, code: &Value, globals: &Value, cells: &[Value]) -> Value {
+        let code = self.relink(code, globals);
+        self.function_of_code(&code, cells.into())
     }
 
     fn import_from_globals(

@@ -733,6 +733,11 @@ impl Vm {
                     let function = self.make_function(w, ins.b(), ins.c(), child as usize);
                     w.set(ins.a(), function);
                 }
+                Op::LoadTyping => {
+                    let name = w.extra();
+                    let value = check!(self.load_typing(w.constant(name as usize)));
+                    w.set(ins.a(), value);
+                }
                 Op::LoadBuildClass => {
                     let value = check!(self.load_build_class(w.code()));
                     w.set(ins.a(), value);

@@ -10,12 +10,17 @@ pub static CODE: TypeSpec = TypeSpec {
     name: "code",
     doc: "Create a code object.  Not for mere mortals.",
     core: Some(CoreType::Code),
-    methods: &[REPR],
+    methods: METHODS,
     getters: GETTERS,
     ..TypeSpec::EMPTY
 };
 
-const REPR: NativeRow = native("__repr__", "", repr, "Return repr(self).");
+static METHODS: &[NativeRow] = &[
+    native("__eq__", "value, /", equals, "Return self==value."),
+    native("__hash__", "", hash, "Return hash(self)."),
+    native("__repr__", "", repr, "Return repr(self)."),
+    native("co_lines", "", lines, ""),
+];
 
 static GETTERS: &[GetterRow] = &[
     getter("co_argcount", argument_count, ""),
@@ -30,6 +35,10 @@ static GETTERS: &[GetterRow] = &[
     getter("co_filename", file_name, ""),
     getter("co_firstlineno", first_line, ""),
     getter("co_flags", flags, ""),
+    getter("co_consts", constants, ""),
+    getter("co_names", global_names, ""),
+    getter("co_stacksize", stack_size, ""),
+    getter("co_code", words, ""),
 ];
 
 fn this<'v>(interp: &mut dyn Interpreter, value: &'v Value, name: &str) -> Result<&'v Code, Raised> {
@@ -137,4 +146,91 @@ fn flags(interp: &mut dyn Interpreter, object: &Value) -> Completion {
         }
     }
     Ok(Value::int(flags))
+}
+
+fn constants(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    this(interp, object, "co_consts")?;
+    let Some(linked) = object.as_code() else { return Ok(Value::NONE) };
+    let code = &linked.code;
+    let names: Vec<u32> = code.caches.iter().map(|name| name.0).collect();
+    let doc = code.doc.as_ref().map(|doc| Value::str(doc));
+    let own = linked.constants.iter().enumerate().filter(|(at, _)| !names.contains(&(*at as u32)));
+    let mut values: Vec<Value> = doc.into_iter().chain(own.map(|(_, value)| value.clone())).collect();
+    for index in 0..code.children.len() {
+        values.push(interp.child_code(object, index));
+    }
+    Ok(Value::tuple(values))
+}
+
+/// Names of globals and attributes that the code uses.
+fn global_names(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    let code = this(interp, object, "co_names")?;
+    let mut names: Vec<Rc<str>> = Vec::new();
+    for &index in &code.caches {
+        let name = code.name_at(index);
+        if !names.contains(name) {
+            names.push(Rc::clone(name));
+        }
+    }
+    Ok(name_tuple(&names))
+}
+
+fn stack_size(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    Ok(Value::int(i64::from(this(interp, object, "co_stacksize")?.register_count)))
+}
+
+fn words(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    let code = this(interp, object, "co_code")?;
+    Ok(Value::bytes(code.words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>()))
+}
+
+/// (start, end, line) of each run of instructions of one line; offsets count bytes.
+fn lines(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let code = this(interp, &args[0], "co_lines")?;
+    let mut runs: Vec<(usize, usize, u32)> = Vec::new();
+    for (at, span) in code.spans.iter().enumerate() {
+        let line = code.source.line(span.start);
+        match runs.last_mut() {
+            Some((_, end, last)) if *last == line => *end = 4 * (at + 1),
+            _ => runs.push((4 * at, 4 * (at + 1), line)),
+        }
+    }
+    let tuple = |(start, end, line): (usize, usize, u32)| {
+        Value::tuple(vec![Value::int(start as i64), Value::int(end as i64), Value::int(line.into())])
+    };
+    interp.iter(&Value::list(runs.into_iter().map(tuple).collect()))
+}
+
+/// Whether two codes are the same but for the text they come from.
+fn is_same(left: &Code, right: &Code) -> bool {
+    left.name == right.name
+        && left.first_line == right.first_line
+        && left.parameters == right.parameters
+        && left.words == right.words
+        && left.constants == right.constants
+        && left.caches == right.caches
+        && left.free_names == right.free_names
+        && left.cell_names == right.cell_names
+        && left.spans == right.spans
+        && left.children.len() == right.children.len()
+        && left.children.iter().zip(&right.children).all(|(a, b)| is_same(&a.code, &b.code))
+}
+
+fn equals(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let left = this(interp, &args[0], "__eq__")?;
+    Ok(match args[1].as_code() {
+        Some(right) => Value::bool(is_same(left, &right.code)),
+        None => Value::NOT_IMPLEMENTED,
+    })
+}
+
+fn hash(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let code = this(interp, &args[0], "__hash__")?;
+    let parts = [
+        Value::str(&code.name),
+        Value::int(code.first_line.into()),
+        Value::bytes(code.words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>()),
+    ];
+    let hash = interp.hash(&Value::tuple(parts.to_vec()))?;
+    Ok(Value::int(hash))
 }

@@ -5,7 +5,7 @@ use crate::object::dict::DictObject;
 use crate::object::function::FunctionObject;
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::{GetterRow, native, property};
-use crate::object::{Completion, CoreType, NativeRow, Raised, TypeSpec, Value};
+use crate::object::{CodeKind, Completion, CoreType, NativeRow, Raised, TypeSpec, Value};
 
 pub static FUNCTION: TypeSpec = TypeSpec {
     name: "function",
@@ -17,7 +17,13 @@ pub static FUNCTION: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "*args, **kwargs", new, "Create and return a new object.").as_new(),
+    native(
+        "__new__",
+        "code, globals, name=None, argdefs=None, closure=None, kwdefaults=None",
+        new,
+        "Create and return a new object.",
+    )
+    .as_new(),
     native("__call__", "*args, **kwargs", call, "Call self as a function."),
     native(
         "__get__",
@@ -53,15 +59,56 @@ fn this<'v>(
 }
 
 fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let Some(code) = items(&args[1]).first().cloned().or_else(|| args[2].dict_like()?.get_str("code")) else {
-        return Err(interp.type_error("function() missing required argument 'code' (pos 1)"));
-    };
-    if code.as_code().is_none() {
-        let found = interp.type_name(&code);
+    let [_, code, globals, name, defaults, closure, keyword_defaults] = args else { return Ok(Value::NONE) };
+    let Some(object) = code.as_code() else {
+        let found = interp.type_name(code);
         return Err(interp.type_error(&format!("function() argument 'code' must be code, not {found}")));
+    };
+    if globals.dict_like().is_none() {
+        let found = interp.type_name(globals);
+        return Err(interp.type_error(&format!("function() argument 'globals' must be dict, not {found}")));
     }
-    let text = "making functions of code objects is not supported yet by apy";
-    Err(interp.raise(CoreType::NotImplementedError, text))
+    if !name.is_none() && name.str_like().is_none() {
+        return Err(interp.type_error("arg 3 (name) must be None or string"));
+    }
+    if !defaults.is_none() && defaults.tuple_like().is_none() {
+        return Err(interp.type_error("arg 4 (defaults) must be None or tuple"));
+    }
+    let free = object.code.free_names.len();
+    let cells = closure.tuple_like();
+    if cells.is_none() && (free > 0 || !closure.is_none()) {
+        return Err(interp.type_error(match free {
+            0 => "arg 5 (closure) must be None or tuple",
+            _ => "arg 5 (closure) must be tuple",
+        }));
+    }
+    if !keyword_defaults.is_none() && keyword_defaults.dict_like().is_none() {
+        return Err(interp.type_error("arg 6 (kwdefaults) must be None or dict"));
+    }
+    let cells = cells.unwrap_or_default();
+    if cells.len() != free {
+        let text = format!("{} requires closure of length {free}, not {}", object.code.name, cells.len());
+        return Err(interp.value_error(&text));
+    }
+    if let Some(wrong) = cells.iter().find(|cell| cell.as_cell().is_none()) {
+        let found = interp.type_name(wrong);
+        return Err(interp.type_error(&format!("arg 5 (closure) expected cell, found {found}")));
+    }
+    if matches!(object.code.kind, CodeKind::Module | CodeKind::Dynamic | CodeKind::Class) {
+        let text = "making a function of the code of a module or class is not supported by apy";
+        return Err(interp.raise(CoreType::NotImplementedError, text));
+    }
+    let function = interp.function_of(code, globals, cells);
+    if let Some(made) = function.as_function() {
+        if !name.is_none() {
+            drop(made.name.replace(name.clone()));
+        }
+        if let Some(defaults) = defaults.tuple_like() {
+            drop(made.defaults.replace(defaults.to_vec()));
+        }
+        drop(made.keyword_defaults.replace(keyword_defaults.clone()));
+    }
+    Ok(function)
 }
 
 fn call(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

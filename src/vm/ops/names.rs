@@ -192,6 +192,12 @@ impl Vm {
         Ok(())
     }
 
+    /// An attribute of the module `typing`, imported without a script seeing it.
+    pub(in crate::vm) fn load_typing(&mut self, name: &Value) -> Completion {
+        let module = self.import_path("typing")?;
+        self.get_attr(&module, name)
+    }
+
     /// `__build_class__` of the builtins that `code` sees.
     pub(in crate::vm) fn load_build_class(&mut self, code: &CodeObject) -> Completion {
         let name = Value::str("__build_class__").interned();
