@@ -6,8 +6,8 @@ use crate::compile;
 use crate::diagnostics;
 use crate::event_loop::schedule;
 use crate::library;
-use crate::object::string::intern;
 use crate::object::interpreter::{TextKind, TextRequest};
+use crate::object::string::intern;
 use crate::object::{CoreType, Interpreter, Raised, Value, interrupt};
 use crate::vm::{FaultPhase, FoundModule, Loader, SyntaxFault, Vm};
 use apy_grammar::ast::Module;
@@ -86,13 +86,13 @@ fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// What CPython would raise for these diagnostics: the first of the lowest phase. Once there is
-/// a tree, that is the one found first.
+/// What CPython would raise for these diagnostics: the first of the lowest phase; of those about
+/// names the one found first.
 fn first_fault(found: &[Diagnostic]) -> SyntaxFault {
     let errors = found.iter().filter(|diagnostic| diagnostic.kind.is_error());
     let first = errors.min_by_key(|diagnostic| {
-        let is_early = diagnostic.phase <= Phase::Tree;
-        (diagnostic.phase, if is_early { diagnostic.span.start } else { 0 })
+        let is_by_place = diagnostic.phase != Phase::Scope;
+        (diagnostic.phase, if is_by_place { diagnostic.span.start } else { 0 })
     });
     match first {
         Some(diagnostic) => fault_of(diagnostic),

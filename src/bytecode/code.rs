@@ -125,6 +125,8 @@ pub struct Code {
     pub local_names: Vec<(Rc<str>, u8)>,
     /// Annotations are kept as text: `from __future__ import annotations`.
     pub future_annotations: bool,
+    /// The text it comes from reads `f_locals`.
+    pub reads_locals: bool,
     /// The docstring.
     pub doc: Option<Rc<str>>,
     pub words: Vec<u32>,

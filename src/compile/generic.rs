@@ -17,9 +17,7 @@ use super::unit::Unit;
 use crate::bytecode::{CodeKind, Const, Flavor, Op, ParameterSpec};
 use crate::resolve::{Part, ScopeId, TYPE_PARAMETERS};
 use apy_grammar::Span;
-use apy_grammar::ast::{
-    ClassDef, Expr, ExprKind, FunctionDef, TypeAlias, TypeParam, TypeParamKind,
-};
+use apy_grammar::ast::{ClassDef, Expr, ExprKind, FunctionDef, TypeAlias, TypeParam, TypeParamKind};
 use std::rc::Rc;
 
 impl<'a> Compiler<'a> {

@@ -88,7 +88,7 @@ pub fn compile_with_warnings(
     source: &Rc<SourceFile>,
     options: Options,
 ) -> Result<Compiled, Vec<Diagnostic>> {
-    let resolved = resolve(module, options.future_annotations);
+    let resolved = resolve(module, options.future_annotations, source.text().contains("f_locals"));
     if resolved.has_errors() {
         return Err(resolved.diagnostics);
     }
@@ -149,9 +149,7 @@ impl<'a> Compiler<'a> {
         match unit.kind {
             CodeKind::Module | CodeKind::Dynamic => name.into(),
             _ if is_global => name.into(),
-            CodeKind::Class | CodeKind::GeneratorExpression => {
-                format!("{}.{name}", unit.qualname).into()
-            }
+            CodeKind::Class | CodeKind::GeneratorExpression => format!("{}.{name}", unit.qualname).into(),
             CodeKind::Function | CodeKind::Lambda => format!("{}.<locals>.{name}", unit.qualname).into(),
         }
     }
@@ -198,6 +196,7 @@ impl<'a> Compiler<'a> {
             cell_names: std::mem::take(&mut unit.cell_names),
             local_names: std::mem::take(&mut unit.local_names),
             future_annotations: self.scopes.future_annotations,
+            reads_locals: self.scopes.shows_locals,
             doc: unit.doc.take(),
             words: emit.words,
             constants: emit.constants.into_list(),

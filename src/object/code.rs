@@ -1,10 +1,13 @@
 //! Code linked to a namespace: constants as values, inline caches, globals.
 
+use super::dict::DictObject;
 use super::heap::{self, Traverse};
 use super::shape::ShapeId;
 use super::value::Value;
+use crate::bytecode::CodeKind;
 use crate::bytecode::verify::Verified;
 use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
 
 /// Code ready to run. Its caches belong to it alone, so code run with other globals is linked
 /// anew.
@@ -161,6 +164,43 @@ impl Cache {
     /// The shape an instance must have.
     pub fn shape(&self) -> ShapeId {
         ShapeId(self.key.get())
+    }
+}
+
+impl CodeObject {
+    /// The local names of a frame of this code, whose registers `read` reads: the globals of a
+    /// module, the namespace of a class body, a fresh dict of what is bound in a function.
+    pub fn locals(&self, read: &dyn Fn(u8) -> Value) -> Value {
+        let code = &self.code;
+        match code.kind {
+            CodeKind::Module => return self.globals.clone(),
+            CodeKind::Class | CodeKind::Dynamic => return read(0),
+            CodeKind::Function | CodeKind::Lambda | CodeKind::GeneratorExpression => {}
+        }
+        let locals = DictObject::new();
+        // CPython's order: parameters and plain locals, variables that inner functions use,
+        // variables of enclosing functions.
+        let rank = |name: &Rc<str>| match () {
+            () if code.free_names.contains(name) => 2,
+            () if code.cell_names.contains(name) && !code.parameters.names.contains(name) => 1,
+            () => 0,
+        };
+        let mut names: Vec<(u8, &(Rc<str>, u8))> =
+            code.local_names.iter().map(|pair| (rank(&pair.0), pair)).collect();
+        names.sort_by_key(|&(rank, _)| rank);
+        for (_, (name, register)) in names {
+            let mut value = read(*register);
+            if (code.free_names.contains(name) || code.cell_names.contains(name))
+                && let Some(cell) = value.as_cell()
+            {
+                value = cell.get();
+            }
+            // The iterable of a generator expression has a name that no script can write.
+            if !value.is_unbound() && !name.starts_with('.') {
+                drop(locals.set_str(name, value));
+            }
+        }
+        Value::dict(locals)
     }
 }
 

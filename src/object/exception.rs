@@ -130,12 +130,16 @@ impl Value {
 }
 
 impl Raised {
-    /// Add an outer frame to the traceback.
-    pub fn add_traceback(&self, place: CodePlace) {
+    /// Add an outer frame to the traceback, with its local variables if they are kept.
+    pub fn add_traceback(&self, place: CodePlace, locals: Value) {
         let exception = self.value();
         if let Some(state) = exception.as_exception() {
             let next = state.traceback.borrow().clone();
-            let node = Value::object(TracebackObject { place, next: RefCell::new(next) });
+            let node = Value::object(TracebackObject {
+                place,
+                next: RefCell::new(next),
+                locals: RefCell::new(locals),
+            });
             let old = state.traceback.replace(node);
             drop(old);
         }
@@ -161,15 +165,19 @@ pub struct TracebackObject {
     pub place: CodePlace,
     /// A traceback object or None.
     pub next: RefCell<Value>,
+    /// The local variables that the frame had, a dict; unbound where they were not kept.
+    pub locals: RefCell<Value>,
 }
 
 impl Traverse for TracebackObject {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.place.code);
         visit(&self.next.borrow());
+        visit(&self.locals.borrow());
     }
 
     fn clear(&self) {
         drop(self.next.replace(Value::NONE));
+        drop(self.locals.take());
     }
 }

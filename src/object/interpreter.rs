@@ -109,6 +109,14 @@ pub struct TextRequest {
     pub future_annotations: bool,
 }
 
+/// A frame of running script code.
+#[derive(Debug, Clone)]
+pub struct LiveFrame {
+    pub place: CodePlace,
+    /// Where its registers lie: names it among the frames that run now.
+    pub registers: usize,
+}
+
 /// What natives may ask of the machine. Every method that can run script code can raise; none
 /// may be called while a native holds a borrow of an object's content.
 pub trait Interpreter {
@@ -259,6 +267,12 @@ pub trait Interpreter {
     /// Where the script code that called the running native stands, innermost first; at most
     /// `limit` places.
     fn stack(&self, limit: usize) -> Vec<CodePlace>;
+
+    /// As `stack`, with what names the frames while they run; all of them.
+    fn live_frames(&self) -> Vec<LiveFrame>;
+
+    /// Where a frame stands now, and its local variables; `None` if it runs no more.
+    fn frame_now(&self, frame: &LiveFrame) -> Option<(CodePlace, Value)>;
 
     /// The globals dict of the script code that called the running native.
     fn caller_globals(&self) -> Option<Value>;

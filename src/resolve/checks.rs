@@ -206,7 +206,14 @@ impl Checker<'_, '_> {
     }
 
     fn type_parameters(&mut self, parameters: &[TypeParam]) {
+        let mut defaults = false;
         for parameter in parameters {
+            if defaults && parameter.default.is_none() {
+                let name = &parameter.name.name;
+                let text = format!("non-default type parameter '{name}' follows default type parameter");
+                self.error(text, parameter.name.span);
+            }
+            defaults |= parameter.default.is_some();
             self.not_debug(&parameter.name.name, parameter.name.span);
             for (expr, part) in [(&parameter.bound, Part::Bound), (&parameter.default, Part::Default)] {
                 let Some(expr) = expr else { continue };

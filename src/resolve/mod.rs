@@ -39,11 +39,13 @@ pub const TYPE_PARAMETERS: &str = ".type_params";
 pub const CLASS_DICT: &str = "__classdict__";
 
 /// Find the scopes of `module` and check it. With `future_annotations` its annotations are kept
-/// as text whether it asks for that or not.
-pub fn resolve(module: &ast::Module, future_annotations: bool) -> Resolved {
+/// as text whether it asks for that or not; with `shows_locals` any function's variables may be
+/// looked at.
+pub fn resolve(module: &ast::Module, future_annotations: bool, shows_locals: bool) -> Resolved {
     let mut diagnostics = Vec::new();
     let future_annotations = future::annotations(module, &mut diagnostics) || future_annotations;
-    let mut scopes = walk::walk(module, future_annotations, &mut diagnostics);
+    let scopes = Scopes::new(future_annotations, shows_locals);
+    let mut scopes = walk::walk(module, scopes, &mut diagnostics);
     bind::bind(&mut scopes, &mut diagnostics);
     checks::check(module, &scopes, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| diagnostic.phase);

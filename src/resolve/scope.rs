@@ -231,6 +231,8 @@ pub struct Scopes {
     by_node: FxHashMap<(usize, Part), ScopeId>,
     /// `from __future__ import annotations` is in force.
     pub future_annotations: bool,
+    /// The variables of all functions may be looked at.
+    pub shows_locals: bool,
 }
 
 impl Scopes {
@@ -256,8 +258,8 @@ impl Scopes {
         &self.scopes[id.0 as usize]
     }
 
-    pub(super) fn new(future_annotations: bool) -> Scopes {
-        Scopes { future_annotations, ..Scopes::default() }
+    pub(super) fn new(future_annotations: bool, shows_locals: bool) -> Scopes {
+        Scopes { future_annotations, shows_locals, ..Scopes::default() }
     }
 
     pub(super) fn get_mut(&mut self, id: ScopeId) -> &mut Scope {

@@ -26,8 +26,7 @@ pub(super) struct Walker<'d> {
 }
 
 /// Collect the scopes of `module`.
-pub(super) fn walk(module: &Module, future_annotations: bool, diagnostics: &mut Vec<Diagnostic>) -> Scopes {
-    let mut scopes = Scopes::new(future_annotations);
+pub(super) fn walk(module: &Module, mut scopes: Scopes, diagnostics: &mut Vec<Diagnostic>) -> Scopes {
     let current = scopes.add(Scope::new(ScopeKind::Module, "<module>".into(), None), None::<(&Module, Part)>);
     let mut walker = Walker { scopes, current, private: None, diagnostics };
     walker.block(&module.body);
@@ -62,6 +61,7 @@ impl Walker<'_> {
     ) -> ScopeId {
         let mut scope = Scope::new(kind, name.into(), Some(self.current));
         scope.private = self.private.clone();
+        scope.shows_locals = self.scopes.shows_locals;
         scope.iterable_depth = self.scope().iterable_depth;
         let id = self.scopes.add(scope, Some(node));
         let outer = std::mem::replace(&mut self.current, id);

@@ -27,7 +27,8 @@ impl Vm {
             };
             let locals = interp.caller_locals().unwrap_or(Value::NONE);
             let level = Value::int(level as i64);
-            return interp.call(&import, &[name.clone(), code.globals.clone(), locals, fromlist.clone(), level]);
+            return interp
+                .call(&import, &[name.clone(), code.globals.clone(), locals, fromlist.clone(), level]);
         }
         self.import_with(name, &code.globals, fromlist, level)
     }

@@ -1,12 +1,12 @@
 //! The machine as natives see it: the [`Interpreter`] trait, each method handed to the part of
 //! the VM that does it, and safe points.
 
-use super::registers::{Cursor, RecordKind, linked};
 use super::Vm;
+use super::registers::{Cursor, RecordKind, generator_cursor, linked};
 use crate::bytecode::{Flavor, Op};
 use crate::object::exception::ExceptionState;
 use crate::object::generator::GeneratorState;
-use crate::object::interpreter::{CodePlace, Comparison, TextRequest};
+use crate::object::interpreter::{CodePlace, Comparison, LiveFrame, TextRequest};
 use crate::object::spec::ModuleSpec;
 use crate::object::string::intern;
 use crate::object::{
@@ -397,28 +397,33 @@ impl Interpreter for Vm {
 
     fn stack(&self, limit: usize) -> Vec<CodePlace> {
         let mut places = Vec::new();
-        if self.current.is_nowhere() || limit == 0 {
-            return places;
-        }
-        let place = |w: &Cursor| CodePlace { code: heap::code_value(w.code()), word: w.word_index() };
-        places.push(place(&self.current));
-        for record in self.records.all().iter().rev() {
-            if places.len() >= limit {
-                break;
+        self.each_frame(|_, place| {
+            if places.len() < limit {
+                places.push(place());
             }
-            if matches!(record.kind, RecordKind::GeneratorEntry | RecordKind::GeneratorLoop) {
-                let mut link = record.running.and_then(|running| linked(running).head().parent.get());
-                while let Some(parent) = link {
-                    places.push(Vm::place_of(linked(parent)));
-                    link = linked(parent).head().parent.get();
-                }
-            }
-            if !record.caller.is_nowhere() {
-                places.push(place(&record.caller));
-            }
-        }
-        places.truncate(limit);
+            places.len() < limit
+        });
         places
+    }
+
+    fn live_frames(&self) -> Vec<LiveFrame> {
+        let mut frames = Vec::new();
+        self.each_frame(|registers, place| {
+            frames.push(LiveFrame { place: place(), registers: registers.slot(0).addr() });
+            true
+        });
+        frames
+    }
+
+    fn frame_now(&self, frame: &LiveFrame) -> Option<(CodePlace, Value)> {
+        let mut found = None;
+        self.each_frame(|w, place| {
+            if w.slot(0).addr() == frame.registers && heap::code_value(w.code()).is(&frame.place.code) {
+                found = Some((place(), Vm::locals_at(w)));
+            }
+            found.is_none()
+        });
+        found
     }
 
     fn caller_locals(&mut self) -> Option<Value> {
@@ -513,6 +518,33 @@ impl Interpreter for Vm {
 }
 
 impl Vm {
+    /// Call `visit` with each frame that runs, innermost first, and with what makes its place,
+    /// until it returns false.
+    fn each_frame(&self, mut visit: impl FnMut(&Cursor, &dyn Fn() -> CodePlace) -> bool) {
+        if self.current.is_nowhere() {
+            return;
+        }
+        let place = |w: &Cursor| CodePlace { code: heap::code_value(w.code()), word: w.word_index() };
+        if !visit(&self.current, &|| place(&self.current)) {
+            return;
+        }
+        for record in self.records.all().iter().rev() {
+            if matches!(record.kind, RecordKind::GeneratorEntry | RecordKind::GeneratorLoop) {
+                let mut link = record.running.and_then(|running| linked(running).head().parent.get());
+                while let Some(parent) = link {
+                    let parent = linked(parent);
+                    if !visit(&generator_cursor(parent), &|| Vm::place_of(parent)) {
+                        return;
+                    }
+                    link = parent.head().parent.get();
+                }
+            }
+            if !record.caller.is_nowhere() && !visit(&record.caller, &|| place(&record.caller)) {
+                return;
+            }
+        }
+    }
+
     /// Whether a signal waits to be handled.
     #[inline(always)]
     pub(super) fn interrupted(&self) -> bool {

@@ -12,6 +12,7 @@ impl Vm {
     /// A code object that runs `code` with `globals`, whose `__builtins__` it sees.
     pub fn link(&mut self, code: Verified, globals: &Value) -> Value {
         let constants = code.constants.iter().map(|constant| self.constant(constant)).collect();
+        self.keeps_locals |= code.reads_locals;
         let builtins = self.builtins_of(globals);
         Value::code(CodeObject::new(code, constants, globals.clone(), builtins))
     }

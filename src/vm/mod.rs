@@ -99,6 +99,8 @@ pub struct Vm {
     /// below; unbound if none.
     handled: Value,
     native_depth: usize,
+    /// Some code reads `f_locals`: tracebacks keep the local variables of their frames.
+    keeps_locals: bool,
     /// Classes by [`CoreType`].
     core_types: Vec<Value>,
     /// Classes of other specs, by their index.
@@ -157,6 +159,7 @@ impl Vm {
             current: Cursor::NOWHERE,
             handled: Value::UNBOUND,
             native_depth: 0,
+            keeps_locals: false,
             core_types: Vec::new(),
             spec_types: Vec::new(),
             builtins: Value::dict(DictObject::new()),

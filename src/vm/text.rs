@@ -6,12 +6,36 @@ use crate::object::code::CodeObject;
 use crate::object::dict::DictObject;
 use crate::object::function::FunctionObject;
 use crate::object::interpreter::{TextKind, TextRequest};
-use crate::object::{
-    CodeKind, Completion, CoreType, Interpreter, Raised, Resumed, Value, warnings,
-};
+use crate::object::{CodeKind, Completion, CoreType, Interpreter, Raised, Resumed, Value, warnings};
 use apy_grammar::SourceFile;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+
+impl SyntaxFault {
+    /// Whether it is a bracket that nothing closes.
+    fn is_unclosed(&self) -> bool {
+        self.message.ends_with("was never closed")
+    }
+
+    /// The `end_offset` that CPython gives the error: its tokenizer knows no ends, and the token
+    /// that ends a line is one column wide.
+    fn end_offset(&self, start: i64, end: i64, is_one_line: bool) -> i64 {
+        let has_none = self.is_unclosed()
+            || self.class == CoreType::TabError
+            || self.message == "unexpected character after line continuation character"
+            || self.message == "':' expected after dictionary key";
+        let is_unknown = self.message == "expected 'except' or 'finally' block"
+            || (self.class == CoreType::IndentationError
+                && (start == end || !self.message.starts_with("expected")));
+        match self.phase {
+            _ if has_none => 0,
+            _ if is_unknown => -1,
+            FaultPhase::Tokens => start,
+            FaultPhase::Grammar if is_one_line && start == end => end + 1,
+            _ => end,
+        }
+    }
+}
 
 impl Vm {
     /// Compile `source`; its warnings are issued.
@@ -176,7 +200,8 @@ impl Vm {
             let ends_in_newline = source.line_start(start.line + 1) as usize <= source.text().len()
                 && source.line_count() > start.line;
             let is_statements = matches!(request.kind, TextKind::Module | TextKind::Exec);
-            let newline = fault.phase != FaultPhase::Tokens && (is_statements || ends_in_newline);
+            let is_cut = fault.is_unclosed() && source.line_count() > start.line;
+            let newline = fault.phase != FaultPhase::Tokens && !is_cut && (is_statements || ends_in_newline);
             Value::str(&format!("{line}{}", if newline { "\n" } else { "" }))
         };
         let end_line = source.line_text(end.line);
@@ -186,7 +211,11 @@ impl Vm {
             Value::int(column(line, start.column)),
             text,
             Value::int(end.line as i64),
-            Value::int(column(end_line, end.column)),
+            Value::int(fault.end_offset(
+                column(line, start.column),
+                column(end_line, end.column),
+                start.line == end.line,
+            )),
         ];
         if fault.phase != FaultPhase::Names {
             return self.made_syntax_error(&class, &[message, Value::tuple(details.to_vec())]);

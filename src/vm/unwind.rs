@@ -15,7 +15,9 @@ impl Vm {
     pub(super) fn unwind(&mut self, mut w: Cursor, mut raised: Raised) -> Result<Cursor, Raised> {
         self.chain_if_fresh(&raised);
         loop {
-            raised.add_traceback(CodePlace { code: heap::code_value(w.code()), word: w.word_index() });
+            let locals = if self.keeps_locals { Vm::locals_at(&w) } else { Value::UNBOUND };
+            let place = CodePlace { code: heap::code_value(w.code()), word: w.word_index() };
+            raised.add_traceback(place, locals);
             match self.unwind_frame(w, raised) {
                 Ok(found) => return Ok(found),
                 Err(Left { raised: left, next: Some(next) }) => (raised, w) = (left, next),
@@ -76,7 +78,8 @@ impl Vm {
     /// no handler of its body can see it, and the traceback shows the line of the definition.
     pub(super) fn unwind_unstarted(&mut self, w: Cursor, raised: Raised) -> Result<Cursor, Raised> {
         self.chain_if_fresh(&raised);
-        raised.add_traceback(CodePlace { code: heap::code_value(w.code()), word: CodePlace::DEFINITION });
+        let place = CodePlace { code: heap::code_value(w.code()), word: CodePlace::DEFINITION };
+        raised.add_traceback(place, Value::UNBOUND);
         match self.leave_generator(w, raised) {
             Left { raised, next: Some(next) } => self.unwind(next, raised),
             Left { raised, next: None } => Err(raised),

@@ -9,12 +9,7 @@ use apy_grammar::SourceFile;
 use std::rc::Rc;
 
 pub const FUNCTIONS: &[NativeRow] = &[
-    native(
-        "__import__",
-        "name, globals=None, locals=None, fromlist=(), level=0",
-        import,
-        "Import a module.",
-    ),
+    native("__import__", "name, globals=None, locals=None, fromlist=(), level=0", import, "Import a module."),
     native(
         "compile",
         "source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1",
@@ -89,7 +84,8 @@ fn inherits_annotations(interp: &dyn Interpreter) -> bool {
 fn compile(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let [source, filename, mode, flags, dont_inherit, optimize, _] = args else { return Ok(Value::NONE) };
     let filename = file_name(interp, filename)?;
-    let mode = interp.expect_str(mode, |class| format!("compile() argument 'mode' must be str, not {class}"))?;
+    let mode =
+        interp.expect_str(mode, |class| format!("compile() argument 'mode' must be str, not {class}"))?;
     let flags = interp.expect_int(flags)?;
     let optimize = interp.expect_int(optimize)?;
     if flags & !flag::KNOWN != 0 {
@@ -153,9 +149,9 @@ fn namespaces(
 ) -> Result<(Value, Value), Raised> {
     let is_mapping = locals.is_none() || locals.dict_like().is_some() || {
         let class = interp.class_of(locals);
-        class.as_type().is_some_and(|class| {
-            class.lookup(&crate::object::string::intern("__getitem__")).is_some()
-        })
+        class
+            .as_type()
+            .is_some_and(|class| class.lookup(&crate::object::string::intern("__getitem__")).is_some())
     };
     if function == "eval" {
         if !is_mapping {

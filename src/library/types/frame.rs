@@ -1,17 +1,24 @@
 //! `frame`: a place in running or suspended code, as far as scripts can see one. Frames of apy
-//! are no objects: this is a note of where one stood when it was asked for.
+//! are no objects: this is a note of where one stood when it was asked for, and a way to find it.
 
 use super::support::wrong_self;
 use crate::object::dict::DictObject;
+use crate::object::generator::GeneratorState;
 use crate::object::heap::Traverse;
-use crate::object::interpreter::{CodePlace, Interpreter};
+use crate::object::interpreter::{CodePlace, Interpreter, LiveFrame};
 use crate::object::spec::{GetterRow, getter, native};
-use crate::object::{CodeKind, Completion, CoreType, NativeObject, Raised, TypeSpec, Value};
+use crate::object::{CodeKind, Completion, NativeObject, Raised, TypeSpec, Value};
+use std::cell::RefCell;
 
-/// Where a frame stood, and where its callers did.
+/// A frame, as far as it is known: where it stood and what it held when it was asked for, and
+/// how to find it while it runs.
 pub struct FrameObject {
-    /// Innermost first; never empty.
-    places: Vec<CodePlace>,
+    /// Innermost first; never empty. Those after the first are the callers.
+    frames: Vec<LiveFrame>,
+    /// The generator whose frame it is; unbound for others.
+    generator: Value,
+    /// The local variables, when they were last looked at.
+    locals: RefCell<Value>,
 }
 
 pub static FRAME: TypeSpec = TypeSpec {
@@ -36,11 +43,13 @@ static GETTERS: &[GetterRow] = &[
 
 impl Traverse for FrameObject {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
-        self.places.iter().for_each(|place| visit(&place.code));
+        self.frames.iter().for_each(|frame| visit(&frame.place.code));
+        visit(&self.generator);
+        visit(&self.locals.borrow());
     }
 
     fn clear(&self) {
-        // Immutable, and code is in no cycle that this closes.
+        drop(self.locals.take());
     }
 }
 
@@ -51,19 +60,61 @@ impl NativeObject for FrameObject {
 }
 
 impl FrameObject {
-    /// A frame whose callers are not known.
-    pub fn alone(place: CodePlace) -> Value {
-        Value::object(FrameObject { places: vec![place] })
+    /// A frame that is gone. Its callers are not known; its local variables may be unbound,
+    /// if nobody kept them.
+    pub fn of_traceback(place: CodePlace, locals: Value) -> Value {
+        let frames = vec![LiveFrame { place, registers: 0 }];
+        Value::object(FrameObject { frames, generator: Value::UNBOUND, locals: RefCell::new(locals) })
     }
 
-    /// The innermost frame of a stack (see `Interpreter::stack`); None if there is none.
-    pub fn of_stack(places: Vec<CodePlace>) -> Value {
-        if places.is_empty() { Value::NONE } else { Value::object(FrameObject { places }) }
+    /// The frame of a generator that stands at `place`.
+    pub fn of_generator(place: CodePlace, generator: Value) -> Value {
+        let frames = vec![LiveFrame { place, registers: 0 }];
+        Value::object(FrameObject { frames, generator, locals: RefCell::default() })
     }
 
-    /// Where it stood.
-    pub fn place(&self) -> &CodePlace {
-        &self.places[0]
+    /// The innermost frame of a stack (see `Interpreter::live_frames`); None if there is none.
+    pub fn of_stack(frames: Vec<LiveFrame>) -> Value {
+        if frames.is_empty() {
+            return Value::NONE;
+        }
+        Value::object(FrameObject { frames, generator: Value::UNBOUND, locals: RefCell::default() })
+    }
+
+    /// Where it stands, or stood when it was asked for.
+    fn place(&self, interp: &mut dyn Interpreter) -> CodePlace {
+        let frame = &self.frames[0];
+        if let Some(generator) = self.generator.as_generator() {
+            return generator.place();
+        }
+        if frame.registers != 0
+            && let Some((place, _)) = interp.frame_now(frame)
+        {
+            return place;
+        }
+        frame.place.clone()
+    }
+
+    /// The local variables.
+    fn look_at_locals(&self, interp: &mut dyn Interpreter) -> Completion {
+        let frame = &self.frames[0];
+        let code = frame.place.code.as_code();
+        let now = match (self.generator.as_generator(), code) {
+            (Some(generator), Some(code)) if generator.head().state.get() != GeneratorState::Finished => {
+                Some(code.locals(&|register| generator.value(register.into())))
+            }
+            _ if frame.registers != 0 => interp.frame_now(frame).map(|(_, locals)| locals),
+            _ => None,
+        };
+        if let Some(now) = now {
+            drop(self.locals.replace(now.clone()));
+            return Ok(now);
+        }
+        match (self.locals.borrow().given(), code) {
+            (Some(kept), _) => Ok(kept.clone()),
+            (None, Some(code)) if code.code.kind == CodeKind::Module => Ok(code.globals.clone()),
+            _ => Ok(Value::dict(DictObject::new())),
+        }
     }
 }
 
@@ -72,7 +123,7 @@ fn this<'v>(interp: &mut dyn Interpreter, value: &'v Value, name: &str) -> Resul
 }
 
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let place = this(interp, &args[0], "__repr__")?.place();
+    let place = this(interp, &args[0], "__repr__")?.place(interp);
     let name = place.code.as_code().map_or("", |code| &code.code.name);
     let file = interp.repr(&Value::str(&place.file()))?;
     let (file, line, address) = (file.str_like().unwrap_or_default(), place.line(), args[0].address_text());
@@ -85,39 +136,32 @@ fn clear(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn back(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    let callers = this(interp, object, "f_back")?.places[1..].to_vec();
+    let callers = this(interp, object, "f_back")?.frames[1..].to_vec();
     Ok(FrameObject::of_stack(callers))
 }
 
 fn code(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    Ok(this(interp, object, "f_code")?.place().code.clone())
+    Ok(this(interp, object, "f_code")?.frames[0].place.code.clone())
 }
 
 fn globals(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    let place = this(interp, object, "f_globals")?.place();
+    let place = &this(interp, object, "f_globals")?.frames[0].place;
     Ok(place.code.as_code().map_or_else(|| Value::dict(DictObject::new()), |code| code.globals.clone()))
 }
 
 fn builtins(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    let place = this(interp, object, "f_builtins")?.place();
+    let place = &this(interp, object, "f_builtins")?.frames[0].place;
     Ok(place.code.as_code().map_or_else(|| Value::dict(DictObject::new()), |code| code.builtins.clone()))
 }
 
 fn last_instruction(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    Ok(Value::int(i64::from(this(interp, object, "f_lasti")?.place().word)))
+    Ok(Value::int(i64::from(this(interp, object, "f_lasti")?.place(interp).word)))
 }
 
 fn line(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    Ok(Value::int(i64::from(this(interp, object, "f_lineno")?.place().line())))
+    Ok(Value::int(i64::from(this(interp, object, "f_lineno")?.place(interp).line())))
 }
 
 fn locals(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    let place = this(interp, object, "f_locals")?.place();
-    match place.code.as_code() {
-        Some(code) if code.code.kind == CodeKind::Module => Ok(code.globals.clone()),
-        _ => {
-            let text = "f_locals of a function's frame is not supported yet by apy";
-            Err(interp.raise(CoreType::NotImplementedError, text))
-        }
-    }
+    this(interp, object, "f_locals")?.look_at_locals(interp)
 }

@@ -242,7 +242,7 @@ pub fn frame(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     if generator.head().state.get() == GeneratorState::Finished {
         return Ok(Value::NONE);
     }
-    Ok(FrameObject::alone(generator.place()))
+    Ok(FrameObject::of_generator(generator.place(), object.clone()))
 }
 
 pub fn code(interp: &mut dyn Interpreter, object: &Value) -> Completion {

@@ -79,5 +79,7 @@ fn last_instruction(interp: &mut dyn Interpreter, object: &Value) -> Completion 
 }
 
 fn frame(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    Ok(FrameObject::alone(this(interp, object, "tb_frame")?.place.clone()))
+    let entry = this(interp, object, "tb_frame")?;
+    let locals = entry.locals.borrow().clone();
+    Ok(FrameObject::of_traceback(entry.place.clone(), locals))
 }

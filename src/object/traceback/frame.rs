@@ -29,7 +29,10 @@ impl FrameSummary {
         let source = &code.source;
         let span = code.spans.get(place.word as usize).copied().filter(|span| span.start < span.end);
         let last = span.map_or(line, |span| source.line(span.end - 1).max(line));
-        let lines = (line..=last).filter(|_| source.is_quotable()).map(|line| source.line_text(line).trim_end().to_owned()).collect();
+        let lines = (line..=last)
+            .filter(|_| source.is_quotable())
+            .map(|line| source.line_text(line).trim_end().to_owned())
+            .collect();
         let columns = span.map(|span| {
             let column = |offset: u32, line: u32| {
                 let text = source.line_text(line);

@@ -1,10 +1,9 @@
 //! Variables: globals with their caches, names of class bodies, cells, spilled locals.
 
 use crate::object::code::{Cache, CodeObject};
-use crate::object::dict::DictObject;
-use crate::object::{CodeKind, Completion, CoreType, Interpreter, Raised, Value};
+use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 use crate::vm::Vm;
-use std::rc::Rc;
+use crate::vm::registers::Cursor;
 
 impl Vm {
     /// The global or builtin that `cache` knows, if nothing has moved since.
@@ -51,40 +50,12 @@ impl Vm {
     /// The local names of the running script code: the globals of a module, the namespace of a
     /// class body, a fresh dict of what is bound in a function.
     pub(in crate::vm) fn local_namespace(&mut self) -> Option<Value> {
-        if self.current.is_nowhere() {
-            return None;
-        }
-        let object = self.current.code();
-        let code = &object.code;
-        match code.kind {
-            CodeKind::Module => return Some(object.globals.clone()),
-            CodeKind::Class | CodeKind::Dynamic => return Some(self.current.reg(0).clone()),
-            CodeKind::Function | CodeKind::Lambda | CodeKind::GeneratorExpression => {}
-        }
-        let locals = DictObject::new();
-        // CPython's order: parameters and plain locals, variables that inner functions use,
-        // variables of enclosing functions.
-        let rank = |name: &Rc<str>| match () {
-            () if code.free_names.contains(name) => 2,
-            () if code.cell_names.contains(name) && !code.parameters.names.contains(name) => 1,
-            () => 0,
-        };
-        let mut names: Vec<(u8, &(Rc<str>, u8))> =
-            code.local_names.iter().map(|pair| (rank(&pair.0), pair)).collect();
-        names.sort_by_key(|&(rank, _)| rank);
-        for (_, (name, register)) in names {
-            let mut value = self.current.reg(*register).clone();
-            if (code.free_names.contains(name) || code.cell_names.contains(name))
-                && let Some(cell) = value.as_cell()
-            {
-                value = cell.get();
-            }
-            // The iterable of a generator expression has a name that no script can write.
-            if !value.is_unbound() && !name.starts_with('.') {
-                drop(locals.set_str(name, value));
-            }
-        }
-        Some(Value::dict(locals))
+        (!self.current.is_nowhere()).then(|| Vm::locals_at(&self.current))
+    }
+
+    /// The local names of the frame at `w`.
+    pub(in crate::vm) fn locals_at(w: &Cursor) -> Value {
+        w.code().locals(&|register| w.reg(register).clone())
     }
 
     #[cold]

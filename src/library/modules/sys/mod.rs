@@ -224,8 +224,8 @@ fn handled(interp: &mut dyn Interpreter) -> Value {
 
 fn get_frame(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let depth = interp.expect_int(&args[0])?.max(0) as usize;
-    let places = interp.stack(usize::MAX);
-    match places.get(depth..) {
+    let frames = interp.live_frames();
+    match frames.get(depth..) {
         Some(rest) if !rest.is_empty() => Ok(FrameObject::of_stack(rest.to_vec())),
         _ => Err(interp.value_error("call stack is not deep enough")),
     }
