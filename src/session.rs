@@ -76,7 +76,7 @@ fn second_statement(module: &Module, source: &SourceFile) -> Option<Span> {
         let [first, second] = pair else { return None };
         let between = source.slice(Span::new(first.span.end, second.span.start));
         let ends = first.kind.is_compound() || between.contains(['\n', '\r']);
-        ends.then(|| Span::new(first.span.end, first.span.end + 1))
+        ends.then(|| Span::new(first.span.end, first.span.end))
     })
 }
 

@@ -299,7 +299,7 @@ const CASES: &[(&str, &str, u32, u32)] = &[
 fn first_error(text: &str) -> (String, u32, u32) {
     let source = SourceFile::new("case", text);
     let parsed = apy_grammar::parse(&source, Mode::Module);
-    let resolved = resolve(&parsed.module);
+    let resolved = resolve(&parsed.module, Default::default());
     let all = parsed.diagnostics.iter().chain(&resolved.diagnostics).filter(|d| d.kind.is_error());
     match all.min_by_key(|diagnostic| (diagnostic.phase, diagnostic.span.start)) {
         None => (String::new(), 0, 0),

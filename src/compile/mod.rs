@@ -37,7 +37,7 @@ mod with;
 mod tests;
 
 use crate::bytecode::{Child, Code, CodeKind, Flavor, ParameterSpec};
-use crate::resolve::{ScopeId, ScopeKind, Scopes, resolve};
+use crate::resolve::{Circumstances, ScopeId, ScopeKind, Scopes, resolve};
 use apy_grammar::ast::Module;
 use apy_grammar::{Diagnostic, Phase, SourceFile, Span};
 use std::rc::Rc;
@@ -88,7 +88,11 @@ pub fn compile_with_warnings(
     source: &Rc<SourceFile>,
     options: Options,
 ) -> Result<Compiled, Vec<Diagnostic>> {
-    let resolved = resolve(module, options.future_annotations, source.text().contains("f_locals"));
+    let circumstances = Circumstances {
+        future_annotations: options.future_annotations,
+        shows_locals: source.text().contains("f_locals"),
+    };
+    let resolved = resolve(module, circumstances);
     if resolved.has_errors() {
         return Err(resolved.diagnostics);
     }

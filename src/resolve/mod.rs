@@ -38,13 +38,20 @@ pub const TYPE_PARAMETERS: &str = ".type_params";
 /// namespace.
 pub const CLASS_DICT: &str = "__classdict__";
 
-/// Find the scopes of `module` and check it. With `future_annotations` its annotations are kept
-/// as text whether it asks for that or not; with `shows_locals` any function's variables may be
-/// looked at.
-pub fn resolve(module: &ast::Module, future_annotations: bool, shows_locals: bool) -> Resolved {
+/// What is known of a module besides its tree.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Circumstances {
+    /// Annotations are kept as text whether the module asks for that or not.
+    pub future_annotations: bool,
+    /// The variables of any function may be looked at.
+    pub shows_locals: bool,
+}
+
+/// Find the scopes of `module` and check it.
+pub fn resolve(module: &ast::Module, circumstances: Circumstances) -> Resolved {
     let mut diagnostics = Vec::new();
-    let future_annotations = future::annotations(module, &mut diagnostics) || future_annotations;
-    let scopes = Scopes::new(future_annotations, shows_locals);
+    let annotations = future::annotations(module, &mut diagnostics);
+    let scopes = Scopes::new(annotations || circumstances.future_annotations, circumstances.shows_locals);
     let mut scopes = walk::walk(module, scopes, &mut diagnostics);
     bind::bind(&mut scopes, &mut diagnostics);
     checks::check(module, &scopes, &mut diagnostics);

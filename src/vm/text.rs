@@ -200,7 +200,8 @@ impl Vm {
             let ends_in_newline = source.line_start(start.line + 1) as usize <= source.text().len()
                 && source.line_count() > start.line;
             let is_statements = matches!(request.kind, TextKind::Module | TextKind::Exec);
-            let is_cut = fault.is_unclosed() && source.line_count() > start.line;
+            let rest = source.text().get(source.line_start(start.line + 1) as usize..).unwrap_or_default();
+            let is_cut = fault.is_unclosed() && !rest.trim_ascii().is_empty();
             let newline = fault.phase != FaultPhase::Tokens && !is_cut && (is_statements || ends_in_newline);
             Value::str(&format!("{line}{}", if newline { "\n" } else { "" }))
         };
