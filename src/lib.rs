@@ -10,4 +10,5 @@ pub mod library;
 pub mod object;
 pub mod resolve;
 pub mod session;
+pub mod testing;
 pub mod vm;

@@ -6,9 +6,10 @@ use crate::compile;
 use crate::diagnostics;
 use crate::event_loop::schedule;
 use crate::library;
+pub use crate::object::audit::{Audit, Leak};
 use crate::object::interpreter::{TextKind, TextRequest};
 use crate::object::string::intern;
-use crate::object::{CoreType, Interpreter, Raised, Value, interrupt};
+use crate::object::{CoreType, Interpreter, Raised, Value, audit, interrupt};
 use crate::vm::{FaultPhase, FoundModule, Loader, SyntaxFault, Vm};
 use apy_grammar::ast::Module;
 use apy_grammar::{Diagnostic, DiagnosticKind, Phase, SourceFile, Span};
@@ -237,6 +238,16 @@ pub fn catch_interrupts() -> std::io::Result<()> {
 /// The instructions of `code` as text.
 pub fn disassembly(code: &Verified) -> String {
     disassemble(code)
+}
+
+/// Keep account of what `main` leaves behind and which of its lines prints what.
+pub fn begin_audit(main: &str) {
+    audit::begin(main);
+}
+
+/// The account, for the end of the program.
+pub fn end_audit() -> Audit {
+    audit::end()
 }
 
 /// How a program ended.

@@ -30,7 +30,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "library",
         ],
     ),
-    ("cli", &["source", "syntax", "diagnostics", "session"]),
+    ("testing", &["source", "syntax", "session"]),
+    ("cli", &["source", "syntax", "diagnostics", "session", "testing"]),
     ("repl", &["source", "syntax", "diagnostics", "session"]),
 ];
 
@@ -44,6 +45,13 @@ const HOMES: &[(&str, &[&str])] = &[
     ("chumsky", &["grammar/src"]),
     ("rustyline", &["src/repl"]),
     ("clap", &["src/cli"]),
+    ("similar", &["src/testing"]),
+    ("quick_junit", &["src/testing"]),
+    ("indicatif", &["src/testing"]),
+    ("ignore", &["src/testing"]),
+    ("notify", &["src/testing"]),
+    ("regex_lite", &["src/testing"]),
+    ("serde_json", &["src/testing"]),
 ];
 
 /// The three modules whose speed rests on unchecked access (see the design's chapter on values).

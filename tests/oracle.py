@@ -102,115 +102,37 @@ def all_goldens(only):
 # What a child does ---------------------------------------------------------
 
 
-def install_import_hook(folder):
-    from importlib.machinery import FileFinder, SourceFileLoader
+def load_driver():
+    """The half that makes CPython run a script: `apy test --bless-with` uses it too."""
+    import types
 
-    class Finder:
-        def find_spec(self, fullname, path=None, target=None):
-            for where in path or [folder]:
-                spec = FileFinder(where, (SourceFileLoader, [".apy"])).find_spec(fullname)
-                # Without a loader it is a folder that could be a namespace package: not ours.
-                if spec is not None and spec.loader is not None:
-                    return spec
-            return None
-
-    sys.meta_path.insert(0, Finder())
+    path = os.path.join(ROOT, "src", "testing", "cpython.py")
+    with open(path, encoding="utf-8") as f:
+        code = compile(f.read(), path, "exec")
+    driver = types.ModuleType("driver")
+    driver.__file__ = path
+    exec(code, driver.__dict__)
+    return driver
 
 
-def install_virtual_clock():
-    """Replace every clock by one that stands still while code runs, and jumps when all is idle."""
-    import asyncio
-    import asyncio.events
-    import itertools
-    import selectors
-
-    now = [1_000_000_000_000]
-    wall = 1_700_000_000_000_000_000
-    serial = itertools.count()
-
-    class TimerHandle(asyncio.events.TimerHandle):
-        """Deadlines are whole nanoseconds, and equal ones go off in the order of creation."""
-
-        def __init__(self, when, *rest, **named):
-            super().__init__(round(when * 1e9) / 1e9, *rest, **named)
-            self._serial = next(serial)
-
-        def __lt__(self, other):
-            return (self._when, self._serial) < (other._when, other._serial)
-
-    class Selector(selectors.SelectSelector):
-        def select(self, timeout=None):
-            ready = super().select(0)
-            if ready or timeout == 0:
-                return ready
-            if timeout is None:
-                raise RuntimeError("deadlock: nothing is ready and no timer is set")
-            now[0] = max(now[0], round(self.loop._scheduled[0]._when * 1e9))
-            return []
-
-    class Loop(asyncio.SelectorEventLoop):
-        def __init__(self):
-            selector = Selector()
-            selector.loop = self
-            super().__init__(selector)
-
-        def time(self):
-            return now[0] / 1e9
-
-    class Policy(asyncio.DefaultEventLoopPolicy):
-        _loop_factory = Loop
-
-    def sleep(seconds):
-        now[0] += round(seconds * 1e9)
-
-    asyncio.events.TimerHandle = TimerHandle
-    asyncio.set_event_loop_policy(Policy())
-    asyncio.SelectorEventLoop = asyncio.EventLoop = Loop
-    time.monotonic = time.perf_counter = lambda: now[0] / 1e9
-    time.monotonic_ns = time.perf_counter_ns = lambda: now[0]
-    time.time = lambda: (wall + now[0]) / 1e9
-    time.time_ns = lambda: wall + now[0]
-    time.sleep = sleep
+DRIVER = load_driver()
 
 
 def run_child(golden, out, err, diag):
     """Become the golden: never returns normally; the interpreter's own shutdown ends the process."""
-    import types
-
     os.chdir(golden.folder)
     stdin = os.open(golden.stdin or os.devnull, os.O_RDONLY)
     for target, fd in ((0, stdin), (1, out), (2, err)):
         os.dup2(fd, target)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    main = types.ModuleType("__main__")
-    main.__file__ = golden.file
-    main.__builtins__ = __builtins__
-    sys.modules["__main__"] = main
-    sys.argv = [golden.file] + golden.args
-    sys.path[0] = golden.folder
-    install_import_hook(golden.folder)
-    if "--virtual-time" in golden.flags:
-        install_virtual_clock()
-    with open(golden.file, "rb") as f:
-        source = f.read()
-    try:
-        code = compile(source, golden.file, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError) as error:
+
+    def refused(error):
         line = getattr(error, "lineno", None) or 1
         text = "%s: %s\n%s:%d\n" % (type(error).__name__, getattr(error, "msg", error), golden.file, line)
         with open(diag, "w") as f:
             f.write(text)
-        os._exit(1)
-    try:
-        exec(code, main.__dict__)
-    except SystemExit:
-        raise
-    except BaseException as error:
-        frame = error.__traceback__.tb_next
-        sys.last_exc = error.with_traceback(frame)
-        sys.excepthook(type(error), error, frame)
-        sys.exit(1)
-    sys.exit(0)
+
+    DRIVER.become(golden.file, golden.args, "--virtual-time" in golden.flags, refused)
 
 
 # What the parent does ------------------------------------------------------
@@ -228,7 +150,7 @@ def without_library_frames(text):
     kept, dropping = [], False
     for line in text.splitlines(keepends=True):
         if re.match(r"[ |+]*File \"", line):
-            dropping = '"%s' % library in line or __file__ in line or '"<frozen' in line
+            dropping = any(place in line for place in ('"' + library, __file__, DRIVER.__file__, '"<frozen'))
         elif not re.match(r"[ |]*    \S", line):
             dropping = False
         if not dropping:

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::rc::Rc;
 
 /// Print `text`; a closed pipe ends it quietly.
-fn print(text: &str) -> i32 {
+pub fn print(text: &str) -> i32 {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Ok(()) => 0,
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,

@@ -1,8 +1,10 @@
 //! The command line.
 
 mod dump;
+mod test;
 
 use crate::session::{self, Outcome, Schedule, Session};
+use crate::testing;
 use apy_grammar::SourceFile;
 use clap::Parser;
 use std::ffi::OsString;
@@ -43,7 +45,15 @@ struct Options {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// A script, - for standard input, or one of: run FILE, tokens FILE, ast FILE, dis FILE
+    /// For `apy test`: where to write what the run left behind
+    #[arg(long, value_name = "FILE", hide = true)]
+    test_report: Option<PathBuf>,
+
+    /// For `apy test`: bytes of memory
+    #[arg(long, value_name = "N", hide = true, requires = "test_report")]
+    test_memory: Option<u64>,
+
+    /// A script, - for standard input, or one of: run FILE, test [PATHS], tokens FILE, ast FILE, dis FILE
     #[arg(value_name = "FILE")]
     file: Option<OsString>,
 
@@ -69,6 +79,12 @@ pub fn main() -> i32 {
         && arguments.len() > place + 2
     {
         after_code = arguments.split_off(place + 2);
+    }
+    // `test` has options of its own; a lone word is a script if there is a file of that name.
+    if arguments.get(1).is_some_and(|word| word == "test")
+        && !(arguments.len() == 2 && Path::new("test").is_file())
+    {
+        return test::main(&arguments[1..]);
     }
     let mut options = match Options::try_parse_from(arguments) {
         Ok(options) => options,
@@ -145,18 +161,27 @@ fn run(mut options: Options) -> i32 {
             return code;
         }
     };
-    match command.as_ref().and_then(|command| command.to_str()) {
+    if options.test_report.is_some()
+        && let Err(error) = testing::worker::begin(options.test_memory, source.name())
+    {
+        eprintln!("apy: cannot run as a test: {error}");
+        return 2;
+    }
+    let code = match command.as_ref().and_then(|command| command.to_str()) {
         Some("tokens") => dump::tokens(&source),
         Some("ast") => dump::ast(&source),
         Some("dis") => dump::disassembly(&source),
-        _ => {
-            let code = run_program(&program, source, &options.args);
-            if options.show_schedule {
-                show_schedule();
-            }
-            code
-        }
+        _ => run_program(&program, source, &options.args),
+    };
+    if options.show_schedule {
+        show_schedule();
     }
+    if let Some(path) = &options.test_report
+        && let Err(error) = testing::worker::finish(path)
+    {
+        eprintln!("apy: cannot write {}: {error}", path.display());
+    }
+    code
 }
 
 /// Why there is no program to run.

@@ -10,7 +10,7 @@ use crate::object::generator::GeneratorState;
 use crate::object::heap::{self, Traverse};
 use crate::object::native_object::{Awaited, NativeCoroutine};
 use crate::object::spec::{GetterRow, NativeRow, getter, native};
-use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
+use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value, audit};
 use smallvec::SmallVec;
 use std::cell::Cell;
 
@@ -197,6 +197,7 @@ impl<M: Machine> NativeObject for Coroutine<M> {
         if self.state.get() == GeneratorState::Created {
             self.finish();
             let message = format!("coroutine '{}' was never awaited", self.qualname);
+            audit::leak("coroutines", message.clone(), None);
             return interp.warn(CoreType::RuntimeWarning, &message, None);
         }
         close(interp, this, self)

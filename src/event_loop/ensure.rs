@@ -2,7 +2,7 @@
 
 use super::coroutine::{AwaitOnly, coroutine};
 use super::{EventLoop, future, running, task, waiting};
-use crate::object::{Completion, CoreType, Interpreter, Tag, Value};
+use crate::object::{Completion, CoreType, Interpreter, Tag, Value, audit};
 
 /// `asyncio.ensure_future(awaitable, loop=loop)`; None for the current loop.
 pub fn ensure_future(interp: &mut dyn Interpreter, awaitable: &Value, loop_: &Value) -> Completion {
@@ -92,6 +92,11 @@ fn new_task(
         && let Some(core) = future::core(&task)
     {
         core.set_source(interp.stack(1).into_iter().next());
+    }
+    if audit::is_on()
+        && let Some(core) = future::core(&task)
+    {
+        core.set_origin(interp.stack(1).into_iter().next());
     }
     Ok(task)
 }

@@ -83,6 +83,8 @@ struct Extra {
     traceback: Value,
     /// Debug mode: where the future was made.
     source: Option<CodePlace>,
+    /// While account of leaks is kept: the same, but nothing that a script can see.
+    origin: Option<CodePlace>,
 }
 
 /// What a Future, a Task and the future of `gather` have in common.
@@ -185,6 +187,18 @@ impl FutureCore {
     pub fn set_source(&self, place: Option<CodePlace>) {
         if place.is_some() {
             self.with_extra(|extra| extra.source = place);
+        }
+    }
+
+    /// While account of leaks is kept: where the future was made.
+    pub fn origin(&self) -> Option<CodePlace> {
+        self.read_extra(|extra| extra.origin.clone())
+    }
+
+    /// See `origin`.
+    pub fn set_origin(&self, place: Option<CodePlace>) {
+        if place.is_some() {
+            self.with_extra(|extra| extra.origin = place);
         }
     }
 

@@ -4,7 +4,7 @@ use super::future::{self, Callback, Future, FutureCore, State, flag};
 use super::receiver::wrong_receiver;
 use super::{EventLoop, await_iterator, report, running};
 use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
-use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value};
+use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value, audit};
 
 /// `asyncio.Future`.
 pub static FUTURE: TypeSpec = TypeSpec {
@@ -92,6 +92,9 @@ pub(super) fn init_core(
     };
     if event_loop.debug.get() {
         core.set_source(interp.stack(1).into_iter().next());
+    }
+    if audit::is_on() {
+        core.set_origin(interp.stack(1).into_iter().next());
     }
     core.loop_.set(loop_);
     Ok(())

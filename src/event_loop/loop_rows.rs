@@ -6,7 +6,7 @@ use super::timers::Due;
 use super::{EventLoop, clock, ensure, future, gather, handle, ready, report, running, waiting};
 use crate::object::heap;
 use crate::object::spec::{GetterRow, NativeRow, native, property};
-use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value};
+use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value, audit};
 
 /// The class of event loops: `asyncio.SelectorEventLoop`, `asyncio.EventLoop`.
 pub static EVENT_LOOP: TypeSpec = TypeSpec {
@@ -214,6 +214,11 @@ fn create_future(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         && let Some(core) = future::core(&created)
     {
         core.set_source(interp.stack(1).into_iter().next());
+    }
+    if audit::is_on()
+        && let Some(core) = future::core(&created)
+    {
+        core.set_origin(interp.stack(1).into_iter().next());
     }
     Ok(created)
 }

@@ -31,7 +31,7 @@ pub mod waiting;
 
 use crate::object::heap::{self, Traverse, WeakCell};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
-use crate::object::{async_hooks, interrupt};
+use crate::object::{async_hooks, audit, interrupt};
 use future::{FutureCore, Hook, State, flag};
 use reactor::{Epoll, Reactor, Simulated, Wait};
 use ready::Ready;
@@ -422,6 +422,7 @@ impl NativeObject for EventLoop {
     fn finalize(&self, this: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
         let repr = interp.repr(this)?;
         let message = format!("unclosed event loop {}", repr.as_str().unwrap_or_default());
+        audit::leak("loops", "an event loop was never closed".to_owned(), None);
         let warned = interp.warn(CoreType::ResourceWarning, &message, None);
         self.close(interp)?;
         warned

@@ -10,7 +10,7 @@ use crate::object::generator::GeneratorState;
 use crate::object::interpreter::CodePlace;
 use crate::object::string::intern;
 use crate::object::traceback;
-use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
+use crate::object::{Completion, CoreType, Interpreter, Raised, Value, audit};
 
 /// Whether the exception ends the loop rather than be reported.
 pub fn is_fatal(interp: &mut dyn Interpreter, raised: &Raised) -> bool {
@@ -92,6 +92,12 @@ pub fn in_callback(
 pub fn never_retrieved(interp: &mut dyn Interpreter, this: &Value, core: &FutureCore) -> Result<(), Raised> {
     core.set_flag(future::flag::LOG_TRACEBACK, false);
     let name = class_name(interp, this);
+    if audit::is_on() {
+        let exception = core.peek_exception();
+        let class = class_name(interp, &exception);
+        let text = format!("{class} of {} was never retrieved", described(interp, this));
+        audit::leak("exceptions", text, core.origin());
+    }
     let details = [("exception", core.peek_exception()), ("future", this.clone())];
     report(interp, &core.loop_.get(), &format!("{name} exception was never retrieved"), &details)
 }
@@ -102,8 +108,32 @@ pub fn destroyed_pending(
     this: &Value,
     core: &FutureCore,
 ) -> Result<(), Raised> {
+    left_pending(interp, this);
     let details = [("task", this.clone())];
     report(interp, &core.loop_.get(), "Task was destroyed but it is pending!", &details)
+}
+
+/// Account of leaks: a task was not finished when it should have been.
+pub fn left_pending(interp: &mut dyn Interpreter, task: &Value) {
+    if audit::is_on() {
+        let text = format!("{} was still pending at the end", described(interp, task));
+        audit::leak("tasks", text, future::core(task).and_then(FutureCore::origin));
+    }
+}
+
+/// A task or future for the account of leaks: `task 'Task-2' (worker)`.
+fn described(interp: &mut dyn Interpreter, this: &Value) -> String {
+    let Some(task) = this.downcast::<Task>() else {
+        return format!("a {}", class_name(interp, this));
+    };
+    let name = interp.to_str(&task.name()).unwrap_or_default();
+    let name = name.str_like().unwrap_or_default().to_owned();
+    let coroutine = task.coroutine.get();
+    let function = interp.attribute(&coroutine, "__qualname__").unwrap_or_default();
+    match function.str_like() {
+        Some(function) => format!("task '{name}' ({function})"),
+        None => format!("task '{name}'"),
+    }
 }
 
 /// `loop.call_exception_handler(context)`.

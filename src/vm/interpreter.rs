@@ -10,7 +10,7 @@ use crate::object::interpreter::{CodePlace, Comparison, LiveFrame, TextRequest};
 use crate::object::spec::ModuleSpec;
 use crate::object::string::intern;
 use crate::object::{
-    Completion, CoreType, Interpreter, Raised, Resume, Resumed, Tag, TypeSpec, Value, heap, interrupt,
+    Completion, CoreType, Interpreter, Raised, Resume, Resumed, Tag, TypeSpec, Value, audit, heap, interrupt,
     traceback, warnings,
 };
 use apy_grammar::SourceFile;
@@ -608,6 +608,7 @@ impl Vm {
             let place = head.created_at.borrow().clone().map(|(code, word)| CodePlace { code, word });
             generator.finish();
             let message = format!("coroutine '{}' was never awaited", name.as_str().unwrap_or_default());
+            audit::leak("coroutines", message.clone(), place.clone());
             return self.warn(CoreType::RuntimeWarning, &message, place);
         }
         if head.flavor == Flavor::AsyncGenerator {

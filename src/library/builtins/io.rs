@@ -8,7 +8,7 @@ use crate::library::io::text::TextFile;
 use crate::object::heap::ObjectBox;
 use crate::object::spec::native;
 use crate::object::string::intern;
-use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, Value};
+use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, Value, audit};
 use std::io::Write;
 
 pub static FUNCTIONS: &[NativeRow] = &[
@@ -187,5 +187,8 @@ fn write_text(interp: &mut dyn Interpreter, target: &Target, text: &str) -> Resu
 }
 
 fn write_standard(interp: &mut dyn Interpreter, which: Standard, text: &[u8]) -> Result<(), Raised> {
+    if audit::is_on() && which == Standard::Output {
+        audit::printed(interp, text);
+    }
     standard::write(which, text).map_err(|error| errno_error(interp, error))
 }

@@ -1,7 +1,7 @@
 //! A file of the system with its buffers: what binary and text files share. Knows no values.
 
 use super::standard::{self, Standard};
-use crate::object::interrupt;
+use crate::object::{audit, interrupt};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use std::cell::RefCell;
@@ -33,6 +33,8 @@ pub struct Channel {
     pub text: Vec<u8>,
     /// 0: unbuffered.
     capacity: usize,
+    /// Its number in the account of what is open, or 0.
+    pub account: u64,
 }
 
 /// A channel, shared by a text file and its binary file.
@@ -45,8 +47,15 @@ thread_local! {
 
 /// A new channel; `capacity` 0 means unbuffered.
 pub fn share(source: Source, capacity: usize) -> SharedChannel {
-    let channel =
-        Channel { source, read: Vec::new(), taken: 0, write: Vec::new(), text: Vec::new(), capacity };
+    let channel = Channel {
+        source,
+        read: Vec::new(),
+        taken: 0,
+        write: Vec::new(),
+        text: Vec::new(),
+        capacity,
+        account: 0,
+    };
     let channel = Rc::new(RefCell::new(channel));
     if matches!(channel.borrow().source, Source::File(_)) {
         OPEN.with_borrow_mut(|open| {
@@ -350,6 +359,7 @@ impl Channel {
     pub fn close(&mut self) -> io::Result<()> {
         let outcome = if self.is_closed() { Ok(()) } else { self.flush() };
         self.source = Source::Closed;
+        audit::closed(self.account);
         self.read = Vec::new();
         self.taken = 0;
         outcome

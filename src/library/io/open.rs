@@ -5,6 +5,7 @@ use super::channel::{BUFFER_SIZE, Source, share};
 use super::error::{io_error, os_error};
 use super::standard::Standard;
 use super::text::TextFile;
+use crate::object::audit;
 use crate::object::sequence::has_index;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 use std::fs::{File, OpenOptions};
@@ -158,7 +159,14 @@ pub fn open_file(
                 // Some files have no end to go to.
                 let _ = opened.seek(std::io::SeekFrom::End(0));
             }
-            Ok(BinaryFile::value(share(Source::File(opened), capacity), kind, access, file.clone(), true))
+            let channel = share(Source::File(opened), capacity);
+            if audit::is_on() {
+                let name = interp.repr(file)?;
+                let name = name.str_like().unwrap_or_default();
+                channel.borrow_mut().account =
+                    audit::opened("files", interp, || format!("file {name} was never closed"));
+            }
+            Ok(BinaryFile::value(channel, kind, access, file.clone(), true))
         }
         Err(error) => Err(io_error(interp, &error, Some(file))),
     }

@@ -12,7 +12,7 @@ use crate::object::codec::{Encoding, Way, encode};
 use crate::object::heap::Traverse;
 use crate::object::spec::{GetterRow, getter, native};
 use crate::object::string::intern;
-use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
+use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value, audit};
 use std::cell::{Cell, RefCell};
 
 /// A text file on a binary one.
@@ -307,6 +307,9 @@ impl TextFile {
         let bytes = encode(&translated, self.encoding.get(), errors.str_like().unwrap_or("strict"))
             .map_err(|error| error.raise(text, interp))?;
         if let Some(which) = self.standard {
+            if audit::is_on() && which == Standard::Output {
+                audit::printed(interp, &bytes);
+            }
             standard::write(which, &bytes).map_err(|error| errno_error(interp, error))?;
             if self.is_through.get() {
                 standard::flush(which).map_err(|error| errno_error(interp, error))?;

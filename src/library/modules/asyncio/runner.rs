@@ -155,6 +155,7 @@ fn cancel_all_tasks(interp: &mut dyn Interpreter, loop_: &Value) -> Result<(), R
         return Ok(());
     }
     for task in &tasks {
+        report::left_pending(interp, task);
         future::cancel(interp, task, &Value::NONE)?;
     }
     let gathered = gather::gather(interp, &tasks, true)?;
