@@ -1,0 +1,128 @@
+//! Tests of `apy test` itself: each file in `tests/tester/` holds a small suite and a transcript.
+//!
+//! ```text
+//! == hello.apy             a file of the suite
+//! print("hello")  # expect: hello
+//! == transcript
+//! $ apy test -v            a command; `NAME=VALUE` may stand before it, `<<< y n` after it
+//! pass  hello.apy          what it prints, standard error last
+//! [1]                      its exit code, if that is not 0
+//! $ cat hello.apy          shows a file
+//! $ write hello.apy        replaces a file by the lines that follow, up to an empty one
+//! ```
+//!
+//! `APY_BLESS=1` writes what was printed into the transcripts: look at the difference.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/tester");
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(folder).expect("the folder exists").map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let trials = paths.into_iter().map(|path| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Trial::test(name, move || run(&path))
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}
+
+fn run(path: &Path) -> Result<(), Failed> {
+    let text = fs::read_to_string(path)?;
+    let (suite, transcript) = text.split_once("== transcript\n").ok_or("there is no transcript")?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("tester-{name}"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("suite"))?;
+    for part in suite.split("== ").skip(1) {
+        let (file, content) = part.split_once('\n').ok_or("a file without a name")?;
+        let file = folder.join("suite").join(file);
+        fs::create_dir_all(file.parent().unwrap_or(&folder))?;
+        fs::write(file, unescape(content))?;
+    }
+    let mut got = String::new();
+    let mut lines = transcript.lines();
+    while let Some(line) = lines.next() {
+        let Some(command) = line.strip_prefix("$ ") else { continue };
+        got.push_str(&format!("$ {command}\n"));
+        if let Some(file) = command.strip_prefix("write ") {
+            let content: Vec<&str> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+            got.push_str(&content.iter().map(|line| format!("{line}\n")).collect::<String>());
+            got.push('\n');
+            fs::write(folder.join("suite").join(file), content.join("\n") + "\n")?;
+        } else {
+            got.push_str(&perform(command, &folder)?);
+        }
+    }
+    fs::remove_dir_all(&folder)?;
+    if got == transcript {
+        return Ok(());
+    }
+    if std::env::var_os("APY_BLESS").is_some() {
+        fs::write(path, format!("{suite}== transcript\n{got}"))?;
+        return Ok(());
+    }
+    let diff = similar::TextDiff::from_lines(transcript, &got);
+    Err(diff.unified_diff().header("expected", "printed").to_string().into())
+}
+
+/// `\e` and so on in a suite's files, for characters that editors do not like.
+fn unescape(text: &str) -> String {
+    text.replace("<NO LINE END>\n", "").replace("<TAB>", "\t").replace("<CR>", "\r").replace("<SPACE>", " ")
+}
+
+fn perform(command: &str, folder: &Path) -> Result<String, Failed> {
+    let suite = folder.join("suite");
+    let (command, input) = command.split_once(" <<< ").unwrap_or((command, ""));
+    let mut words = command.split(' ').peekable();
+    let mut env: Vec<(&str, &str)> = Vec::new();
+    while let Some(setting) = words.next_if(|word| word.contains('=') && !word.starts_with('-')) {
+        env.extend(setting.split_once('='));
+    }
+    let (program, args): (&str, Vec<&str>) = (words.next().unwrap_or_default(), words.collect());
+    match program {
+        "cat" => return Ok(fs::read_to_string(suite.join(args[0]))?),
+        "ls" => {
+            let mut names: Vec<String> =
+                fs::read_dir(&suite)?.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            return Ok(names.join(" ") + "\n");
+        }
+        "apy" => {}
+        _ => return Err(format!("unknown command {program:?}").into()),
+    }
+    let mut child = Command::new(env!("CARGO_BIN_EXE_apy"));
+    child.args(&args).current_dir(&suite);
+    if args.first() == Some(&"test") {
+        child.arg("--no-times");
+    }
+    for name in ["CI", "GITHUB_ACTIONS", "NO_COLOR", "TERM"] {
+        child.env_remove(name);
+    }
+    child.env("XDG_CACHE_HOME", folder.join("cache")).envs(env);
+    child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = child.spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        use std::io::Write;
+        // It may not want to know.
+        let _ = stdin.write_all(input.replace(' ', "\n").as_bytes());
+    }
+    let done = child.wait_with_output()?;
+    let mut text = String::from_utf8_lossy(&done.stdout).into_owned();
+    text.push_str(&String::from_utf8_lossy(&done.stderr));
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push_str(" (no line end)\n");
+    }
+    // Empty lines would end a `write`; and nobody sees the spaces at the end of a line.
+    let text = text.replace(&suite.display().to_string(), "[SUITE]");
+    match done.status.code() {
+        Some(0) => Ok(text),
+        Some(code) => Ok(format!("{text}[{code}]\n")),
+        None => Ok(format!("{text}[killed]\n")),
+    }
+}
