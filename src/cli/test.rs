@@ -25,7 +25,7 @@ enum Clock {
 
 /// Run scripts and compare what they print with what they should print
 #[derive(Parser)]
-#[command(name = "apy test", version, disable_help_subcommand = true)]
+#[command(name = "apy test", bin_name = "apy test", version, disable_help_subcommand = true)]
 struct Options {
     /// Scripts, and folders with scripts; the current folder if none is named
     #[arg(value_name = "PATH")]

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 /// Printed lines whose origin is kept; beyond them nobody wants to know.
 const MOST_LINES: usize = 20_000;
+/// Lines that are written at once.
+const MOST_FLUSHES: usize = 500;
 /// Leaks of which account is kept.
 const MOST_LEAKS: usize = 100;
 /// Frames looked through for one of the main script.
@@ -107,6 +109,13 @@ pub fn closed(number: u64) {
     if number != 0 {
         STATE.with_borrow_mut(|state| _ = state.open.remove(&number));
     }
+}
+
+/// Whether a line that ends now should be written at once: what a process printed before it was
+/// ended by force is of interest. Later lines wait as usual, so that printing much stays quick.
+#[inline]
+pub fn wants_flush() -> bool {
+    is_on() && STATE.with_borrow(|state| state.audit.printed_by.len() < MOST_FLUSHES)
 }
 
 /// Text was written to standard output.

@@ -258,7 +258,7 @@ pub fn help() -> String {
     }
     text.push_str("\nAnywhere in a script:\n\n");
     for (name, help) in EXPECTATIONS {
-        text.push_str(&format!("  {:<20}{}\n", format!("# {name}"), help));
+        text.push_str(&format!("  {:<22}{}\n", format!("# {name}"), help));
     }
     text
 }

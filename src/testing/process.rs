@@ -282,3 +282,59 @@ pub fn signal_name(number: i32) -> String {
     let known = NAMES.iter().find(|(signal, _)| signal.as_raw() == number);
     known.map_or_else(|| format!("signal {number}"), |(_, name)| (*name).to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(script: &str, limits: Limits) -> Outcome {
+        let job = Job {
+            program: Path::new("/bin/sh"),
+            args: vec!["-c".into(), script.into()],
+            folder: Path::new("/"),
+            env: Vec::new(),
+            stdin: None,
+            limits,
+            report: None,
+        };
+        job.run().unwrap()
+    }
+
+    #[test]
+    fn a_process_ends_by_itself() {
+        let outcome = run("echo out; echo err >&2; exit 3", Limits::default());
+        assert_eq!((outcome.end, outcome.out.as_slice()), (End::Exit(3), b"out\n".as_slice()));
+        assert_eq!(outcome.err, b"err\n");
+    }
+
+    #[test]
+    fn signals_are_named() {
+        let outcome = run("kill -SEGV $$", Limits::default());
+        assert_eq!(outcome.end, End::Signal(Signal::SEGV.as_raw()));
+        assert_eq!(signal_name(Signal::SEGV.as_raw()), "SIGSEGV");
+    }
+
+    #[test]
+    fn what_takes_too_long_is_ended_with_all_it_started() {
+        let limits = Limits { time: Duration::from_millis(300), ..Limits::default() };
+        let started = Instant::now();
+        let outcome = run("echo started; sleep 1000 & sleep 1000", limits);
+        assert_eq!((outcome.end, outcome.out.as_slice()), (End::TooLong, b"started\n".as_slice()));
+        assert!(started.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn a_child_that_stays_does_not_hold_up_the_end() {
+        let started = Instant::now();
+        let outcome = run("sleep 1000 & echo done", Limits::default());
+        assert_eq!((outcome.end, outcome.out.as_slice()), (End::Exit(0), b"done\n".as_slice()));
+        assert!(started.elapsed() < Duration::from_secs(8));
+    }
+
+    #[test]
+    fn output_has_a_limit() {
+        let limits = Limits { output: 1 << 20, time: Duration::from_secs(60), ..Limits::default() };
+        let outcome = run("yes", limits);
+        assert_eq!((outcome.end, outcome.out.len()), (End::TooMuchOutput, 1 << 20));
+    }
+}

@@ -7,6 +7,7 @@
 //! CPython's order.
 
 use super::channel;
+use crate::object::audit;
 use rustix::io::Errno;
 use std::cell::RefCell;
 use std::io::IsTerminal;
@@ -74,7 +75,7 @@ pub fn write(which: Standard, text: &[u8]) -> Result<(), Errno> {
             }
         }
         buffer.text.extend_from_slice(text);
-        if buffer.is_by_line(which) && text.contains(&b'\n') {
+        if (buffer.is_by_line(which) || audit::wants_flush()) && text.contains(&b'\n') {
             buffer.flush(which)?;
         }
         Ok(())
