@@ -128,7 +128,7 @@ impl Update<'_> {
             let is_whole = lines.len() == diff.lines.len();
             match self.at_their_lines(&lines) {
                 Some(edits) if is_plain && is_whole => self.edits.extend(edits),
-                _ if is_plain && (is_whole || sites.is_empty()) => self.into_block(&lines),
+                _ if is_plain && (is_whole || sites.is_empty()) => self.make_block(&lines),
                 _ => self.edit_in_place(&diff, &accepted),
             }
         } else {
@@ -221,7 +221,7 @@ impl Update<'_> {
     }
 
     /// All expectations in a block at the end.
-    fn into_block(&mut self, lines: &[String]) {
+    fn make_block(&mut self, lines: &[String]) {
         let text = &self.case.text;
         let sites = &self.case.inline.lines;
         self.edits.extend(sites.iter().map(|site| without(text, site)));
