@@ -317,7 +317,23 @@ impl Session {
             Ok(_) => Outcome::Exit(0),
             Err(raised) => self.report(raised),
         };
+        let outcome = self.end_threads(outcome);
         self.finish(outcome)
+    }
+
+    /// Wait for the threads that the program has left running.
+    fn end_threads(&mut self, outcome: Outcome) -> Outcome {
+        let interp: &mut dyn Interpreter = &mut self.vm;
+        let threading = interp.modules().dict_like().and_then(|modules| modules.get_str("threading"));
+        let Some(threading) = threading else { return outcome };
+        match interp.call_method(&threading, "_shutdown", &[]) {
+            Ok(_) => outcome,
+            Err(raised) if interp.raised_is(&raised, CoreType::SystemExit) => self.report(raised),
+            Err(raised) => {
+                interp.report_unraisable(raised, "Exception ignored on threading shutdown", &threading);
+                outcome
+            }
+        }
     }
 
     /// What an exception that nobody caught means for the exit code; it is printed.

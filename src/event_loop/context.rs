@@ -67,6 +67,11 @@ thread_local! {
     static ENTERED: RefCell<Vec<Value>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Replace the contexts that the thread has entered; returns what they were.
+pub fn exchange(entered: Vec<Value>) -> Vec<Value> {
+    ENTERED.replace(entered)
+}
+
 fn with_current<R>(f: impl FnOnce(&mut Value) -> R) -> R {
     ENTERED.with_borrow_mut(|entered| {
         if entered.is_empty() {

@@ -5,8 +5,9 @@ use super::receiver::receiver;
 use super::timers::Due;
 use super::{EventLoop, clock, ensure, future, gather, handle, ready, report, running, waiting};
 use crate::object::heap;
-use crate::object::spec::{GetterRow, NativeRow, native, property};
+use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
 use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value, audit};
+use smallvec::smallvec;
 
 /// The class of event loops: `asyncio.SelectorEventLoop`, `asyncio.EventLoop`.
 pub static EVENT_LOOP: TypeSpec = TypeSpec {
@@ -41,7 +42,7 @@ pub static BASE_EVENT_LOOP: TypeSpec = TypeSpec {
     ..TypeSpec::EMPTY
 };
 
-static METHODS: [NativeRow; 28] = [
+static METHODS: [NativeRow; 30] = [
     native("__new__", "", new, "A new loop.").as_new(),
     native("__init__", "", init, "Nothing more to do."),
     native("__repr__", "", repr, "Whether it runs, is closed, and debugs."),
@@ -51,7 +52,12 @@ static METHODS: [NativeRow; 28] = [
     native("call_exception_handler", "context", call_exception_handler, "Report what went wrong."),
     native("call_later", "delay, callback, *args, context=None", call_later, "Call after a delay."),
     native("call_soon", "callback, *args, context=None", call_soon, "Call in the next turn."),
-    native("call_soon_threadsafe", "callback, *args, context=None", call_soon, "As `call_soon`."),
+    native(
+        "call_soon_threadsafe",
+        "callback, *args, context=None",
+        call_soon_threadsafe,
+        "As `call_soon`, from any thread.",
+    ),
     native("close", "", close, "Forget all that is scheduled."),
     native("create_future", "", create_future, "A future of this loop."),
     native("create_task", "coro, *, name=None, context=None", create_task, "A task of this loop."),
@@ -63,22 +69,23 @@ static METHODS: [NativeRow; 28] = [
     native("is_running", "", is_running, "Whether the loop is running."),
     native("run_forever", "", run_forever, "Run until `stop`."),
     native("run_until_complete", "future", run_until_complete, "Run until the future is done."),
+    native("run_in_executor", "executor, func, *args", run_in_executor, "Call a function in a thread."),
     native("set_debug", "enabled", set_debug, "Switch debug mode."),
+    native("set_default_executor", "executor", set_default_executor, "Who calls functions in threads."),
     native("set_exception_handler", "handler", set_exception_handler, "Who reports errors; None: default."),
     native("set_task_factory", "factory", set_task_factory, "Who makes tasks; None: default."),
     native("shutdown_asyncgens", "", shutdown_asyncgens, "Close all async generators.").like_async(),
-    native("shutdown_default_executor", "timeout=None", shutdown_executor, "Nothing: there is none.")
+    native("shutdown_default_executor", "timeout=None", shutdown_executor, "Wait for the default executor.")
         .like_async(),
     native("stop", "", stop, "End `run_forever` after this turn."),
     native("time", "", time, "The loop's clock, in seconds."),
 ];
 
-static GETTERS: [GetterRow; 1] = [property(
-    "slow_callback_duration",
-    get_slow,
-    set_slow,
-    "Debug mode: seconds after which a callback is reported.",
-)];
+static GETTERS: [GetterRow; 3] = [
+    property("_default_executor", get_executor, set_executor, "Who calls functions in threads."),
+    getter("_executor_shutdown_called", get_executor_shutdown, "Whether it does so no more."),
+    property("slow_callback_duration", get_slow, set_slow, "Debug mode: when a callback counts as slow."),
+];
 
 fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v EventLoop, Raised> {
     receiver::<EventLoop>(interp, this, "_UnixSelectorEventLoop", method)
@@ -151,6 +158,17 @@ fn call_soon(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let [own, callback, context, rest] = args else { return Err(interp.type_error("call_soon()")) };
     let handle = make_handle(interp, own, callback, context, rest, None, "call_soon")?;
     this(interp, own, "call_soon")?.push(ready::Ready::Handle(handle.clone()));
+    Ok(handle)
+}
+
+fn call_soon_threadsafe(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let [own, callback, context, rest] = args else {
+        return Err(interp.type_error("call_soon_threadsafe()"));
+    };
+    let handle = make_handle(interp, own, callback, context, rest, None, "call_soon_threadsafe")?;
+    let own = this(interp, own, "call_soon_threadsafe")?;
+    own.push(ready::Ready::Handle(handle.clone()));
+    own.wake_up();
     Ok(handle)
 }
 
@@ -419,18 +437,61 @@ impl Machine for ShutdownGenerators {
     }
 }
 
-fn shutdown_executor(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    this(interp, &args[0], "shutdown_default_executor")?;
-    Ok(shutdown_no_executor())
+/// What the loop and threads have in common is written in apy.
+fn in_threads(interp: &mut dyn Interpreter, function: &str, args: &[Value]) -> Completion {
+    let module = interp.import("asyncio.threads")?;
+    interp.call_method(&module, function, args)
 }
 
-/// The coroutine `loop.shutdown_default_executor()`: there never is one.
-pub fn shutdown_no_executor() -> Value {
-    coroutine(super::coroutine::Immediate {
+fn run_in_executor(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "run_in_executor")?;
+    own.check_closed(interp)?;
+    if own.debug.get() {
+        check_callback(interp, &args[2], "run_in_executor")?;
+    }
+    in_threads(interp, "_run_in_executor", args)
+}
+
+fn set_default_executor(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "set_default_executor")?;
+    in_threads(interp, "_set_default_executor", args)
+}
+
+fn shutdown_executor(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "shutdown_default_executor")?;
+    shutdown_default_executor(interp, &args[0], &args[1])
+}
+
+/// The coroutine `loop.shutdown_default_executor(timeout)`.
+pub fn shutdown_default_executor(interp: &mut dyn Interpreter, loop_: &Value, timeout: &Value) -> Completion {
+    if EventLoop::of(loop_).is_some_and(|own| !own.default_executor.is_unbound()) {
+        this(interp, loop_, "shutdown_default_executor")?.is_executor_shutdown.set(true);
+        return in_threads(interp, "_shutdown_default_executor", &[loop_.clone(), timeout.clone()]);
+    }
+    Ok(coroutine(super::coroutine::Immediate {
         qualname: "BaseEventLoop.shutdown_default_executor",
-        run: |_, _| Ok(Value::NONE),
-        args: Default::default(),
-    })
+        run: |_, args| {
+            if let Some(own) = EventLoop::of(&args[0]) {
+                own.is_executor_shutdown.set(true);
+            }
+            Ok(Value::NONE)
+        },
+        args: smallvec![loop_.clone()],
+    }))
+}
+
+fn get_executor(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    or_none(this(interp, of, "_default_executor")?.default_executor.get())
+}
+
+fn set_executor(interp: &mut dyn Interpreter, of: &Value, value: &Value) -> Result<(), Raised> {
+    let value = if value.is_none() { Value::UNBOUND } else { value.clone() };
+    this(interp, of, "_default_executor")?.default_executor.set(value);
+    Ok(())
+}
+
+fn get_executor_shutdown(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    Ok(Value::bool(this(interp, of, "_executor_shutdown_called")?.is_executor_shutdown.get()))
 }
 
 /// The running loop or RuntimeError, for the library.

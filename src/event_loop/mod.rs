@@ -26,10 +26,13 @@ pub mod schedule;
 pub mod slot;
 pub mod task;
 pub mod task_rows;
+pub mod threads;
 pub mod timers;
 pub mod waiting;
 
+use crate::object::fiber::FiberId;
 use crate::object::heap::{self, Traverse, WeakCell};
+use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use crate::object::{async_hooks, audit, interrupt};
 use future::{FutureCore, Hook, State, flag};
@@ -57,6 +60,8 @@ pub struct EventLoop {
     is_running: Cell<bool>,
     is_closed: Cell<bool>,
     stopping: Cell<bool>,
+    /// The thread in which the loop waits while others run.
+    sleeper: Cell<Option<FiberId>>,
     /// Debug mode.
     pub debug: Cell<bool>,
     /// Debug mode: seconds after which a callback is reported as slow.
@@ -67,6 +72,9 @@ pub struct EventLoop {
     pub exception_handler: Slot,
     /// Unbound for the default.
     pub task_factory: Slot,
+    /// The executor of `run_in_executor(None, ...)`; unbound until one is needed.
+    pub default_executor: Slot,
+    pub is_executor_shutdown: Cell<bool>,
     /// Async generators that were iterated under this loop.
     pub async_generators: RefCell<Vec<Rc<WeakCell>>>,
     pub is_generators_shutdown: Cell<bool>,
@@ -88,11 +96,14 @@ impl EventLoop {
             is_running: Cell::new(false),
             is_closed: Cell::new(false),
             stopping: Cell::new(false),
+            sleeper: Cell::new(None),
             debug: Cell::new(false),
             slow_callback: Cell::new(0.1),
             current: Slot::default(),
             exception_handler: Slot::default(),
             task_factory: Slot::default(),
+            default_executor: Slot::default(),
+            is_executor_shutdown: Cell::new(false),
             async_generators: RefCell::default(),
             is_generators_shutdown: Cell::new(false),
         }
@@ -121,6 +132,13 @@ impl EventLoop {
     /// End `run_forever` after this turn.
     pub fn stop(&self) {
         self.stopping.set(true);
+    }
+
+    /// End the loop's wait: something was scheduled from another thread.
+    pub fn wake_up(&self) {
+        if let Some(sleeper) = self.sleeper.get() {
+            threads::wake(sleeper);
+        }
     }
 
     /// RuntimeError if the loop is closed.
@@ -207,6 +225,12 @@ impl EventLoop {
         let timers = self.timers.take();
         drop((ready, timers));
         drop(self.reactor.take());
+        self.is_executor_shutdown.set(true);
+        let executor = self.default_executor.take();
+        if let Some(executor) = executor.given_some() {
+            let shutdown = interp.attribute(executor, "shutdown")?;
+            interp.call_keywords(&shutdown, &[], &[(intern("wait"), Value::FALSE)])?;
+        }
         Ok(())
     }
 
@@ -280,6 +304,9 @@ impl EventLoop {
     /// Something is ready: only look whether more is.
     #[inline]
     fn poll(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        if !threads::is_alone() {
+            threads::give_way(interp)?;
+        }
         let has_sources = self.reactor.borrow().as_ref().is_some_and(|reactor| reactor.has_sources());
         if has_sources { self.wait_for(interp, Wait::Poll) } else { Ok(()) }
     }
@@ -287,6 +314,9 @@ impl EventLoop {
     /// Nothing is ready: wait for the first timer, or for the outside.
     fn wait(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
         let first = self.timers.borrow().first();
+        if !threads::is_alone() {
+            return self.wait_among_threads(interp, first);
+        }
         let has_sources = self.reactor.borrow().as_ref().is_some_and(|reactor| reactor.has_sources());
         let is_open = has_sources || outside::is_expected();
         if first.is_none() && !is_open {
@@ -311,6 +341,19 @@ impl EventLoop {
             }
         };
         self.wait_for(interp, how)
+    }
+
+    /// Other threads run while the loop waits, and may schedule something.
+    fn wait_among_threads(&self, interp: &mut dyn Interpreter, first: Option<i64>) -> Result<(), Raised> {
+        let is_expected = outside::is_expected();
+        let descriptor = self.reactor.borrow().as_ref().and_then(|reactor| {
+            if is_expected || reactor.has_sources() { reactor.descriptor() } else { None }
+        });
+        self.sleeper.set(Some(interp.running_fiber()));
+        let woken = threads::block(interp, first, threads::Waiting::Loop(descriptor));
+        self.sleeper.set(None);
+        woken?;
+        if self.reactor.borrow().is_some() { self.wait_for(interp, Wait::Poll) } else { Ok(()) }
     }
 
     fn wait_for(&self, interp: &mut dyn Interpreter, how: Wait) -> Result<(), Raised> {
@@ -395,7 +438,7 @@ impl Traverse for EventLoop {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         self.ready.borrow().iter().for_each(|ready| ready.visit(visit));
         self.timers.borrow().visit(visit);
-        for slot in [&self.current, &self.exception_handler, &self.task_factory] {
+        for slot in [&self.current, &self.exception_handler, &self.task_factory, &self.default_executor] {
             slot.visit(visit);
         }
     }
@@ -404,7 +447,7 @@ impl Traverse for EventLoop {
         let ready = self.ready.take();
         let timers = self.timers.take();
         drop((ready, timers));
-        for slot in [&self.current, &self.exception_handler, &self.task_factory] {
+        for slot in [&self.current, &self.exception_handler, &self.task_factory, &self.default_executor] {
             drop(slot.take());
         }
     }

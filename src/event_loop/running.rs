@@ -3,6 +3,7 @@
 use super::slot::Slot;
 use super::task::Task;
 use super::{EventLoop, future};
+use crate::object::fiber::FiberId;
 use crate::object::heap::{self, WeakCell};
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 use std::cell::{Cell, RefCell};
@@ -17,6 +18,23 @@ thread_local! {
     static WAS_SET: Cell<bool> = const { Cell::new(false) };
     /// Tasks of classes that scripts made, which cannot be enrolled.
     static OTHER_TASKS: RefCell<Vec<Rc<WeakCell>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What this file keeps per thread.
+#[derive(Default)]
+pub struct Running {
+    running: Value,
+    current: Value,
+    was_set: bool,
+}
+
+/// Replace what this file keeps for the thread; returns what it was.
+pub fn exchange(new: Running) -> Running {
+    Running {
+        running: RUNNING.with(|running| running.replace(new.running)),
+        current: CURRENT.with(|current| current.replace(new.current)),
+        was_set: WAS_SET.replace(new.was_set),
+    }
 }
 
 /// The loop that runs in this thread.
@@ -48,14 +66,24 @@ pub fn get_event_loop(interp: &mut dyn Interpreter) -> Completion {
     if !current.is_unbound() {
         return Ok(current);
     }
-    if WAS_SET.get() {
-        return Err(interp.runtime_error("There is no current event loop in thread 'MainThread'."));
+    if WAS_SET.get() || interp.running_fiber() != FiberId::MAIN {
+        let name = thread_name(interp)?;
+        return Err(interp.runtime_error(&format!("There is no current event loop in thread '{name}'.")));
     }
     let place = interp.stack(1).into_iter().next();
     interp.warn(CoreType::DeprecationWarning, "There is no current event loop", place)?;
     let loop_ = EventLoop::create();
     set_event_loop(loop_.clone());
     Ok(loop_)
+}
+
+/// The name of the running thread, as `threading` has it.
+fn thread_name(interp: &mut dyn Interpreter) -> Result<String, Raised> {
+    let threading = interp.modules().dict_like().and_then(|modules| modules.get_str("threading"));
+    let Some(threading) = threading else { return Ok("MainThread".to_owned()) };
+    let thread = interp.call_method(&threading, "current_thread", &[])?;
+    let name = interp.attribute(&thread, "name")?;
+    Ok(name.str_like().unwrap_or_default().to_owned())
 }
 
 /// `asyncio.set_event_loop(loop)`; unbound for None.

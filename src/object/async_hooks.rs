@@ -3,9 +3,16 @@
 use super::value::Value;
 use std::cell::RefCell;
 
-struct Hooks {
+/// The hooks of a thread.
+pub struct Hooks {
     first_iter: Value,
     finalizer: Value,
+}
+
+impl Default for Hooks {
+    fn default() -> Hooks {
+        Hooks { first_iter: Value::NONE, finalizer: Value::NONE }
+    }
 }
 
 thread_local! {
@@ -19,6 +26,11 @@ thread_local! {
 pub fn set(first_iter: Value, finalizer: Value) -> (Value, Value) {
     let old = HOOKS.replace(Hooks { first_iter, finalizer });
     (old.first_iter, old.finalizer)
+}
+
+/// Replace both hooks; returns what they were.
+pub fn exchange(hooks: Hooks) -> Hooks {
+    HOOKS.replace(hooks)
 }
 
 /// Both hooks, None where there is none.

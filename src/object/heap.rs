@@ -261,6 +261,11 @@ pub fn take_attention() -> bool {
     ATTENTION.replace(false)
 }
 
+/// Make the VM pass through its safe point soon.
+pub fn request_attention() {
+    ATTENTION.set(true);
+}
+
 /// As [`take_attention`] without clearing.
 #[inline(always)]
 pub fn attention() -> bool {

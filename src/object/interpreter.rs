@@ -3,6 +3,7 @@
 
 use super::core_type::CoreType;
 use super::exception::field;
+use super::fiber::{FiberBody, FiberId};
 use super::spec::{ModuleSpec, TypeSpec};
 use super::value::{Completion, Raised, Tag, Value};
 use crate::bytecode::Op;
@@ -273,6 +274,23 @@ pub trait Interpreter {
 
     /// Where a frame stands now, and its local variables; `None` if it runs no more.
     fn frame_now(&self, frame: &LiveFrame) -> Option<(CodePlace, Value)>;
+
+    /// Make a fiber, which does not run yet.
+    fn new_fiber(&mut self, body: FiberBody) -> std::io::Result<FiberId>;
+
+    /// Run a fiber until it suspends itself or ends; whether it has ended. Only for the main
+    /// program, on behalf of all.
+    fn resume_fiber(&mut self, id: FiberId) -> bool;
+
+    /// Suspend the fiber that runs: back to the main program's `resume_fiber`. Not for the main
+    /// program itself.
+    fn suspend_fiber(&mut self);
+
+    /// Who runs.
+    fn running_fiber(&self) -> FiberId;
+
+    /// As `stack`, of any fiber but a main program that is not running.
+    fn fiber_stack(&self, id: FiberId, limit: usize) -> Vec<CodePlace>;
 
     /// The globals dict of the script code that called the running native.
     fn caller_globals(&self) -> Option<Value>;

@@ -23,7 +23,8 @@ thread_local! {
     static HANDLER: RefCell<Value> = const { RefCell::new(Value::UNBOUND) };
 }
 
-const SIGINT: i32 = 2;
+/// The number of the signal.
+pub const SIGINT: i32 = 2;
 
 /// Take SIGINT over from the system; the first call does it for the whole process. Returns what
 /// a reactor should watch.

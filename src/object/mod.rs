@@ -19,6 +19,7 @@ pub mod dict;
 pub mod escape;
 pub mod exception;
 pub mod fault;
+pub mod fiber;
 pub mod format;
 pub mod function;
 pub mod generator;

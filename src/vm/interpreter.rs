@@ -2,9 +2,10 @@
 //! the VM that does it, and safe points.
 
 use super::Vm;
-use super::registers::{Cursor, RecordKind, generator_cursor, linked};
+use super::frames::{each_frame, stack_places};
 use crate::bytecode::{Flavor, Op};
 use crate::object::exception::ExceptionState;
+use crate::object::fiber::{self, FiberBody, FiberId};
 use crate::object::generator::GeneratorState;
 use crate::object::interpreter::{CodePlace, Comparison, LiveFrame, TextRequest};
 use crate::object::spec::ModuleSpec;
@@ -396,19 +397,41 @@ impl Interpreter for Vm {
     }
 
     fn stack(&self, limit: usize) -> Vec<CodePlace> {
-        let mut places = Vec::new();
-        self.each_frame(|_, place| {
-            if places.len() < limit {
-                places.push(place());
+        stack_places(self.current, &self.records, limit)
+    }
+
+    fn new_fiber(&mut self, body: FiberBody) -> std::io::Result<FiberId> {
+        self.make_fiber(body)
+    }
+
+    fn resume_fiber(&mut self, id: FiberId) -> bool {
+        self.enter_fiber(id)
+    }
+
+    fn suspend_fiber(&mut self) {
+        self.leave_fiber();
+    }
+
+    fn running_fiber(&self) -> FiberId {
+        self.fibers.running()
+    }
+
+    fn fiber_stack(&self, id: FiberId, limit: usize) -> Vec<CodePlace> {
+        if id == self.fibers.running() {
+            return self.stack(limit);
+        }
+        match self.fibers.side(id) {
+            Some(side) => {
+                let (current, records) = side.place();
+                stack_places(current, records, limit)
             }
-            places.len() < limit
-        });
-        places
+            None => Vec::new(),
+        }
     }
 
     fn live_frames(&self) -> Vec<LiveFrame> {
         let mut frames = Vec::new();
-        self.each_frame(|registers, place| {
+        each_frame(self.current, &self.records, |registers, place| {
             frames.push(LiveFrame { place: place(), registers: registers.slot(0).addr() });
             true
         });
@@ -417,7 +440,7 @@ impl Interpreter for Vm {
 
     fn frame_now(&self, frame: &LiveFrame) -> Option<(CodePlace, Value)> {
         let mut found = None;
-        self.each_frame(|w, place| {
+        each_frame(self.current, &self.records, |w, place| {
             if w.slot(0).addr() == frame.registers && heap::code_value(w.code()).is(&frame.place.code) {
                 found = Some((place(), Vm::locals_at(w)));
             }
@@ -518,33 +541,6 @@ impl Interpreter for Vm {
 }
 
 impl Vm {
-    /// Call `visit` with each frame that runs, innermost first, and with what makes its place,
-    /// until it returns false.
-    fn each_frame(&self, mut visit: impl FnMut(&Cursor, &dyn Fn() -> CodePlace) -> bool) {
-        if self.current.is_nowhere() {
-            return;
-        }
-        let place = |w: &Cursor| CodePlace { code: heap::code_value(w.code()), word: w.word_index() };
-        if !visit(&self.current, &|| place(&self.current)) {
-            return;
-        }
-        for record in self.records.all().iter().rev() {
-            if matches!(record.kind, RecordKind::GeneratorEntry | RecordKind::GeneratorLoop) {
-                let mut link = record.running.and_then(|running| linked(running).head().parent.get());
-                while let Some(parent) = link {
-                    let parent = linked(parent);
-                    if !visit(&generator_cursor(parent), &|| Vm::place_of(parent)) {
-                        return;
-                    }
-                    link = parent.head().parent.get();
-                }
-            }
-            if !record.caller.is_nowhere() && !visit(&record.caller, &|| place(&record.caller)) {
-                return;
-            }
-        }
-    }
-
     /// Whether a signal waits to be handled.
     #[inline(always)]
     pub(super) fn interrupted(&self) -> bool {
@@ -562,7 +558,12 @@ impl Vm {
                 self.sweep_codes();
             }
         }
-        interrupt::dispatch(self)
+        fiber::tick(self)?;
+        if self.fibers.running() == FiberId::MAIN {
+            return interrupt::dispatch(self);
+        }
+        // Signals are the main program's.
+        if self.interrupted() { fiber::give_way_now(self) } else { Ok(()) }
     }
 
     /// Run the finalizers that wait, and what they make wait.
@@ -651,6 +652,12 @@ impl Vm {
             if !record.caller.is_nowhere() {
                 running.push(record.caller.code() as *const _ as usize);
             }
+        }
+        for side in self.fibers.sides() {
+            let (current, records) = side.place();
+            let callers = records.all().iter().map(|record| record.caller);
+            let cursors = callers.chain([current]).filter(|cursor| !cursor.is_nowhere());
+            running.extend(cursors.map(|cursor| cursor.code() as *const _ as usize));
         }
         running.sort_unstable();
         heap::sweep_limbo(|code| running.binary_search(&code).is_ok());

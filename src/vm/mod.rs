@@ -8,6 +8,8 @@ mod bind;
 mod bind_errors;
 mod call;
 mod construct;
+mod fiber;
+mod frames;
 mod generator;
 mod import;
 mod interpreter;
@@ -101,6 +103,8 @@ pub struct Vm {
     native_depth: usize,
     /// Some code reads `f_locals`: tracebacks keep the local variables of their frames.
     keeps_locals: bool,
+    native_limit: usize,
+    fibers: fiber::Fibers,
     /// Classes by [`CoreType`].
     core_types: Vec<Value>,
     /// Classes of other specs, by their index.
@@ -160,6 +164,8 @@ impl Vm {
             handled: Value::UNBOUND,
             native_depth: 0,
             keeps_locals: false,
+            native_limit: NATIVE_DEPTH,
+            fibers: fiber::Fibers::new(),
             core_types: Vec::new(),
             spec_types: Vec::new(),
             builtins: Value::dict(DictObject::new()),
@@ -193,7 +199,7 @@ impl Vm {
 
     /// Enter a nested `run` or a deep native: RecursionError when the native stack is used up.
     fn enter_native(&mut self) -> Result<(), Raised> {
-        if self.native_depth >= NATIVE_DEPTH {
+        if self.native_depth >= self.native_limit {
             return Err(self.recursion_error());
         }
         self.native_depth += 1;

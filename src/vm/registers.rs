@@ -351,18 +351,24 @@ pub struct Records {
     end: *mut Record,
     /// Where the recursion limit is reached.
     full: *mut Record,
+    capacity: usize,
 }
 
 impl Records {
     pub fn new(limit: usize) -> Records {
-        let layout = std::alloc::Layout::array::<Record>(RECORD_COUNT).expect("a constant size");
+        Records::with_capacity(limit, RECORD_COUNT)
+    }
+
+    /// Room for `capacity` records, which are never given back.
+    pub fn with_capacity(limit: usize, capacity: usize) -> Records {
+        let layout = std::alloc::Layout::array::<Record>(capacity).expect("a constant size");
         // SAFETY: the size is not zero. The memory is zeroed, so that `extra` and `handled`
         // start as `Value::UNBOUND`; the other fields are written before they are read.
         let start = unsafe { std::alloc::alloc_zeroed(layout) } as *mut Record;
         if start.is_null() {
             std::alloc::handle_alloc_error(layout);
         }
-        let mut records = Records { start, end: start, full: start };
+        let mut records = Records { start, end: start, full: start, capacity };
         records.set_limit(limit);
         records
     }
@@ -382,7 +388,7 @@ impl Records {
     /// Set the recursion limit; more than the records hold is cut down.
     pub fn set_limit(&mut self, limit: usize) {
         // SAFETY: within the records, some of which are kept back (see `push`).
-        self.full = unsafe { self.start.add(limit.min(RECORD_COUNT - 64)) };
+        self.full = unsafe { self.start.add(limit.min(self.capacity - 64)) };
     }
 
     /// Whether the recursion limit is reached.
@@ -462,10 +468,15 @@ pub struct Stack {
 
 impl Stack {
     pub fn new() -> Stack {
-        let bottom = heap::new_register_stack(STACK_LENGTH).as_ptr();
+        Stack::with_length(STACK_LENGTH)
+    }
+
+    /// Room for `length` values, which is never given back.
+    pub fn with_length(length: usize) -> Stack {
+        let bottom = heap::new_register_stack(length).as_ptr();
         // SAFETY: within the allocation; some slots are kept back for arguments that are laid
         // out before the room for the callee is checked.
-        Stack { bottom, end: unsafe { bottom.add(STACK_LENGTH - 1024) } }
+        Stack { bottom, end: unsafe { bottom.add(length - 1024) } }
     }
 
     #[inline(always)]

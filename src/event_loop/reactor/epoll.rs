@@ -16,7 +16,7 @@ const INTERRUPT: u64 = u64::MAX - 1;
 
 /// Level-triggered epoll, with an eventfd for wake-ups and the socket that SIGINT makes readable.
 pub struct Epoll {
-    epoll: OwnedFd,
+    epoll: Arc<OwnedFd>,
     wake: Arc<OwnedFd>,
     interrupt: BorrowedFd<'static>,
     watched: HashSet<RawFd>,
@@ -27,11 +27,11 @@ impl Epoll {
     /// A reactor that watches nothing but wake-ups and Ctrl-C.
     pub fn new() -> io::Result<Epoll> {
         use std::os::fd::AsFd;
-        let epoll = epoll::create(CreateFlags::CLOEXEC)?;
+        let epoll = Arc::new(epoll::create(CreateFlags::CLOEXEC)?);
         let wake = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
         let interrupt = interrupt::install()?.as_fd();
-        epoll::add(&epoll, &*wake, EventData::new_u64(WAKE), EventFlags::IN)?;
-        epoll::add(&epoll, interrupt, EventData::new_u64(INTERRUPT), EventFlags::IN)?;
+        epoll::add(&*epoll, &*wake, EventData::new_u64(WAKE), EventFlags::IN)?;
+        epoll::add(&*epoll, interrupt, EventData::new_u64(INTERRUPT), EventFlags::IN)?;
         Ok(Epoll { epoll, wake, interrupt, watched: HashSet::new(), buffer: Vec::with_capacity(256) })
     }
 }
@@ -51,12 +51,12 @@ impl Reactor for Epoll {
         let data = EventData::new_u64(key.0);
         if flags.is_empty() {
             if self.watched.remove(&raw) {
-                epoll::delete(&self.epoll, fd)?;
+                epoll::delete(&*self.epoll, fd)?;
             }
         } else if self.watched.insert(raw) {
-            epoll::add(&self.epoll, fd, data, flags)?;
+            epoll::add(&*self.epoll, fd, data, flags)?;
         } else {
-            epoll::modify(&self.epoll, fd, data, flags)?;
+            epoll::modify(&*self.epoll, fd, data, flags)?;
         }
         Ok(())
     }
@@ -72,7 +72,7 @@ impl Reactor for Epoll {
         };
         self.buffer.clear();
         let spare = rustix::buffer::spare_capacity(&mut self.buffer);
-        match epoll::wait(&self.epoll, spare, timeout.as_ref()) {
+        match epoll::wait(&*self.epoll, spare, timeout.as_ref()) {
             Ok(_) => {}
             Err(Errno::INTR) => return Ok(()),
             Err(error) => return Err(error.into()),
@@ -96,6 +96,10 @@ impl Reactor for Epoll {
 
     fn has_sources(&self) -> bool {
         !self.watched.is_empty()
+    }
+
+    fn descriptor(&self) -> Option<Arc<OwnedFd>> {
+        Some(self.epoll.clone())
     }
 
     fn waker(&self) -> Waker {

@@ -8,7 +8,7 @@ pub use epoll::Epoll;
 pub use simulated::Simulated;
 
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 /// How long to wait.
@@ -47,6 +47,9 @@ pub trait Reactor {
 
     /// Whether anything but wake-ups is watched: if not, there is no need to poll.
     fn has_sources(&self) -> bool;
+
+    /// What becomes readable when a wait would end, for those who wait for more than one reactor.
+    fn descriptor(&self) -> Option<Arc<OwnedFd>>;
 
     /// Ends a wait under way, or the next one.
     fn waker(&self) -> Waker;

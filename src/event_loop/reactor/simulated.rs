@@ -3,7 +3,7 @@
 
 use super::{Key, Reactor, Readiness, Wait, Waker};
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +42,10 @@ impl Reactor for Simulated {
 
     fn has_sources(&self) -> bool {
         false
+    }
+
+    fn descriptor(&self) -> Option<Arc<OwnedFd>> {
+        None
     }
 
     fn waker(&self) -> Waker {

@@ -4,6 +4,7 @@ pub mod abc;
 pub mod asyncio;
 pub mod bisect;
 pub mod collections;
+pub mod concurrent;
 pub mod contextlib;
 pub mod contextvars;
 pub mod copy;
@@ -18,6 +19,7 @@ pub mod operator;
 pub mod random;
 pub mod scripted;
 pub mod sys;
+pub mod thread;
 pub mod time;
 pub mod traceback;
 pub mod types;
@@ -32,12 +34,20 @@ use crate::object::spec::ModuleSpec;
 pub static MODULES: &[&ModuleSpec] = &[
     &abc::ABC,
     &asyncio::ASYNCIO,
+    &asyncio::THREADS,
     &bisect::BISECT,
+    &concurrent::CONCURRENT,
+    &concurrent::FUTURES,
+    &concurrent::BASE,
+    &concurrent::THREAD,
     &contextlib::CONTEXTLIB,
     &contextvars::CONTEXTVARS,
     &io::IO,
     &math::MATH,
     &random::RANDOM_MODULE,
+    &thread::THREAD,
+    &thread::THREADING,
+    &thread::QUEUE,
     &time::TIME,
     &collections::COLLECTIONS,
     &collections::COLLECTIONS_USER,

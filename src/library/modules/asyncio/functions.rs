@@ -110,6 +110,34 @@ fn eager_task(interp: &mut dyn Interpreter, class: &Value, args: &[Value]) -> Co
     interp.call_keywords(class, &args[1..2], &keywords)
 }
 
+/// A function of `asyncio.threads`, which is loaded when it is needed.
+fn in_threads(
+    interp: &mut dyn Interpreter,
+    function: &str,
+    args: &[Value],
+    keywords: &[(Value, Value)],
+) -> Completion {
+    let module = interp.import("asyncio.threads")?;
+    let function = interp.attribute(&module, function)?;
+    interp.call_keywords(&function, args, keywords)
+}
+
+pub fn to_thread(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let mut positional = vec![args[0].clone()];
+    positional.extend_from_slice(args[1].as_tuple().unwrap_or_default());
+    let keywords = args[2].dict_like().map(|dict| dict.entries()).unwrap_or_default();
+    let keywords: Vec<_> = keywords.into_iter().map(|entry| (entry.key, entry.value)).collect();
+    in_threads(interp, "to_thread", &positional, &keywords)
+}
+
+pub fn run_coroutine_threadsafe(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    in_threads(interp, "run_coroutine_threadsafe", args, &[])
+}
+
+pub fn wrap_future(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    in_threads(interp, "wrap_future", &args[..1], &[(intern("loop"), args[1].clone())])
+}
+
 /// What `create_eager_task_factory` returns.
 struct EagerFactory {
     class: Value,

@@ -31,7 +31,15 @@ pub static ASYNCIO: ModuleSpec = ModuleSpec {
     ..ModuleSpec::EMPTY
 };
 
-static FUNCTIONS: [NativeRow; 24] = [
+/// What is written in apy: executors and futures of threads.
+pub static THREADS: ModuleSpec = ModuleSpec {
+    name: "asyncio.threads",
+    doc: "High-level support for working with threads in asyncio",
+    script: include_str!("../../scripts/asyncio_threads.apy"),
+    ..ModuleSpec::EMPTY
+};
+
+static FUNCTIONS: [NativeRow; 27] = [
     native("_get_running_loop", "", f::get_running_loop_or_none, "The running loop, or None."),
     native("_set_running_loop", "loop, /", f::set_running_loop, "Set which loop runs."),
     native("all_tasks", "loop=None", f::all_tasks, "The tasks that are not done.").like_script(),
@@ -67,11 +75,20 @@ static FUNCTIONS: [NativeRow; 24] = [
     native("new_event_loop", "", f::new_event_loop, "A new loop.").like_script(),
     native("run", "main, *, debug=None, loop_factory=None", runner::run, "Run a coroutine in a new loop.")
         .like_script(),
+    native(
+        "run_coroutine_threadsafe",
+        "coro, loop",
+        f::run_coroutine_threadsafe,
+        "Run it in another thread's loop.",
+    )
+    .like_script(),
     native("set_event_loop", "loop", f::set_event_loop, "Set the current loop.").like_script(),
     native("shield", "arg", f::shield, "Wait without passing cancellation on.").like_script(),
     native("sleep", "delay, result=None", sleep::sleep, "Wait so many seconds.").like_async(),
     native("timeout", "delay", timeouts::timeout, "Cancel a block after so many seconds.").like_script(),
     native("timeout_at", "when", timeouts::timeout_at, "Cancel a block at a loop time.").like_script(),
+    native("to_thread", "func, /, *args, **kwargs", f::to_thread, "Call a function in a thread.")
+        .like_async(),
     native(
         "wait",
         "fs, *, timeout=None, return_when='ALL_COMPLETED'",
@@ -80,6 +97,13 @@ static FUNCTIONS: [NativeRow; 24] = [
     )
     .like_async(),
     native("wait_for", "fut, timeout", timeouts::wait_for, "Wait at most so many seconds.").like_async(),
+    native(
+        "wrap_future",
+        "future, *, loop=None",
+        f::wrap_future,
+        "A future of this loop for one of a thread.",
+    )
+    .like_script(),
 ];
 
 static TYPES: &[&TypeSpec] = &[
@@ -104,6 +128,7 @@ static TYPES: &[&TypeSpec] = &[
 ];
 
 static CONSTANTS: &[(&str, ConstantFn)] = &[
+    ("__path__", |_| Value::list(Vec::new())),
     ("ALL_COMPLETED", |_| Value::str("ALL_COMPLETED")),
     ("FIRST_COMPLETED", |_| Value::str("FIRST_COMPLETED")),
     ("FIRST_EXCEPTION", |_| Value::str("FIRST_EXCEPTION")),

@@ -10,6 +10,9 @@ use crate::object::spec::{NativeRow, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use std::cell::Cell;
 
+/// Seconds that the end of a runner waits for its executor's threads.
+const THREAD_JOIN_TIMEOUT: i64 = 300;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Created,
@@ -145,7 +148,9 @@ fn shut_down(interp: &mut dyn Interpreter, loop_: &Value) -> Result<(), Raised> 
     cancel_all_tasks(interp, loop_)?;
     // Both run even if there is nothing to do: what is ready gets these turns.
     run_until_complete(interp, loop_, &loop_rows::shutdown_generators(loop_))?;
-    run_until_complete(interp, loop_, &loop_rows::shutdown_no_executor())?;
+    let timeout = Value::int(THREAD_JOIN_TIMEOUT);
+    let shutdown = loop_rows::shutdown_default_executor(interp, loop_, &timeout)?;
+    run_until_complete(interp, loop_, &shutdown)?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ mod zone;
 pub use calendar::{Civil, civil_from_days, days_from_civil, format};
 
 use crate::event_loop::clock::{self, NANOS};
+use crate::event_loop::threads;
 use crate::object::convention::Convention;
 use crate::object::interrupt;
 use crate::object::spec::{ConstantFn, ModuleSpec, NativeRow, native};
@@ -100,7 +101,9 @@ fn sleep(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         return Err(interp.value_error("sleep length must be non-negative"));
     }
     let deadline = clock::monotonic().saturating_add(nanos);
-    if clock::is_virtual() {
+    if !threads::is_alone() {
+        threads::block(interp, Some(deadline), threads::Waiting::Sleep)?;
+    } else if clock::is_virtual() {
         clock::advance_to(deadline);
     } else {
         block_until(interp, deadline)?;
@@ -109,7 +112,7 @@ fn sleep(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 /// A number of seconds as nanoseconds, rounded up (away from nothing at all).
-fn duration(interp: &mut dyn Interpreter, value: &Value) -> Result<i64, Raised> {
+pub fn duration(interp: &mut dyn Interpreter, value: &Value) -> Result<i64, Raised> {
     let seconds = match value.float_like() {
         Some(seconds) => seconds,
         None => {

@@ -1,0 +1,132 @@
+//! Nobody is ready: wait for the clock or the outside, or say that nothing can happen any more.
+
+use super::{Waiting, Woken, with};
+use crate::event_loop::{DEADLOCK_EXIT, clock, explain, outside, report};
+use crate::object::fiber::FiberId;
+use crate::object::{CoreType, Interpreter, Raised, Value, interrupt};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+/// Places shown of the stack of a thread that waits for ever.
+const MOST_PLACES: usize = 20;
+
+/// Wait until somebody may be ready.
+pub fn wait(interp: &mut dyn Interpreter) -> Result<(), Raised> {
+    let first = with(|scheduler| scheduler.first_deadline());
+    let reactors = reactors();
+    let is_open = !reactors.is_empty() || outside::is_expected();
+    if first.is_none() && !is_open {
+        return Err(deadlock(interp));
+    }
+    // While something is expected from outside, the virtual clock stands still.
+    if clock::is_virtual() && !is_open {
+        if let Some(when) = first {
+            clock::advance_to(when);
+        }
+        return Ok(());
+    }
+    let first = if clock::is_virtual() { None } else { first };
+    poll_reactors(interp, first, &reactors)
+}
+
+/// Who is ready by the clock or from outside, without waiting.
+pub fn look(interp: &mut dyn Interpreter) -> Result<(), Raised> {
+    with(|scheduler| scheduler.fire_due());
+    let reactors = reactors();
+    if reactors.is_empty() { Ok(()) } else { poll_reactors(interp, Some(0), &reactors) }
+}
+
+/// The loops that wait, and how the outside wakes them.
+fn reactors() -> Vec<(FiberId, Arc<OwnedFd>)> {
+    with(|scheduler| {
+        let loops = scheduler.parked.iter().filter_map(|(id, parked)| match &parked.waiting {
+            Waiting::Loop(Some(fd)) => Some((*id, fd.clone())),
+            Waiting::Loop(None) | Waiting::Sleep | Waiting::Object(_) => None,
+        });
+        let mut loops: Vec<_> = loops.collect();
+        loops.sort_by_key(|(id, _)| *id);
+        loops
+    })
+}
+
+/// Make those ready whose reactors have something to say before the deadline.
+fn poll_reactors(
+    interp: &mut dyn Interpreter,
+    deadline: Option<i64>,
+    reactors: &[(FiberId, Arc<OwnedFd>)],
+) -> Result<(), Raised> {
+    match poll_descriptors(deadline, reactors) {
+        Ok(ready) => {
+            with(|scheduler| ready.iter().for_each(|id| scheduler.make_ready(*id, Woken::Called)));
+            Ok(())
+        }
+        Err(error) => {
+            let number = Value::int(error.raw_os_error().unwrap_or(0).into());
+            Err(interp.raise_args(CoreType::OSError, &[number, Value::str(&error.to_string())]))
+        }
+    }
+}
+
+/// Wait for a time of the clock, a reactor or Ctrl-C; whose reactors have something to say.
+fn poll_descriptors(
+    first: Option<i64>,
+    reactors: &[(FiberId, Arc<OwnedFd>)],
+) -> std::io::Result<Vec<FiberId>> {
+    let signals = interrupt::install()?;
+    let mut fds: Vec<PollFd<'_>> = reactors.iter().map(|(_, fd)| PollFd::new(&**fd, PollFlags::IN)).collect();
+    fds.push(PollFd::new(signals, PollFlags::IN));
+    let timeout = first.map(|when| {
+        // Rounded up to milliseconds as a loop's waits are, so that what is due within the same
+        // one happens together.
+        let left = when.saturating_sub(clock::monotonic()).max(0);
+        let milliseconds = (left + 999_999) / 1_000_000;
+        Timespec { tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000 }
+    });
+    match poll(&mut fds, timeout.as_ref()) {
+        Ok(_) | Err(Errno::INTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    if fds.last().is_some_and(|fd| !fd.revents().is_empty()) {
+        let mut bytes = [0_u8; 64];
+        while rustix::io::read(signals, &mut bytes).is_ok_and(|count| count == bytes.len()) {}
+    }
+    let ready = reactors.iter().zip(&fds).filter(|(_, fd)| !fd.revents().is_empty());
+    Ok(ready.map(|((id, _), _)| *id).collect())
+}
+
+/// Every thread waits for another: say who waits for what, and exit.
+#[cold]
+fn deadlock(interp: &mut dyn Interpreter) -> Raised {
+    let mut waits: Vec<(FiberId, Waiting)> =
+        with(|scheduler| scheduler.parked.iter().map(|(id, parked)| (*id, parked.waiting.clone())).collect());
+    waits.sort_by_key(|(id, _)| *id);
+    let mut text = String::from("deadlock: no thread can go on, and nothing can come from outside\n");
+    for (id, waiting) in &waits {
+        let name = match id {
+            &FiberId::MAIN => "the main thread".to_owned(),
+            FiberId(number) => format!("thread {number}"),
+        };
+        let what = match waiting {
+            Waiting::Sleep => "time to pass".to_owned(),
+            Waiting::Loop(_) => "its event loop, which has nothing to do".to_owned(),
+            Waiting::Object(object) => match interp.repr(object) {
+                Ok(repr) => repr.as_str().unwrap_or_default().to_owned(),
+                Err(raised) => return raised,
+            },
+        };
+        text.push_str(&format!("  {name}: waits for {what}\n"));
+        for place in interp.fiber_stack(*id, MOST_PLACES) {
+            let function = place.code.as_code().map_or("", |code| &code.code.name);
+            text.push_str(&format!("    at {}:{} in {function}\n", place.file(), place.line()));
+        }
+    }
+    if waits.iter().any(|(_, waiting)| matches!(waiting, Waiting::Loop(_))) {
+        text.push_str(&explain::deadlock::report());
+    }
+    if let Err(raised) = report::log(interp, text.trim_end()) {
+        return raised;
+    }
+    interp.raise_args(CoreType::SystemExit, &[Value::int(DEADLOCK_EXIT)])
+}
