@@ -35,6 +35,9 @@ pub struct FrameLayout {
     pub simple_arity: u32,
     /// The same where a call makes a generator or coroutine.
     pub generator_arity: u32,
+    /// The number of parameters if all are positional or by name, of whatever a call makes;
+    /// `u32::MAX` otherwise.
+    pub positional_arity: u32,
     pub register_count: u32,
     /// Number of parameters: the register of the first free name's cell.
     pub parameter_count: u32,
@@ -53,6 +56,7 @@ impl CodeObject {
             words: code.words.as_ptr(),
             simple_arity: arity(!code.is_suspendable()),
             generator_arity: arity(code.is_suspendable()),
+            positional_arity: arity(true),
             register_count: code.register_count as u32,
             parameter_count: parameters.count() as u32,
             is_suspendable: code.is_suspendable(),

@@ -1,8 +1,9 @@
 //! Functions written in Rust, as objects.
 
 use super::heap::{self, Traverse};
-use super::spec::{NativeRow, TypeSpec};
+use super::spec::{NativeKind, NativeRow, Signature, TypeSpec};
 use super::value::Value;
+use std::cell::Cell;
 
 /// A native function: a row, where it belongs, and the receiver it is bound to.
 pub struct NativeFunction {
@@ -15,6 +16,35 @@ pub struct NativeFunction {
     pub module: Option<&'static str>,
     /// The class's spec, where the row belongs to one.
     pub spec: Option<&'static TypeSpec>,
+    /// That of the row, once it was needed.
+    signature: Cell<Option<&'static Signature>>,
+}
+
+impl NativeFunction {
+    /// The parameters, parsed when first needed.
+    #[inline]
+    pub fn signature(&self) -> &'static Signature {
+        match self.signature.get() {
+            Some(signature) => signature,
+            None => {
+                let signature = self.row.signature();
+                self.signature.set(Some(signature));
+                signature
+            }
+        }
+    }
+
+    /// Whether it is a function of a module, with nothing to be bound to.
+    #[inline]
+    pub fn is_function(&self) -> bool {
+        self.owner.is_none() && self.receiver.is_unbound()
+    }
+
+    /// Whether the first argument is a receiver, which the row's parameters do not name.
+    #[inline]
+    pub fn has_receiver(&self) -> bool {
+        self.owner.is_some() && self.row.kind != NativeKind::Static
+    }
 }
 
 impl Traverse for NativeFunction {
@@ -31,7 +61,14 @@ impl Value {
     /// A function of a module.
     pub fn native_function(row: &'static NativeRow, module: &'static str) -> Value {
         let module = Some(module);
-        let function = NativeFunction { row, owner: None, receiver: Value::UNBOUND, module, spec: None };
+        let function = NativeFunction {
+            row,
+            owner: None,
+            receiver: Value::UNBOUND,
+            module,
+            spec: None,
+            signature: Cell::new(None),
+        };
         heap::new_boxed(function, false)
     }
 
@@ -42,14 +79,22 @@ impl Value {
         spec: Option<&'static TypeSpec>,
     ) -> Value {
         let owner = Some(owner);
-        let function = NativeFunction { row, owner, receiver: Value::UNBOUND, module: None, spec };
+        let function = NativeFunction {
+            row,
+            owner,
+            receiver: Value::UNBOUND,
+            module: None,
+            spec,
+            signature: Cell::new(None),
+        };
         heap::new_boxed(function, false)
     }
 
     /// The native `function` bound to `receiver`.
     pub fn bound_native(function: &NativeFunction, receiver: Value) -> Value {
         let NativeFunction { row, owner, module, spec, .. } = *function;
-        heap::new_boxed(NativeFunction { row, owner, receiver, module, spec }, true)
+        let signature = function.signature.clone();
+        heap::new_boxed(NativeFunction { row, owner, receiver, module, spec, signature }, true)
     }
 
     /// A native function.

@@ -161,6 +161,9 @@ pub struct Signature {
     pub required: usize,
     pub has_varargs: bool,
     pub has_varkeywords: bool,
+    /// Neither `*args` nor `**kwargs`, and the keyword-only parameters have defaults: a call
+    /// with positional arguments is complete when defaults are appended.
+    pub is_simple: bool,
 }
 
 /// One parameter of a native. `*args` and `**kwargs` stand last, in that order.
@@ -201,6 +204,7 @@ impl Signature {
             required: 0,
             has_varargs: false,
             has_varkeywords: false,
+            is_simple: false,
         };
         let (mut varargs, mut varkeywords, mut keyword_only) = (None, None, false);
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
@@ -226,6 +230,11 @@ impl Signature {
         }
         signature.has_varargs = varargs.is_some();
         signature.has_varkeywords = varkeywords.is_some();
+        signature.is_simple = varargs.is_none()
+            && varkeywords.is_none()
+            && signature.parameters[signature.positional..]
+                .iter()
+                .all(|parameter| parameter.default != NativeDefault::Required);
         for name in [varargs, varkeywords].into_iter().flatten() {
             signature.parameters.push(NativeParameter { name, default: NativeDefault::Required });
         }

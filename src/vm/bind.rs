@@ -18,7 +18,7 @@ impl Vm {
         &mut self,
         function: &FunctionObject,
         code: &CodeObject,
-        args: &mut Arguments,
+        args: &mut [Value],
         names: Option<&[Value]>,
         slots: &mut [Value],
     ) -> Result<(), Raised> {
@@ -27,18 +27,40 @@ impl Vm {
             slots.iter_mut().take(code.frame.parameter_count as usize).for_each(|slot| drop(slot.take()));
             return Err(raised);
         }
-        let first = code.frame.parameter_count as usize;
-        for (slot, cell) in slots[first..].iter_mut().zip(&function.closure) {
-            *slot = cell.clone();
-        }
+        fill_cells(function, code, slots);
         Ok(())
+    }
+
+    /// As [`bind`](Self::bind); plain calls take a short way. The arguments are taken.
+    pub(super) fn lay_out(
+        &mut self,
+        function: &FunctionObject,
+        code: &CodeObject,
+        args: &mut [Value],
+        names: Option<&[Value]>,
+        slots: &mut [Value],
+    ) -> Result<(), Raised> {
+        if args.len() as u64 <= code.frame.positional_arity as u64 && code.frame.positional_arity != u32::MAX
+        {
+            for (slot, arg) in slots.iter_mut().zip(args.iter_mut()) {
+                *slot = arg.take();
+            }
+            if bind_in_place(function, code, slots, args.len(), names) {
+                fill_cells(function, code, slots);
+                return Ok(());
+            }
+            for (slot, arg) in slots.iter_mut().zip(args.iter_mut()) {
+                *arg = slot.take();
+            }
+        }
+        self.bind(function, code, args, names, slots)
     }
 
     fn bind_parameters(
         &mut self,
         function: &FunctionObject,
         code: &CodeObject,
-        args: &mut Arguments,
+        args: &mut [Value],
         names: Option<&[Value]>,
         slots: &mut [Value],
     ) -> Result<(), Raised> {
@@ -189,7 +211,7 @@ impl Vm {
         self.raise_type_error(&errors::missing_arguments(&function_name(function), kind, &names))
     }
 
-    /// The bound arguments of a native.
+    /// Append the arguments of a native to `bound`, one for each of its parameters.
     pub(super) fn bind_native(
         &mut self,
         native: &NativeFunction,
@@ -197,9 +219,10 @@ impl Vm {
         has_receiver: bool,
         args: &[Value],
         names: Option<&[Value]>,
-    ) -> Result<Arguments, Raised> {
-        match try_bind_native(signature, has_receiver, args, names) {
-            Some(bound) => Ok(bound),
+        bound: &mut Arguments,
+    ) -> Result<(), Raised> {
+        match try_bind_native(signature, has_receiver, args, names, bound) {
+            Some(()) => Ok(()),
             None => Err(self.wrong_native_call(native, signature, has_receiver, args, names)),
         }
     }
@@ -210,16 +233,81 @@ impl Vm {
     }
 }
 
-/// The bound arguments of a native; None if they do not fit its parameters.
+/// Put the closure's cells behind the parameters.
+#[inline]
+pub(super) fn fill_cells(function: &FunctionObject, code: &CodeObject, slots: &mut [Value]) {
+    if function.closure.is_empty() {
+        return;
+    }
+    let first = code.frame.parameter_count as usize;
+    for (slot, cell) in slots[first..].iter_mut().zip(&function.closure) {
+        *slot = cell.clone();
+    }
+}
+
+/// Bind arguments that lie in the first `count` slots already, keyword arguments last, to
+/// parameters that are all positional or by name; whether that was possible. If not, nothing has
+/// changed, and [`Vm::bind`] finds the error.
+pub(super) fn bind_in_place(
+    function: &FunctionObject,
+    code: &CodeObject,
+    slots: &mut [Value],
+    count: usize,
+    names: Option<&[Value]>,
+) -> bool {
+    let arity = code.frame.positional_arity as usize;
+    if count > arity || arity > 64 {
+        return false;
+    }
+    let defaults = function.defaults.borrow();
+    let first_default = arity - defaults.len().min(arity);
+    let names = names.unwrap_or_default();
+    let given = count - names.len();
+    let mut by_name = 0u64;
+    let mut places = [0u8; 64];
+    if !names.is_empty() {
+        let spec = &code.code.parameters;
+        let only = spec.positional_only as usize;
+        for (name, place) in names.iter().zip(&mut places) {
+            let text = name.str_like().unwrap_or_default();
+            let Some(found) = spec.names[only..arity].iter().position(|name| **name == *text) else {
+                return false;
+            };
+            let found = found + only;
+            if found < given || by_name >> found & 1 == 1 {
+                return false;
+            }
+            by_name |= 1 << found;
+            *place = found as u8;
+        }
+    }
+    if (given..first_default).any(|index| by_name >> index & 1 == 0) {
+        return false;
+    }
+    if !names.is_empty() {
+        let values: Arguments = slots[given..count].iter_mut().map(Value::take).collect();
+        for (value, place) in values.into_iter().zip(places) {
+            slots[place as usize] = value;
+        }
+    }
+    for index in given.max(first_default)..arity {
+        if by_name >> index & 1 == 0 {
+            slots[index] = defaults[index - first_default].clone();
+        }
+    }
+    true
+}
+
+/// Append the arguments of a native to `bound`; None if they do not fit its parameters.
 fn try_bind_native(
     signature: &Signature,
     has_receiver: bool,
     args: &[Value],
     names: Option<&[Value]>,
-) -> Option<Arguments> {
+    bound: &mut Arguments,
+) -> Option<()> {
     let keyword_count = names.map_or(0, <[Value]>::len);
     let (mut positional, keywords) = args.split_at(args.len() - keyword_count);
-    let mut bound = Arguments::new();
     if has_receiver {
         let (receiver, rest) = positional.split_first()?;
         bound.push(receiver.clone());
@@ -260,7 +348,7 @@ fn try_bind_native(
         bound.push(Value::tuple_from(positional.get(signature.positional..).unwrap_or_default()));
     }
     bound.extend(varkeywords.map(Value::dict));
-    Some(bound)
+    Some(())
 }
 
 /// `__qualname__`, as errors name a function.

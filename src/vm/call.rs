@@ -1,12 +1,13 @@
 //! Calls: from instructions, where script code runs in the same `run` and its window overlaps
 //! the caller's, and from natives, where it runs in a nested one.
 
+use super::bind::{bind_in_place, fill_cells};
 use super::registers::{Cursor, RecordKind, window};
 use super::{Flow, Vm};
 use crate::object::code::{Cache, CacheKind, CodeObject};
 use crate::object::function::FunctionObject;
 use crate::object::native::NativeFunction;
-use crate::object::spec::NativeKind;
+use crate::object::spec::{NativeKind, Signature};
 use crate::object::{Completion, Interpreter, Raised, Resumed, Tag, Value};
 use smallvec::SmallVec;
 
@@ -35,7 +36,7 @@ impl Vm {
             return false;
         }
         if !function.closure.is_empty() {
-            fill_cells(base, code, function);
+            fill_cells(function, code, window(base, code.frame.register_count as usize));
         }
         let next = Cursor::at(code, 0, base);
         if w.code().frame.is_suspendable {
@@ -60,7 +61,7 @@ impl Vm {
             return false;
         }
         if !function.closure.is_empty() {
-            fill_cells(base, code, function);
+            fill_cells(function, code, window(base, code.frame.register_count as usize));
         }
         let next = Cursor::at(code, 0, base);
         if w.code().frame.is_suspendable {
@@ -95,23 +96,36 @@ impl Vm {
             move_arguments(*w, a, count + 1, base);
         }
         if !function.closure.is_empty() {
-            fill_cells(base, code, function);
+            fill_cells(function, code, window(base, code.frame.register_count as usize));
         }
         *w = Cursor::at(code, 0, base);
         true
     }
 
-    /// Call a method that was looked up for the receiver in register `a`: what `enter_method`
-    /// left over.
+    /// Look up the method that `cache` names for the receiver in register `a` and call it: what
+    /// `enter_method` left over. Where the lookup fails, `current` is `words` back.
     #[inline(never)]
     pub(super) fn invoke(
         &mut self,
         mut w: Cursor,
         a: u8,
         count: usize,
-        (callee, is_method): (Value, bool),
+        cache: &Cache,
         names: Option<&[Value]>,
+        words: usize,
     ) -> Result<Flow, Raised> {
+        if let Some(method) = self.cached_native_method(w.reg(a), cache) {
+            let native = method.as_native().expect("what the cache holds");
+            return self.call_native_window(w, a, count + 1, native, names, a);
+        }
+        let (callee, is_method) = match self.load_method(w.reg(a), cache) {
+            Ok(found) => found,
+            Err(raised) => {
+                w.back_by(words);
+                self.current = w;
+                return Err(raised);
+            }
+        };
         if is_method {
             return self.call_with_receiver(w, a, count, &callee, names);
         }
@@ -164,8 +178,7 @@ impl Vm {
         let callee = w.reg(a).clone();
         match callee.tag() {
             Tag::Function => {
-                let args = take_arguments(w, a + 1, count);
-                self.enter_function(w, &callee, args, names, Entered { dst: a, instance: None })
+                self.enter_window(w, a + 1, count, &callee, names, Entered { dst: a, instance: None })
             }
             Tag::Native => {
                 let native = callee.get::<NativeFunction>().expect("by its tag");
@@ -209,8 +222,7 @@ impl Vm {
     ) -> Result<Flow, Raised> {
         match function.tag() {
             Tag::Function => {
-                let args = take_arguments(w, a, count + 1);
-                self.enter_function(w, function, args, names, Entered { dst: a, instance: None })
+                self.enter_window(w, a, count + 1, function, names, Entered { dst: a, instance: None })
             }
             Tag::Native => {
                 let native = function.get::<NativeFunction>().expect("by its tag");
@@ -248,30 +260,73 @@ impl Vm {
         Ok(Flow::Continue(w))
     }
 
-    /// Enter a script function with `args`; its window starts above register `dst`. For
+    /// Enter a script function whose arguments are the `count` registers from `first` on. For
     /// generator functions and coroutine functions, make the object instead.
-    pub(super) fn enter_function(
+    pub(super) fn enter_window(
         &mut self,
         mut w: Cursor,
+        first: u8,
+        count: usize,
         function: &Value,
-        mut args: Arguments,
         names: Option<&[Value]>,
         entered: Entered,
     ) -> Result<Flow, Raised> {
         let callee = function.as_function().expect("callers check");
         let code = callee.code.as_code().expect("a function's code is a code object");
         if code.frame.is_suspendable {
-            let generator = self.make_generator(callee, code, &mut args, names)?;
-            let result = match entered.instance {
-                None => generator,
-                Some(instance) => self.checked_init(generator, instance)?,
-            };
-            w.set(entered.dst, result);
-            return Ok(Flow::Continue(w));
+            let made = self.make_generator(callee, code, w.range_mut(first, count), names);
+            w.clear(first, count);
+            return self.generator_made(w, made, entered);
+        }
+        let is_overlapping = !w.code().frame.is_suspendable;
+        let base = if is_overlapping { w.slot(first as usize) } else { self.top };
+        self.check_room(base, code)?;
+        let slots = window(base, code.frame.register_count as usize);
+        if !is_overlapping {
+            self.lay_out(callee, code, w.range_mut(first, count), names, slots)?;
+        } else if bind_in_place(callee, code, slots, count, names) {
+            fill_cells(callee, code, slots);
+        } else {
+            let mut args = take_arguments(w, first, count);
+            self.bind(callee, code, &mut args, names, slots)?;
+        }
+        Ok(self.push_function(w, code, base, entered))
+    }
+
+    /// As [`enter_window`](Self::enter_window) for arguments that lie elsewhere; they are taken.
+    fn enter_function(
+        &mut self,
+        w: Cursor,
+        function: &Value,
+        args: &mut [Value],
+        names: Option<&[Value]>,
+        entered: Entered,
+    ) -> Result<Flow, Raised> {
+        let callee = function.as_function().expect("callers check");
+        let code = callee.code.as_code().expect("a function's code is a code object");
+        if code.frame.is_suspendable {
+            let made = self.make_generator(callee, code, args, names);
+            return self.generator_made(w, made, entered);
         }
         let base = if w.code().frame.is_suspendable { self.top } else { w.slot(entered.dst as usize + 1) };
         self.check_room(base, code)?;
-        self.bind(callee, code, &mut args, names, window(base, code.frame.register_count as usize))?;
+        self.lay_out(callee, code, args, names, window(base, code.frame.register_count as usize))?;
+        Ok(self.push_function(w, code, base, entered))
+    }
+
+    /// A call made a generator instead of running.
+    fn generator_made(&mut self, mut w: Cursor, made: Completion, entered: Entered) -> Result<Flow, Raised> {
+        let result = match entered.instance {
+            None => made?,
+            Some(instance) => self.checked_init(made?, instance)?,
+        };
+        w.set(entered.dst, result);
+        Ok(Flow::Continue(w))
+    }
+
+    /// The start of a function whose arguments are laid out at `base`.
+    #[inline]
+    fn push_function(&mut self, w: Cursor, code: &CodeObject, base: *mut Value, entered: Entered) -> Flow {
         match entered.instance {
             None => {
                 self.records.push(w, entered.dst, RecordKind::Plain, std::ptr::null_mut());
@@ -281,7 +336,7 @@ impl Vm {
                 record.extra = instance;
             }
         }
-        Ok(Flow::Continue(Cursor::at(code, 0, base)))
+        Flow::Continue(Cursor::at(code, 0, base))
     }
 
     /// RecursionError unless one more frame of `code` fits at `base`.
@@ -325,13 +380,19 @@ impl Vm {
         let names = if names.is_empty() { None } else { Some(&names[..]) };
         let callee = w.reg(a).clone();
         if callee.as_function().is_some() {
-            return self.enter_function(w, &callee, args, names, Entered { dst: a, instance: None });
+            return self.enter_function(w, &callee, &mut args, names, Entered { dst: a, instance: None });
         }
         if let Some(method) = callee.as_method()
             && method.function.as_function().is_some()
         {
             args.insert(0, method.receiver.clone());
-            return self.enter_function(w, &method.function, args, names, Entered { dst: a, instance: None });
+            return self.enter_function(
+                w,
+                &method.function,
+                &mut args,
+                names,
+                Entered { dst: a, instance: None },
+            );
         }
         let result = self.call_value(&callee, &args, names)?;
         w.set(a, result);
@@ -404,7 +465,8 @@ impl Vm {
             return self.make_generator(callee, code, &mut args, names);
         }
         self.enter_native()?;
-        let result = self.call_function_nested(callee, code, args, names);
+        let result = self.call_function_nested(callee, code, &mut args, names);
+        drop(args);
         self.leave_native();
         result
     }
@@ -413,13 +475,12 @@ impl Vm {
         &mut self,
         callee: &FunctionObject,
         code: &CodeObject,
-        mut args: Arguments,
+        args: &mut [Value],
         names: Option<&[Value]>,
     ) -> Completion {
         let base = self.free_top();
         self.check_room(base, code)?;
-        self.bind(callee, code, &mut args, names, window(base, code.frame.register_count as usize))?;
-        drop(args);
+        self.lay_out(callee, code, args, names, window(base, code.frame.register_count as usize))?;
         let (current, top) = (self.current, self.top);
         self.records.push(current, 0, RecordKind::Entry, top);
         let result = self.run(Cursor::at(code, 0, base));
@@ -440,24 +501,46 @@ impl Vm {
         names: Option<&[Value]>,
     ) -> Completion {
         let row = native.row;
-        let signature = row.signature();
-        let has_receiver = native.owner.is_some() && row.kind != NativeKind::Static;
-        let expected = signature.parameters.len() + usize::from(has_receiver);
-        let is_direct = names.is_none()
-            && args.len() == expected
-            && !signature.has_varargs
-            && !signature.has_varkeywords
-            && signature.positional == signature.parameters.len();
-        let result = if is_direct {
+        let signature = native.signature();
+        let receiver = usize::from(native.has_receiver());
+        let is_simple = names.is_none() && signature.is_simple;
+        let result = if is_simple
+            && args.len() == signature.parameters.len() + receiver
+            && signature.positional == signature.parameters.len()
+        {
             (row.function)(self, args)
         } else {
-            let bound = self.bind_native(native, signature, has_receiver, args, names)?;
-            (row.function)(self, &bound)
+            self.call_bound(native, signature, receiver, args, names)
         };
         if row.kind == NativeKind::New {
             return self.wrap_new(native, &args[0], result?);
         }
         result
+    }
+
+    /// Bind the arguments of a native's call and call it.
+    #[inline(never)]
+    fn call_bound(
+        &mut self,
+        native: &NativeFunction,
+        signature: &'static Signature,
+        receiver: usize,
+        args: &[Value],
+        names: Option<&[Value]>,
+    ) -> Completion {
+        let mut bound = Arguments::new();
+        let is_complete = names.is_none()
+            && signature.is_simple
+            && (signature.required + receiver..=signature.positional + receiver).contains(&args.len());
+        if is_complete {
+            args.iter().for_each(|arg| bound.push(arg.clone()));
+            for parameter in &signature.parameters[args.len() - receiver..] {
+                bound.push(parameter.default.value());
+            }
+        } else {
+            self.bind_native(native, signature, receiver == 1, args, names, &mut bound)?;
+        }
+        (native.row.function)(self, &bound)
     }
 
     /// The `__call__` of the class of `callee`.
@@ -476,6 +559,7 @@ pub(super) fn with_first(first: &Value, rest: &[Value]) -> Arguments {
 }
 
 /// Take `count` arguments out of the registers from `first` on.
+#[inline(always)]
 pub(super) fn take_arguments(mut w: Cursor, first: u8, count: usize) -> Arguments {
     (0..count).map(|index| w.take(first + index as u8)).collect()
 }
@@ -485,15 +569,5 @@ pub(super) fn take_arguments(mut w: Cursor, first: u8, count: usize) -> Argument
 fn move_arguments(mut w: Cursor, first: u8, count: usize, base: *mut Value) {
     for (index, slot) in window(base, count).iter_mut().enumerate() {
         *slot = w.take(first + index as u8);
-    }
-}
-
-/// Put the closure's cells into their registers.
-#[inline]
-pub(super) fn fill_cells(base: *mut Value, code: &CodeObject, function: &FunctionObject) {
-    let first = code.frame.parameter_count as usize;
-    let slots = window(base, first + function.closure.len());
-    for (slot, cell) in slots[first..].iter_mut().zip(&function.closure) {
-        *slot = cell.clone();
     }
 }

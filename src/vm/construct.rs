@@ -1,5 +1,6 @@
 //! Calls of classes: `__new__`, then `__init__`.
 
+use super::bind::fill_cells;
 use super::call::{Entered, take_arguments, with_first};
 use super::registers::{Cursor, RecordKind, window};
 use super::{Flow, Vm};
@@ -18,26 +19,55 @@ impl Vm {
         names: Option<&[Value]>,
     ) -> Result<Flow, Raised> {
         let object = class.as_type().expect("callers check");
-        if object.is_heap && !object.is_abstract.get() && self.has_plain_call(class) {
-            let new = object.lookup_cached(&self.names.new);
-            let init = object.lookup_cached(&self.names.init);
-            if let (Some(new), Some(init)) = (new, init)
-                && init.as_function().is_some()
-                && let Some(native) = new.as_native()
-            {
-                let instance = match native.owner {
-                    Some("object") => Some(Value::instance(class.clone(), None)),
-                    Some("BaseException") => {
-                        let given = count - names.map_or(0, <[Value]>::len);
-                        let args = Value::tuple_from(w.range(a + 1, given));
-                        Some(Value::instance(class.clone(), Some(ExceptionState::payload(args))))
-                    }
-                    _ => None,
-                };
-                if let Some(instance) = instance {
-                    return self.enter_init(w, a, count, instance, &init, names);
+        if !object.is_abstract.get()
+            && object.core != Some(CoreType::Type)
+            && self.has_plain_call(class)
+            && let Some(new) = object.lookup_cached(&self.names.new)
+            && let Some(native) = new.as_native()
+            && let Some(init) = object.lookup_cached(&self.names.init)
+        {
+            let has_init = init.as_native().is_none_or(|init| init.owner != Some("object"));
+            let result = match native.owner {
+                Some("object") if object.is_heap && (has_init || count == 0) => {
+                    Value::instance(class.clone(), None)
                 }
+                Some("BaseException") if object.is_heap => {
+                    let given = count - names.map_or(0, <[Value]>::len);
+                    let args = Value::tuple_from(w.range(a + 1, given));
+                    Value::instance(class.clone(), Some(ExceptionState::payload(args)))
+                }
+                // The class in register `a` is the first argument of its `__new__`.
+                _ => self.call_native(native, w.range(a, count + 1), names)?,
+            };
+            if !has_init {
+                w.clear(a + 1, count);
+                w.set(a, result);
+                return Ok(Flow::Continue(w));
             }
+            let made = self.class_of_value(&result);
+            let is_made = made.is(class) || made.as_type().is_some_and(|made| made.is_subclass_of(class));
+            if is_made
+                && let Some(init) = made.as_type().and_then(|made| made.lookup_cached(&self.names.init))
+            {
+                if init.as_function().is_some() {
+                    return self.enter_init(w, a, count, result, &init, names);
+                }
+                if let Some(native) = init.as_native() {
+                    w.set(a, result.clone());
+                    let returned = self.call_native(native, w.range(a, count + 1), names);
+                    w.clear(a, count + 1);
+                    w.set(a, self.checked_init(returned?, result)?);
+                    return Ok(Flow::Continue(w));
+                }
+                let bound = self.bind_descriptor(&init, &result, &made)?;
+                let args = take_arguments(w, a + 1, count);
+                let returned = self.nested(|vm| vm.call_value(&bound, &args, names))?;
+                w.set(a, self.checked_init(returned, result)?);
+                return Ok(Flow::Continue(w));
+            }
+            w.clear(a + 1, count);
+            w.set(a, result);
+            return Ok(Flow::Continue(w));
         }
         let args = take_arguments(w, a + 1, count);
         let result = self.construct_value(class, &args, names)?;
@@ -67,13 +97,12 @@ impl Vm {
                     *slot = w.take(a + index as u8);
                 }
             }
-            super::call::fill_cells(base, code, function);
+            fill_cells(function, code, window(base, code.frame.register_count as usize));
             let record = self.records.push(w, a, RecordKind::Init, std::ptr::null_mut());
             record.extra = instance;
             return Ok(Flow::Continue(Cursor::at(code, 0, base)));
         }
-        let args = take_arguments(w, a, count + 1);
-        self.enter_function(w, init, args, names, Entered { dst: a, instance: Some(instance) })
+        self.enter_window(w, a, count + 1, init, names, Entered { dst: a, instance: Some(instance) })
     }
 
     /// Whether calling the class means `type.__call__`.

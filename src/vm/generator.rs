@@ -3,7 +3,7 @@
 //! Generators that delegate form a chain (see `GeneratorHead`). One record serves the whole
 //! chain, so that resuming and suspending cost the same at any depth.
 
-use super::call::Arguments;
+use super::bind::fill_cells;
 use super::registers::{
     Cursor, RecordKind, generator_cursor, leaf_of, link, linked, own, unlink_from_parent, window,
 };
@@ -25,7 +25,7 @@ impl Vm {
         &mut self,
         function: &FunctionObject,
         code: &CodeObject,
-        args: &mut Arguments,
+        args: &mut [Value],
         names: Option<&[Value]>,
     ) -> Completion {
         let flavor = code.code.flavor;
@@ -60,11 +60,8 @@ impl Vm {
             for (slot, arg) in slots.iter_mut().zip(args.iter_mut()) {
                 *slot = arg.take();
             }
-            let first = code.frame.parameter_count as usize;
-            for (slot, cell) in slots[first..].iter_mut().zip(&function.closure) {
-                *slot = cell.clone();
-            }
-        } else if let Err(raised) = self.bind(function, code, args, names, slots) {
+            fill_cells(function, code, slots);
+        } else if let Err(raised) = self.lay_out(function, code, args, names, slots) {
             generator.head().state.set(GeneratorState::Finished);
             return Err(raised);
         }

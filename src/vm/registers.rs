@@ -187,6 +187,14 @@ impl Cursor {
         unsafe { std::slice::from_raw_parts(self.base.add(first as usize), count) }
     }
 
+    /// `count` registers from `first` on, to be changed in place.
+    #[inline(always)]
+    pub fn range_mut(&mut self, first: u8, count: usize) -> &mut [Value] {
+        // SAFETY: verified ranges are within the registers; `&mut self` keeps other references
+        // away.
+        unsafe { std::slice::from_raw_parts_mut(self.base.add(first as usize), count) }
+    }
+
     /// Take `count` values out of the registers from `first` on.
     #[inline]
     pub fn take_range(self, first: u8, count: usize) -> Vec<Value> {

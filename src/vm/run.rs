@@ -77,6 +77,20 @@ impl Vm {
                 }
             }};
         }
+        // As `flow`, for what says itself where it failed.
+        macro_rules! invoke {
+            ($result:expr) => {{
+                self.current = w;
+                match $result {
+                    Ok(Flow::Continue(next)) => w = next,
+                    Ok(Flow::Exit(resumed)) => return Ok(resumed),
+                    Err(raised) => {
+                        w = self.current;
+                        raise!(raised)
+                    }
+                }
+            }};
+        }
         macro_rules! poll {
             () => {
                 if heap::attention() | self.interrupted() {
@@ -686,16 +700,29 @@ impl Vm {
                             Some(value) => value,
                             None => lookup!(1, self.load_global(w.code(), cache)),
                         };
-                        w.set(ins.a(), callee);
-                        flow!(self.call_window(w, ins.a(), ins.b() as usize, None));
+                        match callee.as_native() {
+                            Some(native) if native.is_function() => {
+                                let args = w.range(ins.a() + 1, ins.b() as usize);
+                                self.current = w;
+                                let result = self.call_native(native, args, None);
+                                w.clear(ins.a() + 1, ins.b() as usize);
+                                match result {
+                                    Ok(value) => w.set(ins.a(), value),
+                                    Err(raised) => raise!(raised),
+                                }
+                            }
+                            _ => {
+                                w.set(ins.a(), callee);
+                                flow!(self.call_window(w, ins.a(), ins.b() as usize, None));
+                            }
+                        }
                     }
                 }
                 Op::Invoke => {
                     let cache = w.next_cache();
                     poll!();
                     if !self.enter_method(&mut w, ins.a(), ins.b() as usize, cache) {
-                        let method = lookup!(1, self.load_method(w.reg(ins.a()), cache));
-                        flow!(self.invoke(w, ins.a(), ins.b() as usize, method, None));
+                        invoke!(self.invoke(w, ins.a(), ins.b() as usize, cache, None, 1));
                     }
                 }
                 Op::InvokeKw => {
@@ -703,8 +730,7 @@ impl Vm {
                     let names = w.extra();
                     poll!();
                     let names = w.constant(names as usize);
-                    let method = lookup!(2, self.load_method(w.reg(ins.a()), cache));
-                    flow!(self.invoke(w, ins.a(), ins.b() as usize, method, names.as_tuple()));
+                    invoke!(self.invoke(w, ins.a(), ins.b() as usize, cache, names.as_tuple(), 2));
                 }
                 Op::LoadMethod => {
                     let cache = w.next_cache();

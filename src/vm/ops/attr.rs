@@ -122,7 +122,7 @@ impl Vm {
                     return;
                 }
                 if let Some(found) = found
-                    && is_plain(&found)
+                    && (is_plain(&found) || found.as_function().is_some())
                 {
                     drop(cache.value.replace(found));
                     cache.version.set(class.version());

@@ -22,9 +22,8 @@ impl Vm {
                 self.fill_attribute(receiver, cache);
                 Vm::cached_method(receiver, cache)
             }),
-            Tag::Object => self.object_method(receiver, cache),
             Tag::Module | Tag::Type | Tag::Function => None,
-            tag => self.native_method(receiver, tag, cache),
+            _ => self.native_method(receiver, cache),
         };
         if let Some(method) = method {
             return Ok((method, true));
@@ -35,35 +34,58 @@ impl Vm {
         }
     }
 
+    /// The method row that `cache` knows for receivers of this kind.
+    #[inline]
+    pub(in crate::vm) fn cached_native_method(&self, receiver: &Value, cache: &Cache) -> Option<Value> {
+        if cache.kind.get() != CacheKind::NativeMethod || cache.key.get() != native_kind(receiver)? {
+            return None;
+        }
+        if let Some(object) = receiver.as_object()
+            && object.own_attribute(&cache.name).is_some()
+        {
+            return None;
+        }
+        Some(cache.value.borrow().clone())
+    }
+
     /// The method of a value that has no attributes of its own, if it is a plain row.
-    fn native_method(&mut self, receiver: &Value, tag: Tag, cache: &Cache) -> Option<Value> {
-        if cache.kind.get() == CacheKind::NativeMethod && cache.key.get() == tag as u32 {
-            return Some(cache.value.borrow().clone());
+    fn native_method(&mut self, receiver: &Value, cache: &Cache) -> Option<Value> {
+        if let Some(method) = self.cached_native_method(receiver, cache) {
+            return Some(method);
         }
         let class = self.class_of_value(receiver);
-        let method = class.as_type()?.lookup_cached(&cache.name)?;
+        let class = class.as_type()?;
+        let method = class.lookup_cached(&cache.name)?;
         if method.as_native()?.row.kind != NativeKind::Plain {
             return None;
         }
-        // Of these tags, the class depends on more than the tag.
-        if !matches!(tag, Tag::Set | Tag::Generator | Tag::SequenceIterator) {
-            cache.key.set(tag as u32);
+        if let Some(object) = receiver.as_object() {
+            let default = class
+                .lookup_cached(&self.names.getattribute)
+                .is_none_or(|found| found.as_native().is_some_and(|native| native.owner == Some("object")));
+            if !default || object.own_attribute(&cache.name).is_some() {
+                return None;
+            }
+        }
+        if let Some(kind) = native_kind(receiver) {
+            cache.key.set(kind);
             drop(cache.value.replace(method.clone()));
             cache.kind.set(CacheKind::NativeMethod);
         }
         Some(method)
     }
+}
 
-    /// The method of a native object, if it is a plain row of its class.
-    fn object_method(&mut self, receiver: &Value, cache: &Cache) -> Option<Value> {
-        let class = self.class_of_value(receiver);
-        let class = class.as_type()?;
-        let method = class.lookup_cached(&cache.name)?;
-        let is_plain = method.as_native().is_some_and(|native| native.row.kind == NativeKind::Plain);
-        let own = receiver.as_object().and_then(|object| object.own_attribute(&cache.name));
-        let default = class
-            .lookup_cached(&self.names.getattribute)
-            .is_none_or(|found| found.as_native().is_some_and(|native| native.owner == Some("object")));
-        if is_plain && own.is_none() && default { Some(method) } else { None }
-    }
+/// What the class of a value that is no instance depends on, as a number.
+#[inline]
+fn native_kind(value: &Value) -> Option<u32> {
+    Some(match value.tag() {
+        Tag::Object => 1024 + value.as_object()?.spec().index.get() as u32,
+        Tag::Generator => 512 + value.as_generator()?.head().flavor as u32,
+        Tag::Set => 768 + u32::from(value.as_set()?.is_frozen),
+        Tag::Instance | Tag::Module | Tag::Type | Tag::Function | Tag::Native | Tag::SequenceIterator => {
+            return None;
+        }
+        tag => tag as u32,
+    })
 }
