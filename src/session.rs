@@ -4,6 +4,7 @@ use crate::bytecode::disasm::disassemble;
 use crate::bytecode::verify::{Verified, verify};
 use crate::compile;
 use crate::diagnostics;
+use crate::event_loop::explain::afterword;
 use crate::event_loop::schedule;
 use crate::library;
 pub use crate::object::audit::{Audit, Leak};
@@ -352,7 +353,8 @@ impl Session {
         // What cannot be written now is reported when the streams are flushed for good.
         let _ = library::flush();
         let text = self.vm.exception_text(&exception);
-        eprint!("{text}");
+        let afterword = afterword::of(&mut self.vm, &exception);
+        eprint!("{text}{afterword}");
         if interrupted { Outcome::Interrupted } else { Outcome::Exit(1) }
     }
 

@@ -1,5 +1,6 @@
 //! What the loop says about errors that nobody catches, and how futures and tasks are shown.
 
+use super::explain::afterword;
 use super::future::{self, Callback, FutureCore, State};
 use super::handle::HookCall;
 use super::slot::Slot;
@@ -206,6 +207,11 @@ pub fn default_exception_handler(interp: &mut dyn Interpreter, details: &Value) 
         let traceback = traceback::format_exception(interp, &exception);
         text.push('\n');
         text.push_str(traceback.trim_end_matches('\n'));
+    }
+    let afterword = afterword::of_report(interp, dict);
+    if !afterword.is_empty() {
+        text.push('\n');
+        text.push_str(afterword.trim_end_matches('\n'));
     }
     log(interp, &text)
 }

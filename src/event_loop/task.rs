@@ -4,6 +4,7 @@
 //! not done and has `Callback::Wake` of the task among its callbacks. It is *ready*: the loop's
 //! queue holds its next step. It *runs*: it is the loop's `current`.
 
+use super::explain::cancel;
 use super::future::{self, Callback, FutureCore, Hook, flag};
 use super::handle::HookCall;
 use super::ready::Ready;
@@ -27,6 +28,8 @@ pub struct Task {
     pub name: Slot,
     /// Its context (see [`context`]); while it runs, an int: how deep the context was entered.
     pub context: Slot,
+    /// Why it was cancelled (see [`explain::cancel`](super::explain::cancel)), until it is told.
+    pub reason: Slot,
     /// How often it was cancelled and not uncancelled.
     pub cancels: Cell<u32>,
 }
@@ -45,6 +48,7 @@ impl Task {
             waiter: Slot::default(),
             name: Slot::default(),
             context: Slot::default(),
+            reason: Slot::default(),
             cancels: Cell::new(0),
         }
     }
@@ -144,6 +148,9 @@ pub fn step(interp: &mut dyn Interpreter, this: &Value, thrown: Option<Raised>) 
         task.core.set_flag(flag::MUST_CANCEL, false);
     }
     drop(task.waiter.take());
+    if let Some(raised) = &thrown {
+        cancel::attach(interp, task, raised);
+    }
 
     let other = loop_.current.replace(this.clone());
     if !other.is_unbound() {
@@ -410,6 +417,7 @@ pub fn cancel(
     if task.core.is_done() {
         return Ok(false);
     }
+    cancel::note(interp, task);
     task.cancels.set(task.cancels.get() + 1);
     let waiter = task.waiter.get();
     if !waiter.is_unbound() && future::cancel(interp, &waiter, message)? {
@@ -433,14 +441,14 @@ pub fn uncancel(task: &Task) -> u32 {
 impl Traverse for Task {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         self.core.visit(visit);
-        for slot in [&self.coroutine, &self.waiter, &self.name, &self.context] {
+        for slot in [&self.coroutine, &self.waiter, &self.name, &self.context, &self.reason] {
             slot.visit(visit);
         }
     }
 
     fn clear(&self) {
         self.core.clear();
-        for slot in [&self.coroutine, &self.waiter, &self.context] {
+        for slot in [&self.coroutine, &self.waiter, &self.context, &self.reason] {
             drop(slot.take());
         }
     }

@@ -43,6 +43,9 @@ pub mod field {
     pub const FILENAME: usize = 2;
     pub const FILENAME2: usize = 3;
     pub const CHARACTERS_WRITTEN: usize = 4;
+    /// CancelledError: why and for which task it was raised, for reports; never seen by scripts.
+    pub const CANCEL_REASON: usize = 0;
+    pub const CANCELLED_TASK: usize = 1;
     /// BaseExceptionGroup.
     pub const MESSAGE: usize = 0;
     pub const EXCEPTIONS: usize = 1;

@@ -193,6 +193,14 @@ fn judge_err(case: &Case, seen: &Seen, problems: &mut Vec<Problem>) {
             problems.push(Problem::new("stderr", message).with_text(err));
         }
     }
+    let (err, more) = match case.header.afterword.is_empty() {
+        true => (err, ""),
+        false => split_afterword(err),
+    };
+    for text in case.header.afterword.iter().filter(|text| !more.contains(text.as_str())) {
+        let message = format!("the notes after the error lack {text:?}");
+        problems.push(Problem::new("stderr", message).with_text(more));
+    }
     if let Some(facts) = &case.diag {
         let mut facts = facts.lines();
         let message = facts.next().unwrap_or_default();
@@ -218,6 +226,18 @@ fn judge_err(case: &Case, seen: &Seen, problems: &mut Vec<Problem>) {
     }
 }
 
+/// What an error wrote, and the notes and help that apy adds after it.
+fn split_afterword(err: &str) -> (&str, &str) {
+    let starts = err.lines().map(|line| (line.as_ptr() as usize - err.as_ptr() as usize, line));
+    let first = starts.into_iter().find(|(_, line)| is_afterword(line)).map_or(err.len(), |(at, _)| at);
+    err.split_at(first)
+}
+
+/// Whether a line of standard error begins a note or help of apy.
+fn is_afterword(line: &str) -> bool {
+    line.starts_with("note: ") || line.starts_with("help: ")
+}
+
 /// The uncaught exception, or the first fault of the text.
 pub struct Failure {
     pub text: String,
@@ -234,7 +254,8 @@ pub fn failure(case: &Case, err: &str) -> Option<Failure> {
         let frames = err.lines().filter_map(|line| line.strip_prefix(frame.as_str()));
         let lines = frames.filter_map(|rest| rest.split(',').next()?.trim().parse().ok()).collect();
         let text = err.lines().rfind(|line| {
-            line.starts_with(|c: char| c.is_alphabetic() || c == '_') && !line.starts_with("Traceback")
+            let is_text = line.starts_with(|c: char| c.is_alphabetic() || c == '_');
+            is_text && !line.starts_with("Traceback") && !is_afterword(line)
         })?;
         return Some(Failure { text: text.to_owned(), lines });
     }

@@ -62,6 +62,22 @@ fn collect(generator: &Generator, depth: usize, held: &mut Vec<Held>) {
     }
 }
 
+/// The `with` statement by which a suspended frame has entered `manager`.
+pub fn entry_of(generator: &Generator, manager: &Value) -> Option<CodePlace> {
+    let is_exit = |value: &Value| match (value.as_method(), value.as_native()) {
+        (Some(method), _) => method.receiver.is(manager),
+        (None, Some(native)) => native.receiver.is(manager),
+        (None, None) => false,
+    };
+    let register = (0..generator.length()).find(|&register| is_exit(&generator.value(register)))?;
+    let head = generator.head();
+    let here = generator.place().word;
+    let entered = entries(&head.code.as_code()?.code);
+    let own = |&&(start, own): &&(u32, u8)| usize::from(own) == register && start < here;
+    let (word, _) = *entered.iter().rev().find(own)?;
+    Some(CodePlace { code: head.code.clone(), word })
+}
+
 /// The instructions that enter a context, each with the register that holds its exit.
 fn entries(code: &Code) -> Vec<(u32, u8)> {
     let mut found = Vec::new();

@@ -1,7 +1,10 @@
 //! Telling what tasks do, wait for and died of.
 
+pub mod afterword;
+pub mod cancel;
 pub mod deadlock;
 pub mod graph;
 pub mod held;
+pub mod help;
 pub mod naming;
 pub mod stack;

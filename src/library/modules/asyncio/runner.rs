@@ -1,5 +1,6 @@
 //! `Runner` and `run`.
 
+use crate::event_loop::explain::cancel::{self, Cause};
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::task::{self, Task};
@@ -161,7 +162,7 @@ fn cancel_all_tasks(interp: &mut dyn Interpreter, loop_: &Value) -> Result<(), R
     }
     for task in &tasks {
         report::left_pending(interp, task);
-        future::cancel(interp, task, &Value::NONE)?;
+        cancel::because(Cause::Shutdown, || future::cancel(interp, task, &Value::NONE))?;
     }
     let gathered = gather::gather(interp, &tasks, true)?;
     run_until_complete(interp, loop_, &gathered)?;
@@ -239,7 +240,7 @@ fn on_interrupt(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if let Some(runner) = runner.downcast::<Runner>() {
         runner.interrupts.set(runner.interrupts.get() + 1);
         if runner.interrupts.get() == 1 && !future::is_done(interp, &task)? {
-            future::cancel(interp, &task, &Value::NONE)?;
+            cancel::because(Cause::Interrupt, || future::cancel(interp, &task, &Value::NONE))?;
             return Ok(Value::NONE);
         }
     }

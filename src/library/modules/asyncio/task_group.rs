@@ -1,6 +1,7 @@
 //! `TaskGroup`.
 
 use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
+use crate::event_loop::explain::cancel::{self, Cause};
 use crate::event_loop::future::{self, Hook};
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
@@ -131,9 +132,13 @@ fn on_task_done(interp: &mut dyn Interpreter, group: &Value, task: &Value) -> Re
     if !own.is_aborting.get() && !own.parent_cancelled.get() {
         // The parent is cancelled to end what it does inside of the block; `__aexit__` takes the
         // cancellation back.
-        own.abort(interp)?;
-        own.parent_cancelled.set(true);
-        future::cancel(interp, &own.parent.get(), &Value::NONE)?;
+        let name = task.downcast::<Task>().map(|task| task.name.get()).unwrap_or_default();
+        let cause = Cause::Sibling { name, error: interp.class_of(&exception) };
+        return cancel::because(cause, || {
+            own.abort(interp)?;
+            own.parent_cancelled.set(true);
+            future::cancel(interp, &own.parent.get(), &Value::NONE).map(drop)
+        });
     }
     Ok(())
 }
@@ -310,7 +315,7 @@ impl Exit {
         if interp.exception_is(&self.exception, CoreType::CancelledError) {
             self.propagate = Some(Raised::new(self.exception.clone()));
         }
-        if own.is_aborting.get() { Ok(()) } else { own.abort(interp) }
+        if own.is_aborting.get() { Ok(()) } else { cancel::because(Cause::Body, || own.abort(interp)) }
     }
 
     /// All tasks are done: what comes of it.

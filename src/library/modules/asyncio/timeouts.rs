@@ -1,6 +1,7 @@
 //! `Timeout`, `timeout`, `timeout_at` and `wait_for`.
 
 use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
+use crate::event_loop::explain::cancel::{self, Cause};
 use crate::event_loop::future::{self, Hook};
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
@@ -181,7 +182,8 @@ static ON_TIMEOUT: Hook = Hook {
     run: |interp, this, _| {
         let Some(own) = this.downcast::<Timeout>() else { return Ok(()) };
         let task = own.task.get();
-        future::cancel(interp, &task, &Value::NONE)?;
+        let cause = cancel::timeout(&task, this);
+        cancel::because(cause, || future::cancel(interp, &task, &Value::NONE))?;
         own.state.set(State::Expiring);
         drop(own.handle.take());
         Ok(())
@@ -366,7 +368,8 @@ impl WaitFor {
         let loop_ = running::expect_running_loop(interp)?;
         let waiter = future::create(&loop_);
         future::add_hook(interp, &self.awaitable, &waiter, &RELEASE_WAITER)?;
-        future::cancel(interp, &self.awaitable, &Value::NONE)?;
+        let cause = Cause::Timeout(interp.stack(1).pop());
+        cancel::because(cause, || future::cancel(interp, &self.awaitable, &Value::NONE))?;
         self.stage = Stage::Cancelled(waiter.clone());
         Ok(Step::Await(waiter))
     }
