@@ -25,7 +25,11 @@ static DIRECTIVES: &[Directive] = &[
     Directive { name: "exit", help: "N: the exit code", read: |h, v| number(&mut h.exit, v) },
     Directive { name: "stderr-has", help: "TEXT: must occur in standard error", read: stderr_has },
     Directive { name: "stderr", help: "any: standard error is not compared", read: stderr },
-    Directive { name: "afterword", help: "TEXT: occurs in the notes and help after the error", read: afterword },
+    Directive {
+        name: "afterword",
+        help: "TEXT: occurs in the notes and help after the error",
+        read: afterword,
+    },
     Directive { name: "skip", help: "WHY: do not run it", read: |h, v| text(&mut h.skip, v) },
     Directive { name: "xfail", help: "WHY: it must fail", read: |h, v| text(&mut h.xfail, v) },
     Directive { name: "requires", help: "WHAT: network, unix, linux, macos or windows", read: requires },

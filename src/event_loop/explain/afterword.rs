@@ -15,6 +15,10 @@ const MOST: usize = 8;
 
 /// Whole lines; empty if there is nothing to say.
 pub fn of(interp: &mut dyn Interpreter, exception: &Value) -> String {
+    if interp.exception_is(exception, CoreType::KeyboardInterrupt) {
+        // Who pressed Ctrl-C knows.
+        return String::new();
+    }
     let mut shown = Vec::new();
     collect(interp, exception, &mut shown);
     let mut lines: Vec<String> = Vec::new();
