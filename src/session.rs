@@ -7,7 +7,7 @@ use crate::diagnostics;
 use crate::event_loop::explain::afterword;
 use crate::event_loop::schedule;
 use crate::library;
-pub use crate::object::audit::{Audit, Leak};
+pub use crate::object::audit::{Audit, Event, Leak, Step};
 use crate::object::interpreter::{TextKind, TextRequest};
 use crate::object::string::intern;
 use crate::object::{CoreType, Interpreter, Raised, Value, audit, interrupt};
@@ -241,9 +241,10 @@ pub fn disassembly(code: &Verified) -> String {
     disassemble(code)
 }
 
-/// Keep account of what `main` leaves behind and which of its lines prints what.
-pub fn begin_audit(main: &str) {
-    audit::begin(main);
+/// Keep account of what `main` leaves behind and which of its lines prints what; with `traces`
+/// also of what goes on when.
+pub fn begin_audit(main: &str, traces: bool) {
+    audit::begin(main, traces);
 }
 
 /// The account, for the end of the program.

@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         is_virtual: true,
         checks_leaks: true,
         allowed: Vec::new(),
-        options: Vec::new(),
+        schedule: None,
         scratch: scratch.clone(),
     });
     let mut trials = vec![Trial::test("oracle", run_oracle)];

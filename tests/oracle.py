@@ -5,7 +5,7 @@
     python3 tests/oracle.py asyncio/hops     only those whose path contains the text
     python3 tests/oracle.py --bless [TEXT]   write .out, .err and .diag files
 
-Beside `name.apy` lie `name.out` (standard output), `name.err` (standard error;
+Expectations in comments (`# expect:`) are checked too, but not written. Otherwise beside `name.apy` lie `name.out` (standard output), `name.err` (standard error;
 absent means: empty) and, where CPython refuses the file, `name.diag` (the line
 `SyntaxError: ...` and `name.apy:LINE`). tests/golden.rs reads the same files
 and explains the header directives.
@@ -48,6 +48,45 @@ def find_cpython():
     return None
 
 
+def default_clock(folder):
+    """What the `_defaults.apy` of the nearest folder says; virtual if none does."""
+    while True:
+        path = os.path.join(folder, "_defaults.apy")
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as f:
+                found = re.search(r"^# clock: (\w+)$", f.read(), re.M)
+            if found:
+                return found.group(1)
+        if folder == ROOT or folder == os.path.dirname(folder):
+            return "virtual"
+        folder = os.path.dirname(folder)
+
+
+def inline_expectations(lines):
+    """Expected lines from comments, each with the number of its unordered region or 0; and the
+    text of the exception that ends the script. None if there are no such comments."""
+    expected, error, region, regions, block = [], None, 0, 0, False
+    for line in lines:
+        comment = line.lstrip() if block else "#" + line.rpartition("#")[2]
+        if block and not comment.startswith("#"):
+            continue
+        text = comment[1:].strip()
+        if text == "expect-any-order:":
+            regions += 1
+            region = regions
+        elif text == "end" and region:
+            region = 0
+        elif block:
+            expected.append((comment[1:].removeprefix(" "), region))
+        elif line.strip() == "# output:":
+            block = True
+        elif text.startswith("expect:"):
+            expected.append((text[len("expect: "):], region))
+        elif text.startswith("expect-error:"):
+            error = text[len("expect-error: "):]
+    return (expected, error) if expected or error or block else None
+
+
 class Golden:
     """One script and what its header comment says about it."""
 
@@ -82,7 +121,13 @@ class Golden:
                 self.stderr_has.append(value)
             elif key == "stderr":
                 self.stderr_any = value.strip() == "any"
+        ends = [re.fullmatch(r"# exit: (-?\d+)", line) for line in lines]
+        self.exit = next((int(found.group(1)) for found in reversed(ends) if found), self.exit)
         self.loose = bool(self.stderr_has) or self.stderr_any
+        self.virtual = "--virtual-time" in self.flags or default_clock(self.folder) == "virtual"
+        self.inline = None
+        if not os.path.exists(self.base + ".out"):
+            self.inline = inline_expectations(lines)
 
 
 def all_goldens(only):
@@ -132,7 +177,7 @@ def run_child(golden, out, err, diag):
         with open(diag, "w") as f:
             f.write(text)
 
-    DRIVER.become(golden.file, golden.args, "--virtual-time" in golden.flags, refused)
+    DRIVER.become(golden.file, golden.args, golden.virtual, refused)
 
 
 # What the parent does ------------------------------------------------------
@@ -199,7 +244,8 @@ def diff(kind, want, got):
 def problems(golden, run, result):
     """What is wrong with a finished run, side files apart."""
     found = []
-    wanted = golden.exit if golden.exit is not None else 1 if result[".diag"] else 0
+    fails = result[".diag"] or golden.inline and golden.inline[1]
+    wanted = golden.exit if golden.exit is not None else 1 if fails else 0
     if run.exit != wanted:
         found.append("exit code %d instead of %d\n%s" % (run.exit, wanted, result[".err"]))
     if result[".diag"] and not re.search("golden/(errors|limits)/", golden.name):
@@ -210,8 +256,32 @@ def problems(golden, run, result):
     return found
 
 
+def line_matches(pattern, line):
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("[..]"))), line) is not None
+
+
+def check_inline(golden, result):
+    expected, error = golden.inline
+    lines = result[".out"].splitlines()
+    if any(region for _, region in expected):
+        # Put printed lines of a region into the order of the comments that they match.
+        for at, (pattern, region) in enumerate(expected):
+            end = max(i for i, (_, other) in enumerate(expected) if other == region) + 1
+            for other in range(at, min(end, len(lines)) if region else 0):
+                if line_matches(pattern, lines[other]):
+                    lines.insert(at, lines.pop(other))
+                    break
+    if len(lines) != len(expected) or not all(line_matches(p, l) for (p, _), l in zip(expected, lines)):
+        return [diff("comments", "\n".join(p for p, _ in expected), "\n".join(lines))]
+    if error and not line_matches(error, (result[".err"].splitlines() or [""])[-1]):
+        return ["ended by %r instead of %r" % (result[".err"], error)]
+    return []
+
+
 def check(golden, result):
     found = []
+    if golden.inline:
+        return check_inline(golden, result)
     for kind, got in result.items():
         path = golden.base + kind
         # Loose goldens may keep an .err of apy's own making.
@@ -266,7 +336,7 @@ def run_all(args):
         run = running.pop(pid)
         golden, result = run.golden, run.finish(status)
         found = problems(golden, run, result)
-        if args.bless and not found:
+        if args.bless and not found and not golden.inline:
             bless(golden, result)
         found += check(golden, result)
         if found:

@@ -14,6 +14,7 @@
 //! `APY_BLESS=1` writes what was printed into the transcripts: look at the difference.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
@@ -25,11 +26,70 @@ fn main() -> ExitCode {
     let mut paths: Vec<PathBuf> =
         fs::read_dir(folder).expect("the folder exists").map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    let trials = paths.into_iter().map(|path| {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Trial::test(name, move || run(&path))
-    });
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+    let mut trials: Vec<Trial> = paths
+        .into_iter()
+        .map(|path| {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let cannot_run = name == "cpython" && !has_cpython();
+            Trial::test(name, move || run(&path)).with_ignored_flag(cannot_run)
+        })
+        .collect();
+    trials.push(Trial::test("watch", watch));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Whether the command of the transcript `cpython` is there.
+fn has_cpython() -> bool {
+    let probe = "import sys; sys.exit(sys.version_info[:2] != (3, 13))";
+    let done = Command::new("python3.13").env("PYENV_VERSION", "3.13.0").args(["-c", probe]).status();
+    done.is_ok_and(|status| status.success())
+}
+
+/// `--watch` runs what changes.
+fn watch() -> Result<(), Failed> {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("tester-watch");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("suite"))?;
+    let suite = folder.join("suite");
+    fs::write(suite.join("one.apy"), "print(1)  # expect: 1\n")?;
+    fs::write(suite.join("two.apy"), "import _helper\nprint(_helper.x)  # expect: 2\n")?;
+    fs::write(suite.join("_helper.apy"), "x = 2\n")?;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_apy"))
+        .args(["test", "--watch", "--no-times", "-v"])
+        .current_dir(&suite)
+        .env("XDG_CACHE_HOME", folder.join("cache"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
+    let mut until_quiet = || -> Result<Vec<String>, Failed> {
+        let mut seen = Vec::new();
+        for line in lines.by_ref() {
+            let line = line?;
+            if line.starts_with("waiting for changes") {
+                return Ok(seen);
+            }
+            seen.push(line);
+        }
+        Err("it ended".into())
+    };
+    let outcome = (|| {
+        let first = until_quiet()?;
+        fs::write(suite.join("one.apy"), "print(1)  # expect: 3\n")?;
+        let script = until_quiet()?;
+        fs::write(suite.join("_helper.apy"), "x = 4\n")?;
+        let helper = until_quiet()?;
+        Ok::<_, Failed>((first, script, helper))
+    })();
+    child.kill()?;
+    child.wait()?;
+    let (first, script, helper) = outcome?;
+    assert_eq!(first, ["pass  one.apy", "pass  two.apy", "2 passed"]);
+    assert_eq!(script.last().map(String::as_str), Some("1 failed, 0 passed"), "{script:?}");
+    assert_eq!(helper.last().map(String::as_str), Some("2 failed, 0 passed"), "{helper:?}");
+    fs::remove_dir_all(&folder)?;
+    Ok(())
 }
 
 fn run(path: &Path) -> Result<(), Failed> {
@@ -39,11 +99,14 @@ fn run(path: &Path) -> Result<(), Failed> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("tester-{name}"));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(folder.join("suite"))?;
-    for part in suite.split("== ").skip(1) {
-        let (file, content) = part.split_once('\n').ok_or("a file without a name")?;
+    for part in format!("\n{}", suite.trim_end_matches('\n')).split("\n== ").skip(1) {
+        let (file, content) = match part.split_once('\n') {
+            Some((file, content)) => (file, format!("{content}\n")),
+            None => (part, String::new()),
+        };
         let file = folder.join("suite").join(file);
         fs::create_dir_all(file.parent().unwrap_or(&folder))?;
-        fs::write(file, unescape(content))?;
+        fs::write(file, content)?;
     }
     let mut got = String::new();
     let mut lines = transcript.lines();
@@ -69,11 +132,6 @@ fn run(path: &Path) -> Result<(), Failed> {
     }
     let diff = similar::TextDiff::from_lines(transcript, &got);
     Err(diff.unified_diff().header("expected", "printed").to_string().into())
-}
-
-/// `\e` and so on in a suite's files, for characters that editors do not like.
-fn unescape(text: &str) -> String {
-    text.replace("<NO LINE END>\n", "").replace("<TAB>", "\t").replace("<CR>", "\r").replace("<SPACE>", " ")
 }
 
 fn perform(command: &str, folder: &Path) -> Result<String, Failed> {

@@ -162,7 +162,8 @@ fn run(mut options: Options) -> i32 {
         }
     };
     if options.test_report.is_some()
-        && let Err(error) = testing::worker::begin(options.test_memory, source.name())
+        && let Err(error) =
+            testing::worker::begin(options.test_memory, source.name(), options.schedule.is_some())
     {
         eprintln!("apy: cannot run as a test: {error}");
         return 2;

@@ -72,6 +72,12 @@ struct Options {
     /// The clock of tests that do not name one
     #[arg(long, value_enum, default_value_t = Clock::Virtual, help_heading = "How")]
     clock: Clock,
+    /// Run each test in N more orders of its tasks: it must pass in all
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, help_heading = "How", conflicts_with_all = ["update", "review", "bless_with", "against", "schedule"])]
+    explore: usize,
+    /// The order of ready tasks, as `apy --schedule` takes it
+    #[arg(long, value_name = "ORDER", help_heading = "How")]
+    schedule: Option<String>,
     /// Do not fail tests that leave tasks, files and so on behind
     #[arg(long, help_heading = "How")]
     ignore_leaks: bool,
@@ -186,6 +192,8 @@ pub fn main(arguments: &[OsString]) -> i32 {
         prune: options.prune,
         bless_with: options.bless_with,
         against: options.against,
+        explore: options.explore,
+        schedule: options.schedule,
         limit: options.timeout,
         real_clock: matches!(options.clock, Clock::Real),
         ignore_leaks: options.ignore_leaks,

@@ -12,6 +12,8 @@ const MOST_LINES: usize = 20_000;
 const MOST_FLUSHES: usize = 500;
 /// Leaks of which account is kept.
 const MOST_LEAKS: usize = 100;
+/// Events of which account is kept.
+const MOST_EVENTS: usize = 2000;
 /// Frames looked through for one of the main script.
 const DEPTH: usize = 30;
 
@@ -33,19 +35,42 @@ impl Leak {
     }
 }
 
+/// A task or something else of the loop went on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Step {
+    /// The task's name; for what is no task, what it is.
+    pub name: String,
+    pub function: String,
+    pub file: String,
+    /// The line at which it goes on, or 0.
+    pub line: u32,
+}
+
+/// Something that happened in a run whose order of tasks is looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Event {
+    WentOn(Step),
+    Printed(String),
+}
+
 /// The account of a run.
 #[derive(Debug, Default)]
 pub struct Audit {
     pub leaks: Vec<Leak>,
     /// For each printed line the line of the main script that printed it, or 0.
     pub printed_by: Vec<u32>,
+    /// The first events, if they were asked for.
+    pub events: Vec<Event>,
 }
 
 #[derive(Default)]
 struct State {
     /// The name of the main script.
     main: String,
+    traces: bool,
     audit: Audit,
+    /// The start of a printed line.
+    unfinished: Vec<u8>,
     /// What was opened and not closed yet, by number.
     open: BTreeMap<u64, Leak>,
     opened: u64,
@@ -56,9 +81,10 @@ thread_local! {
     static STATE: RefCell<State> = RefCell::default();
 }
 
-/// Keep account from now on. `main` is the name of the main script.
-pub fn begin(main: &str) {
-    STATE.set(State { main: main.to_owned(), ..State::default() });
+/// Keep account from now on. `main` is the name of the main script; with `traces` also of what
+/// goes on when.
+pub fn begin(main: &str, traces: bool) {
+    STATE.set(State { main: main.to_owned(), traces, ..State::default() });
     IS_ON.set(true);
 }
 
@@ -74,6 +100,19 @@ pub fn end() -> Audit {
 #[inline]
 pub fn is_on() -> bool {
     IS_ON.get()
+}
+
+/// An entry of the ready queue runs next.
+pub fn went_on(step: Step) {
+    STATE.with_borrow_mut(|state| state.happened(Event::WentOn(step)));
+}
+
+impl State {
+    fn happened(&mut self, event: Event) {
+        if self.traces && self.audit.events.len() < MOST_EVENTS {
+            self.audit.events.push(event);
+        }
+    }
 }
 
 /// Something was left behind that was made at `place`.
@@ -122,7 +161,12 @@ pub fn wants_flush() -> bool {
 #[cold]
 pub fn printed(interp: &dyn Interpreter, text: &[u8]) {
     let ends = text.iter().filter(|byte| **byte == b'\n').count();
-    let known = STATE.with_borrow(|state| state.audit.printed_by.len());
+    let known = STATE.with_borrow_mut(|state| {
+        if state.traces {
+            state.unfinished.extend_from_slice(text);
+        }
+        state.audit.printed_by.len()
+    });
     if ends == 0 || known >= MOST_LINES {
         return;
     }
@@ -131,6 +175,10 @@ pub fn printed(interp: &dyn Interpreter, text: &[u8]) {
         // The innermost frame of the main script: what it calls elsewhere prints in its name.
         let frame = frames.iter().find(|place| *place.file() == *state.main);
         let line = frame.map_or(0, CodePlace::line);
+        if state.traces {
+            let lines = std::mem::take(&mut state.unfinished);
+            state.happened(Event::Printed(String::from_utf8_lossy(&lines).trim_end().to_owned()));
+        }
         state.audit.printed_by.extend(std::iter::repeat_n(line, ends.min(MOST_LINES)));
     });
 }

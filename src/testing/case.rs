@@ -72,6 +72,7 @@ impl Case {
         sides.iter().any(|side| side.is_some())
             || !self.inline.is_empty()
             || header.exit.is_some()
+            || self.inline.exit.is_some()
             || header.not_yet.is_some()
             || !header.stderr_has.is_empty()
     }
@@ -110,7 +111,8 @@ impl Case {
     /// The exit code it must end with.
     pub fn expected_exit(&self) -> i32 {
         let fails = self.diag.is_some() || self.inline.error.is_some();
-        self.header.exit.unwrap_or(i32::from(fails))
+        let inline = self.inline.exit.as_ref().map(|(_, code)| *code);
+        inline.or(self.header.exit).unwrap_or(i32::from(fails))
     }
 
     /// Whether sleeps are not slept.

@@ -37,17 +37,17 @@ impl Cpython {
     /// What a test does under CPython; a failure if that says nothing.
     pub fn run(&self, case: &Case, setting: &Setting) -> Ran {
         if let Some(why) = case.header.skip_cpython.clone().or_else(|| case.skip_reason(&setting.allowed)) {
-            return ran(Verdict::Skipped(why), Seen::default(), Duration::ZERO);
+            return Ran::new(Verdict::Skipped(why), Seen::default(), Duration::ZERO);
         }
         match self.run_case(case, setting) {
-            Ok((End::Exit(_), seen, elapsed)) => ran(Verdict::Passed, seen, elapsed),
+            Ok((End::Exit(_), seen, elapsed)) => Ran::new(Verdict::Passed, seen, elapsed),
             Ok((end, seen, elapsed)) => {
                 let problem = Problem::new("cpython", format!("CPython did not end: {end:?}"));
-                ran(Verdict::Failed(vec![problem]), Seen { exit: None, ..seen }, elapsed)
+                Ran::new(Verdict::Failed(vec![problem]), Seen { exit: None, ..seen }, elapsed)
             }
             Err(error) => {
                 let problem = Problem::new("start", format!("CPython cannot be run: {error}"));
-                ran(Verdict::Failed(vec![problem]), Seen::default(), Duration::ZERO)
+                Ran::new(Verdict::Failed(vec![problem]), Seen::default(), Duration::ZERO)
             }
         }
     }
@@ -71,7 +71,7 @@ impl Cpython {
             differ("standard error", &theirs.seen.err, &ours.seen.err, &[], &mut problems);
         }
         let verdict = if problems.is_empty() { Verdict::Passed } else { Verdict::Failed(problems) };
-        ran(verdict, ours.seen, ours.elapsed)
+        Ran::new(verdict, ours.seen, ours.elapsed)
     }
 
     fn run_case(&self, case: &Case, setting: &Setting) -> std::io::Result<(End, Seen, Duration)> {
@@ -108,10 +108,6 @@ impl Cpython {
         seen.err = without_frames(&seen.err, &self.library);
         Ok((outcome.end, seen, outcome.elapsed))
     }
-}
-
-fn ran(verdict: Verdict, seen: Seen, elapsed: Duration) -> Ran {
-    Ran { index: 0, repetition: 1, verdict, seen, elapsed }
 }
 
 fn differ(what: &str, theirs: &str, ours: &str, printed_by: &[u32], problems: &mut Vec<Problem>) {

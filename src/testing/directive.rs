@@ -279,6 +279,7 @@ const EXPECTATIONS: &[(&str, &str)] = &[
     ("expect: LINE", "on the line that prints; [..] stands for any text"),
     ("expect-error: TEXT", "on the line whose exception ends the script"),
     ("expect-not: TEXT", "no printed line may contain it"),
+    ("exit: N", "the exit code, as in the opening comment"),
     ("expect-any-order:", "the lines expected until `# end` may come in any order"),
     ("output:", "the lines of this comment, to the end of the file, are the whole output"),
 ];
@@ -304,6 +305,8 @@ pub struct Inline {
     /// The line `# output:`.
     pub block: Option<Site>,
     pub error: Option<Site>,
+    /// `# exit: N` on a line of its own, outside of the opening comment.
+    pub exit: Option<(Site, i32)>,
     pub never: Vec<Site>,
     /// What cannot be understood: line and message.
     pub faults: Vec<(u32, String)>,
@@ -314,7 +317,7 @@ impl Inline {
     pub fn read(text: &str) -> Inline {
         let mut inline = Inline::default();
         // Most scripts have none: spare them the tokenizer.
-        if !["expect", "output:"].iter().any(|word| text.contains(word)) {
+        if !["expect", "output:", "exit:"].iter().any(|word| text.contains(word)) {
             return inline;
         }
         let source = SourceFile::new("", text);
@@ -342,6 +345,11 @@ impl Inline {
                     inline.faults.push((source.line(span.start), message));
                 }
                 inline.error = Some(site(text));
+            } else if let Some(code) = value("exit").and_then(|code| code.parse().ok())
+                && stands_alone(text, span.start as usize)
+                && !is_opening(text, span.start as usize)
+            {
+                inline.exit = Some((site(""), code));
             } else if let Some(text) = value("expect-not") {
                 inline.never.push(site(text));
             } else if value("expect-any-order").is_some() {
@@ -415,6 +423,11 @@ impl Inline {
 pub fn stands_alone(text: &str, at: usize) -> bool {
     let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     text[start..at].trim().is_empty()
+}
+
+/// Whether only comments stand before it.
+fn is_opening(text: &str, at: usize) -> bool {
+    text[..at].lines().all(|line| line.starts_with('#'))
 }
 
 #[cfg(test)]

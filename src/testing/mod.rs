@@ -10,6 +10,7 @@ pub mod case;
 pub mod cpython;
 pub mod directive;
 pub mod discover;
+pub mod explore;
 mod history;
 pub mod judge;
 pub mod normalize;
@@ -90,6 +91,10 @@ pub struct Options {
     pub bless_with: Option<String>,
     /// Compare with this CPython instead of with expectations.
     pub against: Option<String>,
+    /// Run each test in so many orders of its tasks besides asyncio's.
+    pub explore: usize,
+    /// The order of tasks, as `apy --schedule` takes it.
+    pub schedule: Option<String>,
     pub limit: Option<Duration>,
     pub real_clock: bool,
     pub ignore_leaks: bool,
@@ -208,7 +213,7 @@ fn setting(options: &Options) -> Result<Setting, Failure> {
         is_virtual: !options.real_clock,
         checks_leaks: !options.ignore_leaks,
         allowed: options.allowed.clone(),
-        options: Vec::new(),
+        schedule: options.schedule.clone(),
         scratch: std::env::temp_dir().join(format!("apy-test-{}", std::process::id())),
     })
 }
@@ -233,6 +238,7 @@ impl Session<'_> {
             match &cpython {
                 Some(cpython) if options.against.is_some() => cpython.compare(case, self.setting),
                 Some(cpython) => cpython.run(case, self.setting),
+                None if options.explore > 0 => explore::explore(case, self.setting, options.explore),
                 None => self.setting.run(case),
             }
         };
@@ -279,7 +285,7 @@ impl Session<'_> {
         let reports = &options.reports;
         let text = match reports.json {
             true => report::json::result(case, &ran, reports.style.is_timeless),
-            false => reports.style.result(case, &ran, &self.again(case)),
+            false => reports.style.result(case, &ran, &self.again(case, &ran)),
         };
         out.write_all(text.as_bytes())?;
         if reports.github {
@@ -290,8 +296,11 @@ impl Session<'_> {
     }
 
     /// The command that runs this test again in the same way.
-    fn again(&self, case: &Case) -> String {
+    fn again(&self, case: &Case, ran: &Ran) -> String {
         let mut command = "apy test".to_owned();
+        if let Some(schedule) = &ran.schedule {
+            command.push_str(&format!(" --schedule {schedule}"));
+        }
         if self.options.real_clock {
             command.push_str(" --clock real");
         }

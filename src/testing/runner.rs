@@ -3,6 +3,7 @@
 use super::case::Case;
 use super::judge::{Problem, Seen, judge};
 use super::process::{Job, Limits, Outcome};
+use super::worker::Report;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -22,8 +23,8 @@ pub struct Setting {
     pub checks_leaks: bool,
     /// Needs that are met here: see `# requires:`.
     pub allowed: Vec<String>,
-    /// Options for apy, before those of the test.
-    pub options: Vec<OsString>,
+    /// The order of ready tasks, as `--schedule` takes it; `None` for asyncio's.
+    pub schedule: Option<String>,
     /// A folder for what is temporary.
     pub scratch: PathBuf,
 }
@@ -49,9 +50,15 @@ pub struct Ran {
     pub verdict: Verdict,
     pub seen: Seen,
     pub elapsed: Duration,
+    /// The order of tasks in which it failed, if that was not asyncio's.
+    pub schedule: Option<String>,
 }
 
 impl Ran {
+    pub fn new(verdict: Verdict, seen: Seen, elapsed: Duration) -> Ran {
+        Ran { index: 0, repetition: 1, verdict, seen, elapsed, schedule: None }
+    }
+
     pub fn is_failed(&self) -> bool {
         matches!(self.verdict, Verdict::Failed(_))
     }
@@ -73,7 +80,12 @@ impl Setting {
 
     /// The options with which apy runs a test.
     pub fn options_for(&self, case: &Case) -> Vec<OsString> {
-        let mut options = self.options.clone();
+        let mut options: Vec<OsString> = Vec::new();
+        if let Some(schedule) = &self.schedule
+            && !case.has_flag("--schedule")
+        {
+            options.push(format!("--schedule={schedule}").into());
+        }
         if case.is_virtual(self.is_virtual) && !case.has_flag("--virtual-time") {
             options.push("--virtual-time".into());
         }
@@ -94,17 +106,22 @@ impl Setting {
 
     /// Run a test once.
     pub fn run(&self, case: &Case) -> Ran {
-        let ran = |verdict, seen, elapsed| Ran { index: 0, repetition: 1, verdict, seen, elapsed };
+        self.run_with_report(case).0
+    }
+
+    /// Run a test once; also what the interpreter said about the run.
+    pub fn run_with_report(&self, case: &Case) -> (Ran, Option<Report>) {
         if let Some(why) = case.skip_reason(&self.allowed) {
-            return ran(Verdict::Skipped(why), Seen::default(), Duration::ZERO);
+            return (Ran::new(Verdict::Skipped(why), Seen::default(), Duration::ZERO), None);
         }
-        let (problems, seen, elapsed) = match self.run_case(case) {
+        let (problems, seen, elapsed, report) = match self.run_case(case) {
             Ok((outcome, seen)) => {
-                (judge(case, &outcome, &seen, &self.limits_for(case)), seen, outcome.elapsed)
+                let problems = judge(case, &outcome, &seen, &self.limits_for(case));
+                (problems, seen, outcome.elapsed, outcome.report)
             }
             Err(error) => {
                 let problem = Problem::new("start", format!("cannot be run: {error}"));
-                (vec![problem], Seen::default(), Duration::ZERO)
+                (vec![problem], Seen::default(), Duration::ZERO, None)
             }
         };
         let verdict = match &case.header.xfail {
@@ -115,7 +132,8 @@ impl Setting {
             None if problems.is_empty() => Verdict::Passed,
             None => Verdict::Failed(problems),
         };
-        ran(verdict, seen, elapsed)
+        let schedule = self.schedule.clone();
+        (Ran { schedule, ..Ran::new(verdict, seen, elapsed) }, report)
     }
 
     fn run_case(&self, case: &Case) -> std::io::Result<(Outcome, Seen)> {
@@ -124,7 +142,7 @@ impl Setting {
         std::fs::create_dir_all(&folder)?;
         let report = folder.with_extension("json");
         let mut args = Vec::new();
-        if self.checks_leaks || case.is_inline() {
+        if self.checks_leaks || case.is_inline() || self.schedule.is_some() {
             args.push("--test-report".into());
             args.push(report.clone().into_os_string());
             args.push(format!("--test-memory={}", limits.memory).into());

@@ -314,10 +314,11 @@ impl Update<'_> {
     fn exit(&mut self) {
         let Some(code) = self.seen.exit else { return };
         let text = &self.case.text;
-        // What it is without the directive, after the other changes.
+        // What it is without a comment, after the other changes.
         let changed = Inline::read(&apply(text, &self.edits));
         let by_default = i32::from(self.case.diag.is_some() || changed.error.is_some());
-        let wanted = self.case.header.exit.unwrap_or(by_default);
+        let own = self.case.inline.exit.as_ref();
+        let wanted = own.map(|(_, code)| *code).or(self.case.header.exit).unwrap_or(by_default);
         if code == wanted {
             return;
         }
@@ -325,23 +326,27 @@ impl Update<'_> {
         if !(self.accept)(&hunk) {
             return;
         }
+        // No line above code may come or go: tracebacks name lines.
+        let new = format!("# exit: {code}");
+        if let Some((site, _)) = own {
+            self.edits.push(match code == by_default && self.case.header.exit.is_none() {
+                true => without(text, site),
+                false => Edit { start: site.start, end: site.end, text: new },
+            });
+            return;
+        }
         let mut start = 0;
-        for line in text.split_inclusive('\n') {
-            if !line.starts_with('#') {
-                break;
-            }
+        for line in text.split_inclusive('\n').take_while(|line| line.starts_with('#')) {
             if line.trim_start_matches('#').trim_start().starts_with("exit:") {
-                let new = if code == by_default { String::new() } else { format!("# exit: {code}\n") };
-                self.edits.push(Edit { start, end: start + line.len(), text: new });
+                let end = start + line.trim_end().len();
+                self.edits.push(Edit { start, end, text: new });
                 return;
             }
             start += line.len();
         }
-        let place = match text.starts_with("#!") {
-            true => text.find('\n').map_or(text.len(), |at| at + 1),
-            false => 0,
-        };
-        self.edits.push(Edit { start: place, end: place, text: format!("# exit: {code}\n") });
+        let place = self.case.inline.block.as_ref().map_or(text.len(), |block| block.start);
+        let before = if text[..place].ends_with('\n') || place == 0 { "" } else { "\n" };
+        self.edits.push(Edit { start: place, end: place, text: format!("{before}{new}\n") });
     }
 
     fn finish(mut self) -> Vec<Write> {
@@ -507,7 +512,7 @@ mod tests {
         let seen = Seen { out: "a 1\nb\nc\n".to_owned(), exit: Some(3), ..Seen::default() };
         let writes = update(&case("pass\n", Some("a [..]\nx\n...\n")), &seen, false, &mut |_| true);
         let contents: Vec<&str> = writes.iter().filter_map(|write| write.content.as_deref()).collect();
-        assert_eq!(contents[1], "# exit: 3\npass\n");
+        assert_eq!(contents[1], "pass\n# exit: 3\n");
         assert!(contents[0].starts_with("a [..]\n"), "{}", contents[0]);
     }
 

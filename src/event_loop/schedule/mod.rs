@@ -204,13 +204,18 @@ impl FromStr for Choice {
 }
 
 impl Schedule {
-    /// The schedule of this name; a list of choices is a replay.
+    /// The schedule of this name; a list of choices is a replay. A seed may be given with the name
+    /// (`explore=7`) to leave `seed` to other random numbers.
     pub fn parse(text: &str, seed: u64) -> Result<Schedule, String> {
         match text {
             "fifo" => Ok(Schedule::Fifo),
             "shuffle" => Ok(Schedule::Shuffle(seed)),
             "explore" => Ok(Schedule::Explore(seed)),
             _ => {
+                let seeded = text.split_once('=').and_then(|(name, own)| Some((name, own.parse().ok()?)));
+                if let Some((name @ ("shuffle" | "explore"), own)) = seeded {
+                    return Schedule::parse(name, own);
+                }
                 let Some(list) = text.strip_prefix("replay=") else {
                     return Err(format!(
                         "'{text}' is not one of fifo, shuffle, explore, replay=DECISION:PLACE[+TURNS],..."
@@ -257,6 +262,7 @@ mod tests {
         let Schedule::Replay(choices) = schedule else { panic!("a replay") };
         assert_eq!(choices[1], Choice { decision: 7, place: 0, turns: 5 });
         assert_eq!(Schedule::parse("explore", 9), Ok(Schedule::Explore(9)));
+        assert_eq!(Schedule::parse("explore=4", 9), Ok(Schedule::Explore(4)));
         assert_eq!(Schedule::parse("replay=", 9), Ok(Schedule::Replay(Vec::new())));
         assert!(Schedule::parse("replay=3", 0).is_err() && Schedule::parse("lifo", 0).is_err());
     }

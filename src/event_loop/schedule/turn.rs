@@ -4,7 +4,7 @@ use super::{Departure, Entry, STATE, choose};
 use crate::event_loop::ready::Ready;
 use crate::event_loop::timers::Due;
 use crate::event_loop::{EventLoop, clock};
-use crate::object::{Interpreter, Raised, Value};
+use crate::object::{Interpreter, Raised, Value, audit};
 use std::collections::VecDeque;
 
 /// Run what is ready, in the order that the schedule chooses.
@@ -15,6 +15,10 @@ pub fn run_turn(loop_: &EventLoop, this: &Value, interp: &mut dyn Interpreter) -
         let next = take_next(&mut loop_.ready.borrow_mut(), left);
         left -= 1;
         if let Some(next) = next {
+            if audit::is_on() {
+                let Entry { name, function, file, line } = Entry::of(&next);
+                audit::went_on(audit::Step { name, function, file: file.to_string(), line });
+            }
             loop_.run_entry(this, interp, next)?;
         }
     }

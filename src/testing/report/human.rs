@@ -8,7 +8,7 @@ use crate::testing::runner::{Ran, Verdict};
 use std::time::Duration;
 
 /// Lines shown of a text such as standard error.
-const MOST: usize = 40;
+const MOST: usize = 60;
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, Default)]
@@ -117,7 +117,8 @@ fn quoted(text: &str, paint: Paint) -> String {
             shown.push_str(&paint.faint(&format!("      … {} more lines\n", text.lines().count() - MOST)));
             break;
         }
-        shown.push_str(&format!("      {}\n", super::paint::visible(line)));
+        shown.push_str(format!("      {}", super::paint::visible(line)).trim_end());
+        shown.push('\n');
     }
     shown
 }

@@ -3,6 +3,7 @@
 pub mod diff;
 pub mod github;
 pub mod human;
+pub mod interleaving;
 pub mod json;
 pub mod junit;
 pub mod paint;
