@@ -10,7 +10,7 @@ use crate::library;
 pub use crate::object::audit::{Audit, Event, Leak, Step};
 use crate::object::interpreter::{TextKind, TextRequest};
 use crate::object::string::intern;
-use crate::object::{CoreType, Interpreter, Raised, Value, audit, interrupt};
+use crate::object::{CoreType, Interpreter, Raised, Value, audit, interrupt, surrogate};
 use crate::vm::{FaultPhase, FoundModule, Loader, SyntaxFault, Vm};
 use apy_grammar::ast::Module;
 use apy_grammar::{Diagnostic, DiagnosticKind, Phase, SourceFile, Span};
@@ -355,7 +355,7 @@ impl Session {
         let _ = library::flush();
         let text = self.vm.exception_text(&exception);
         let afterword = afterword::of(&mut self.vm, &exception);
-        eprint!("{text}{afterword}");
+        eprint!("{}{afterword}", surrogate::escaped(&text));
         if interrupted { Outcome::Interrupted } else { Outcome::Exit(1) }
     }
 
@@ -372,7 +372,7 @@ impl Session {
         }
         let _ = library::flush();
         if let Ok(text) = self.vm.to_str(code) {
-            eprintln!("{}", text.str_like().unwrap_or_default());
+            eprintln!("{}", surrogate::escaped(text.str_like().unwrap_or_default()));
         }
         1
     }

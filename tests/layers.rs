@@ -36,7 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// What `apy_grammar` offers of the layer `source`: text and places in it.
-const SOURCE_NAMES: &[&str] = &["source", "SourceFile", "Span", "Position"];
+const SOURCE_NAMES: &[&str] = &["source", "SourceFile", "Span", "Position", "surrogate"];
 
 /// Foreign crates that have one home each.
 const HOMES: &[(&str, &[&str])] = &[

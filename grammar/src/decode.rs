@@ -3,6 +3,7 @@
 use crate::ast::Constant;
 use crate::diagnostic::{Diagnostic, DiagnosticKind, Phase};
 use crate::source::Span;
+use crate::surrogate;
 use num_bigint::BigInt;
 use num_traits::{Num, ToPrimitive};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
@@ -79,6 +80,9 @@ pub(crate) fn string(literal: &str, span: Span, findings: &mut Findings) -> Stri
     if is_bytes {
         return StringValue::Bytes(bytes(body, raw, span, start, findings));
     }
+    if surrogate::contains(body) {
+        findings.0.push(refused_character(span));
+    }
     StringValue::Str(if raw { line_ends(body) } else { text(body, span, start, false, findings) })
 }
 
@@ -89,6 +93,9 @@ pub(crate) fn line_ends(text: &str) -> String {
 
 /// The text of an f-string between fields: `{{` and `}}` are braces.
 pub(crate) fn f_string_text(body: &str, raw: bool, span: Span, findings: &mut Findings) -> String {
+    if surrogate::contains(body) {
+        findings.0.push(refused_character(span));
+    }
     if raw {
         return line_ends(&body.replace("{{", "{").replace("}}", "}"));
     }
@@ -263,19 +270,25 @@ fn code_point(
     }
     let value = u32::from_str_radix(digits, 16).unwrap_or(u32::MAX);
     match char::from_u32(value) {
-        Some(character) => out.push(character),
+        Some(character) => {
+            if surrogate::is_standin(character) {
+                findings.0.push(refused_character(scan.span(from)));
+            }
+            out.push(character);
+        }
         None if (0xd800..=0xdfff).contains(&value) => {
-            let written = &scan.body[from..scan.at];
-            let message =
-                format!("lone surrogate '{written}' is not supported: a str of apy is valid Unicode");
-            let diagnostic = Diagnostic::error(Phase::Compiler, message, scan.span(from))
-                .with_help("use bytes for data that is not text");
-            findings.0.push(diagnostic);
-            out.push('\u{fffd}');
+            out.extend(char::from_u32(value + surrogate::SHIFT));
         }
         None => return Err("illegal Unicode character"),
     }
     Ok(())
+}
+
+/// The error for the private characters whose place lone surrogates take.
+#[cold]
+fn refused_character(span: Span) -> Diagnostic {
+    let message = "the characters U+FD800 to U+FDFFF are not supported by apy";
+    Diagnostic::error(Phase::Compiler, message, span)
 }
 
 /// `\N{name}`.

@@ -11,6 +11,7 @@ pub mod layout;
 mod nesting;
 mod parser;
 pub mod source;
+pub mod surrogate;
 pub mod token;
 
 pub use diagnostic::{Diagnostic, DiagnosticKind, Label, Phase};

@@ -1,6 +1,7 @@
 //! `repr` of texts: CPython's choice of quotes and escapes.
 
 use super::heap::StrObject;
+use super::surrogate;
 use super::unicode;
 use super::value::Value;
 use std::fmt::Write;
@@ -54,7 +55,7 @@ pub fn push_escape(out: &mut String, character: char) {
         '\t' => out.push_str("\\t"),
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),
-        _ => push_hex_escape(out, character as u32),
+        _ => push_hex_escape(out, surrogate::code(character)),
     }
 }
 
@@ -77,7 +78,7 @@ pub fn to_ascii(repr: &Value) -> Value {
                 if character.is_ascii() {
                     out.push(character);
                 } else {
-                    push_hex_escape(&mut out, character as u32);
+                    push_hex_escape(&mut out, surrogate::code(character));
                 }
             }
             Value::str(&out)

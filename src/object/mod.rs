@@ -48,6 +48,7 @@ pub mod slice;
 pub mod spec;
 pub mod string;
 pub mod suggestions;
+pub mod surrogate;
 pub mod text;
 pub mod traceback;
 pub mod tuple;

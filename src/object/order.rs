@@ -2,6 +2,7 @@
 
 use super::interpreter::{Comparison, Interpreter};
 use super::number;
+use super::surrogate;
 use super::value::{Raised, Tag, Value};
 
 /// `a op b` where both are exact numbers or exact strings; `None` for everything else.
@@ -11,8 +12,7 @@ pub fn quick_compare(op: Comparison, a: &Value, b: &Value) -> Option<bool> {
         return Some(op.holds(a.cmp(&b)));
     }
     match (a.tag(), b.tag()) {
-        // UTF-8 sorts as the code points do.
-        (Tag::Str, Tag::Str) => Some(op.holds(a.as_str()?.cmp(b.as_str()?))),
+        (Tag::Str, Tag::Str) => Some(op.holds(surrogate::compare(a.as_str()?, b.as_str()?))),
         (Tag::Tuple, Tag::Tuple) => quick_compare_tuples(op, a, b),
         _ => number::rich_compare(op, a, b),
     }

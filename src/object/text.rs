@@ -4,6 +4,7 @@
 use super::fault::Fault;
 use super::heap::StrObject;
 use super::slice::{SliceIndices, wrap_index};
+use super::surrogate;
 use super::value::Value;
 use std::cmp::Ordering;
 
@@ -75,10 +76,10 @@ pub fn repeat(string: &StrObject, count: i64) -> Result<Value, Fault> {
     Ok(Value::str_parts(length, chars, std::iter::repeat_n(text, count)))
 }
 
-/// Order by code points, which is the order of the bytes in UTF-8.
+/// Order by code points.
 #[inline]
 pub fn compare(left: &str, right: &str) -> Ordering {
-    left.as_bytes().cmp(right.as_bytes())
+    surrogate::compare(left, right)
 }
 
 /// Equality of exact strings; `None` if one is something else.

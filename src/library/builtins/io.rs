@@ -5,10 +5,11 @@ use crate::library::io::open::open;
 use crate::library::io::standard::{self, Standard};
 use crate::library::io::streams;
 use crate::library::io::text::TextFile;
+use crate::object::codec::{Encoding, encode};
 use crate::object::heap::ObjectBox;
 use crate::object::spec::native;
 use crate::object::string::intern;
-use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, Value, audit};
+use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, Value, audit, surrogate};
 use std::io::Write;
 
 pub static FUNCTIONS: &[NativeRow] = &[
@@ -66,7 +67,7 @@ fn print(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
                 let text = interp.to_str(value)?;
                 match &target {
                     Target::Standard(which) => {
-                        write_standard(interp, *which, text.str_like().unwrap_or_default().as_bytes())?;
+                        write_standard_text(interp, *which, &text)?;
                     }
                     Target::File(file) => {
                         interp.call_method(file, "write", &[text])?;
@@ -139,7 +140,7 @@ fn input(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if !prompt.str_like().unwrap_or_default().is_empty() {
         match &target {
             Target::Standard(which) => {
-                write_standard(interp, *which, prompt.str_like().unwrap_or_default().as_bytes())?;
+                write_standard_text(interp, *which, &prompt)?;
             }
             Target::File(file) => {
                 interp.call_method(file, "write", std::slice::from_ref(&prompt))?;
@@ -181,9 +182,20 @@ fn text_option<'v>(
 
 fn write_text(interp: &mut dyn Interpreter, target: &Target, text: &str) -> Result<(), Raised> {
     match target {
-        Target::Standard(which) => write_standard(interp, *which, text.as_bytes()),
+        Target::Standard(which) => write_standard_text(interp, *which, &Value::str(text)),
         Target::File(file) => interp.call_method(file, "write", &[Value::str(text)]).map(drop),
     }
+}
+
+/// Write a str as UTF-8. Surrogates, which that has no place for, are escaped in standard error.
+fn write_standard_text(interp: &mut dyn Interpreter, which: Standard, text: &Value) -> Result<(), Raised> {
+    let content = text.str_like().unwrap_or_default();
+    if !surrogate::contains(content) {
+        return write_standard(interp, which, content.as_bytes());
+    }
+    let mode = if which == Standard::Error { "backslashreplace" } else { "strict" };
+    let bytes = encode(content, Encoding::Utf8, mode).map_err(|error| error.raise(text, interp))?;
+    write_standard(interp, which, &bytes)
 }
 
 fn write_standard(interp: &mut dyn Interpreter, which: Standard, text: &[u8]) -> Result<(), Raised> {

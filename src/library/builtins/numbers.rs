@@ -3,11 +3,12 @@
 use crate::library::types::bytes::buffer::Content;
 use crate::library::types::bytes::bytearray::ByteArray;
 use crate::object::convention::Convention;
-use crate::object::format::integer::{digits, surrogate};
+use crate::object::format::integer::digits;
 use crate::object::interpreter::Comparison;
 use crate::object::number::{self, Number, Op};
 use crate::object::order;
 use crate::object::spec::native;
+use crate::object::surrogate;
 use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, Value};
 
 /// The rows of this topic.
@@ -97,9 +98,9 @@ fn in_base(interp: &mut dyn Interpreter, value: &Value, base: u32, prefix: &str)
 fn chr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let code = interp.index(&args[0])?;
     match code.as_int().map(u32::try_from) {
-        Some(Ok(code @ 0..=0x10ffff)) => match char::from_u32(code) {
-            Some(character) => Ok(Value::char(character)),
-            None => Err(surrogate().raise(interp)),
+        Some(Ok(code @ 0..=0x10ffff)) => match surrogate::character(code) {
+            Ok(character) => Ok(Value::char(character)),
+            Err(fault) => Err(fault.raise(interp)),
         },
         _ => Err(interp.value_error("chr() arg not in range(0x110000)")),
     }
@@ -110,7 +111,7 @@ fn ord(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let length = if let Some(text) = value.str_like() {
         let mut characters = text.chars();
         if let (Some(character), None) = (characters.next(), characters.next()) {
-            return Ok(Value::int(character as i64));
+            return Ok(Value::int(surrogate::code(character).into()));
         }
         text.chars().count()
     } else if let Some(data) = byte_content(value) {

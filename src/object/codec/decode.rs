@@ -4,7 +4,7 @@ use super::escape::{decode_escapes, decode_raw_escapes};
 use super::{CodecError, Encoding, unknown_mode};
 use crate::object::escape::push_hex_escape;
 use crate::object::fault::Fault;
-use crate::object::format::integer::surrogate;
+use crate::object::surrogate;
 use std::borrow::Cow;
 
 /// What decoders do with bytes that mean nothing.
@@ -15,7 +15,7 @@ pub(super) struct Handler<'h> {
 }
 
 impl Handler<'_> {
-    /// The bytes from `start` to `end` are wrong; append what stands for them.
+    /// The bytes from `start` to `end` are wrong; append what stands for them. Where to go on.
     #[cold]
     pub fn wrong(
         &self,
@@ -23,24 +23,57 @@ impl Handler<'_> {
         start: usize,
         end: usize,
         reason: &'static str,
-    ) -> Result<(), CodecError> {
+    ) -> Result<usize, CodecError> {
+        let error = CodecError::Decode { encoding: self.encoding, start, end, reason };
         match self.mode {
-            "strict" | "surrogatepass" => {
-                return Err(CodecError::Decode { encoding: self.encoding, start, end, reason });
+            "strict" => return Err(error),
+            "surrogatepass" => {
+                let (code, length) = self.surrogate(start).ok_or(error)?;
+                out.push(surrogate::standin(code));
+                return Ok(start + length);
             }
             "ignore" => {}
             "replace" => out.push('\u{fffd}'),
             "backslashreplace" => {
                 self.data[start..end].iter().for_each(|byte| push_hex_escape(out, (*byte).into()));
             }
-            "surrogateescape" => return Err(surrogate().into()),
+            "surrogateescape" => {
+                let wrong = &self.data[start..end];
+                let escaped = wrong.iter().take(4).take_while(|byte| !byte.is_ascii());
+                let escaped: String =
+                    escaped.map(|byte| surrogate::standin(0xdc00 + u32::from(*byte))).collect();
+                if escaped.is_empty() {
+                    return Err(error);
+                }
+                out.push_str(&escaped);
+                return Ok(start + escaped.chars().count());
+            }
             "xmlcharrefreplace" | "namereplace" => {
                 let message = "don't know how to handle UnicodeDecodeError in error callback";
                 return Err(Fault::type_(message).into());
             }
             mode => return Err(unknown_mode(mode)),
         }
-        Ok(())
+        Ok(end)
+    }
+
+    /// The surrogate that is encoded at a place as if it were a character, and its length.
+    fn surrogate(&self, start: usize) -> Option<(u32, usize)> {
+        let data = &self.data[start..];
+        let (code, length) = match self.encoding {
+            "utf-8" => match *data.first_chunk::<3>()? {
+                [0xed, second @ 0xa0..=0xbf, third @ 0x80..=0xbf] => {
+                    (0xd000 | u32::from(second & 0x3f) << 6 | u32::from(third & 0x3f), 3)
+                }
+                _ => return None,
+            },
+            "utf-16-le" => (u16::from_le_bytes(*data.first_chunk()?).into(), 2),
+            "utf-16-be" => (u16::from_be_bytes(*data.first_chunk()?).into(), 2),
+            "utf-32-le" => (u32::from_le_bytes(*data.first_chunk()?), 4),
+            "utf-32-be" => (u32::from_be_bytes(*data.first_chunk()?), 4),
+            _ => return None,
+        };
+        (0xd800..=0xdfff).contains(&code).then_some((code, length))
     }
 }
 
@@ -88,6 +121,9 @@ pub fn decode<'d>(data: &'d [u8], encoding: Encoding, mode: &str) -> Result<Cow<
 
 fn decode_utf8<'d>(data: &'d [u8], handler: &Handler<'_>) -> Result<Cow<'d, str>, CodecError> {
     if let Ok(text) = std::str::from_utf8(data) {
+        if surrogate::contains(text) {
+            return Err(surrogate::refused().into());
+        }
         return Ok(Cow::Borrowed(text));
     }
     let mut out = String::with_capacity(data.len());
@@ -108,8 +144,7 @@ fn decode_utf8<'d>(data: &'d [u8], handler: &Handler<'_>) -> Result<Cow<'d, str>
             Some(length) if matches!(data[start], 0xc2..=0xf4) => (length, "invalid continuation byte"),
             Some(length) => (length, "invalid start byte"),
         };
-        at = start + length;
-        handler.wrong(&mut out, start, at, reason)?;
+        at = handler.wrong(&mut out, start, start + length, reason)?;
     }
     Ok(Cow::Owned(out))
 }
@@ -137,8 +172,8 @@ fn decode_utf16(data: &[u8], skipped: usize, big: bool, mode: &str) -> Result<St
     let mut at = skipped;
     while at < data.len() {
         let Some(first) = unit(at) else {
-            handler.wrong(&mut out, at, data.len(), "truncated data")?;
-            break;
+            at = handler.wrong(&mut out, at, data.len(), "truncated data")?;
+            continue;
         };
         match (char::from_u32(first.into()), first, unit(at + 2)) {
             (Some(character), ..) => {
@@ -151,16 +186,13 @@ fn decode_utf16(data: &[u8], skipped: usize, big: bool, mode: &str) -> Result<St
                 at += 4;
             }
             (_, 0xd800..=0xdbff, None) => {
-                handler.wrong(&mut out, at, data.len(), "unexpected end of data")?;
-                break;
+                at = handler.wrong(&mut out, at, data.len(), "unexpected end of data")?;
             }
             (_, 0xd800..=0xdbff, _) => {
-                handler.wrong(&mut out, at, at + 2, "illegal UTF-16 surrogate")?;
-                at += 2;
+                at = handler.wrong(&mut out, at, at + 2, "illegal UTF-16 surrogate")?;
             }
             _ => {
-                handler.wrong(&mut out, at, at + 2, "illegal encoding")?;
-                at += 2;
+                at = handler.wrong(&mut out, at, at + 2, "illegal encoding")?;
             }
         }
     }
@@ -171,20 +203,24 @@ fn decode_utf32(data: &[u8], skipped: usize, big: bool, mode: &str) -> Result<St
     let encoding = if big { Encoding::Utf32Be } else { Encoding::Utf32Le };
     let handler = Handler { encoding: encoding.name(), mode, data };
     let mut out = String::with_capacity(data.len() / 4);
-    for at in (skipped..data.len()).step_by(4) {
+    let mut at = skipped;
+    while at < data.len() {
         let Some(bytes) = data[at..].first_chunk::<4>() else {
-            handler.wrong(&mut out, at, data.len(), "truncated data")?;
-            break;
+            at = handler.wrong(&mut out, at, data.len(), "truncated data")?;
+            continue;
         };
         let code = if big { u32::from_be_bytes(*bytes) } else { u32::from_le_bytes(*bytes) };
         match char::from_u32(code) {
-            Some(character) => out.push(character),
+            Some(character) => {
+                out.push(character);
+                at += 4;
+            }
             None => {
                 let reason = match code {
                     0xd800..=0xdfff => "code point in surrogate code point range(0xd800, 0xe000)",
                     _ => "code point not in range(0x110000)",
                 };
-                handler.wrong(&mut out, at, at + 4, reason)?;
+                at = handler.wrong(&mut out, at, at + 4, reason)?;
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::CodecError;
 use super::decode::Handler;
-use crate::object::format::integer::surrogate;
+use crate::object::surrogate;
 
 /// Text with the escapes of string literals.
 pub(super) fn decode_escapes(data: &[u8], handler: &Handler<'_>) -> Result<String, CodecError> {
@@ -16,8 +16,8 @@ pub(super) fn decode_escapes(data: &[u8], handler: &Handler<'_>) -> Result<Strin
             continue;
         }
         let Some(kind) = data.get(at) else {
-            handler.wrong(&mut out, start, at, "\\ at end of string")?;
-            break;
+            at = handler.wrong(&mut out, start, at, "\\ at end of string")?;
+            continue;
         };
         at += 1;
         match kind {
@@ -83,17 +83,15 @@ fn hex(
     let (mut code, mut end) = (0_u32, start + 2);
     while end < start + 2 + count {
         let Some(digit) = data.get(end).and_then(|byte| (*byte as char).to_digit(16)) else {
-            handler.wrong(out, start, end, truncated)?;
-            return Ok(end);
+            return handler.wrong(out, start, end, truncated);
         };
         code = code << 4 | digit;
         end += 1;
     }
-    match char::from_u32(code) {
-        Some(character) => out.push(character),
-        None if code < 0x110000 => return Err(surrogate().into()),
-        None => handler.wrong(out, start, end, "illegal Unicode character")?,
+    if code >= 0x110000 {
+        return handler.wrong(out, start, end, "illegal Unicode character");
     }
+    out.push(surrogate::character(code)?);
     Ok(end)
 }
 
@@ -110,7 +108,7 @@ fn name(data: &[u8], start: usize, handler: &Handler<'_>, out: &mut String) -> R
                 end += length + 1;
                 match name.and_then(unicode_names2::character) {
                     Some(character) => out.push(character),
-                    None => handler.wrong(out, start, end, "unknown Unicode character name")?,
+                    None => return handler.wrong(out, start, end, "unknown Unicode character name"),
                 }
                 return Ok(end);
             }
@@ -118,6 +116,5 @@ fn name(data: &[u8], start: usize, handler: &Handler<'_>, out: &mut String) -> R
             None => end = data.len(),
         }
     }
-    handler.wrong(out, start, end, malformed)?;
-    Ok(end)
+    handler.wrong(out, start, end, malformed)
 }

@@ -1,7 +1,7 @@
 //! Texts to bytes and back. What cannot be converted is treated as the `errors` mode says.
 //!
-//! Strings hold no lone surrogates, so `surrogateescape` and `surrogatepass` are refused where they
-//! would make one.
+//! Texts with lone surrogates (see `object/surrogate.rs`) are encoded only by the modes that are for
+//! them.
 
 mod decode;
 mod encode;

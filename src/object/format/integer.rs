@@ -5,6 +5,7 @@ use super::layout::{Laid, Number};
 use super::spec::{Align, FormatSpec};
 use crate::object::fault::Fault;
 use crate::object::integer::to_float;
+use crate::object::surrogate;
 use crate::object::value::Value;
 use num_bigint::{BigInt, Sign};
 use std::borrow::Cow;
@@ -195,15 +196,9 @@ fn as_character(value: &Value, spec: &FormatSpec) -> Result<Value, Fault> {
 /// The character with a code, for `%c` and `{:c}`.
 pub fn character(code: i64) -> Result<char, Fault> {
     match u32::try_from(code) {
-        Ok(code @ 0..=0x10ffff) => char::from_u32(code).ok_or_else(surrogate),
+        Ok(code @ 0..=0x10ffff) => surrogate::character(code),
         _ => Err(Fault::overflow("%c arg not in range(0x110000)")),
     }
-}
-
-/// The error for code points that apy's strings cannot hold.
-#[cold]
-pub fn surrogate() -> Fault {
-    Fault::value("lone surrogates are not supported by apy")
 }
 
 #[cfg(test)]

@@ -139,7 +139,7 @@ impl FormatSpec {
 fn shown(kind: char) -> String {
     match kind {
         '!'..='\x7f' => kind.to_string(),
-        _ => format!("\\x{:x}", kind as u32),
+        _ => format!("\\x{:x}", crate::object::surrogate::code(kind)),
     }
 }
 

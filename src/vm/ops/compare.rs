@@ -5,7 +5,7 @@ use crate::object::hash::hash_simple;
 use crate::object::interpreter::Comparison;
 use crate::object::sequence::{compare_lists, compare_tuples};
 use crate::object::string::intern;
-use crate::object::{Completion, Interpreter, Raised, Tag, Value, heap, number, text};
+use crate::object::{Completion, Interpreter, Raised, Tag, Value, heap, number, surrogate, text};
 use crate::vm::Vm;
 
 /// The interned names of the comparison methods, in the order of [`Comparison`].
@@ -32,7 +32,7 @@ impl Vm {
             return Some(match op {
                 Comparison::Eq => a == b,
                 Comparison::Ne => a != b,
-                _ => op.holds(a.cmp(b)),
+                _ => op.holds(surrogate::compare(a, b)),
             });
         }
         number::Number::exact(left)?.compares(op, number::Number::exact(right)?)

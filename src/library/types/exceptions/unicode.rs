@@ -5,6 +5,7 @@ use super::base::{refuse_keywords, set_arguments, this};
 use crate::object::exception::{ExceptionState, field};
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::{GetterRow, native, property};
+use crate::object::surrogate;
 use crate::object::{Completion, NativeRow, Raised, Value};
 
 pub static DECODE_METHODS: &[NativeRow] = &[
@@ -159,7 +160,7 @@ fn decode_str(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn characters(object: &Value, start: i64, end: i64) -> String {
     let text = object.str_like().unwrap_or_default();
     let at = usize::try_from(start).ok().and_then(|start| text.chars().nth(start));
-    match at.filter(|_| end == start + 1).map(u32::from) {
+    match at.filter(|_| end == start + 1).map(surrogate::code) {
         Some(code) => {
             let shown = match code {
                 0..=0xff => format!("\\x{code:02x}"),

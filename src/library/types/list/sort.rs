@@ -3,6 +3,7 @@
 use super::expect_list;
 use super::timsort::timsort;
 use crate::object::interpreter::Comparison;
+use crate::object::surrogate::compare;
 use crate::object::{Completion, Interpreter, Raised, Tag, Value};
 use std::cmp::Ordering;
 
@@ -63,7 +64,7 @@ fn simple_order(values: &[Value]) -> Option<fn(&Value, &Value) -> Ordering> {
     }
     match tag {
         Tag::Int => Some(|a, b| a.as_int().cmp(&b.as_int())),
-        Tag::Str => Some(|a, b| a.as_str().cmp(&b.as_str())),
+        Tag::Str => Some(|a, b| compare(a.as_str().unwrap_or_default(), b.as_str().unwrap_or_default())),
         Tag::Float if values.iter().all(|value| value.as_float().is_some_and(|float| !float.is_nan())) => {
             Some(|a, b| a.as_float().partial_cmp(&b.as_float()).unwrap_or(Ordering::Equal))
         }

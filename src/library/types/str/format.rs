@@ -7,6 +7,7 @@ use crate::object::format::format_exact;
 use crate::object::format::integer::decimal;
 use crate::object::format::template::{Field, Numbering, Step, Template, split_name};
 use crate::object::format::text::format_str;
+use crate::object::surrogate;
 use crate::object::{Completion, Interpreter, Raised, Value};
 
 /// How deep specs may have fields in them.
@@ -124,7 +125,7 @@ fn convert(interp: &mut dyn Interpreter, value: &Value, conversion: char) -> Com
         'a' => Ok(to_ascii(&plain(&interp.repr(value)?))),
         '!'..='~' => Err(interp.value_error(&format!("Unknown conversion specifier {conversion}"))),
         _ => {
-            let code = conversion as u32;
+            let code = surrogate::code(conversion);
             Err(interp.value_error(&format!("Unknown conversion specifier \\x{code:x}")))
         }
     }

@@ -8,6 +8,7 @@ use crate::object::format::integer::{character, decimal};
 use crate::object::format::percent::Directive;
 use crate::object::format::simple_str;
 use crate::object::sequence::has_method;
+use crate::object::surrogate;
 use crate::object::text::range;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value};
 use num_bigint::BigInt;
@@ -215,7 +216,7 @@ impl<'a> Percent<'a> {
             kind @ '\x1f'..='~' => kind,
             _ => '?',
         };
-        let code = directive.kind as u32;
+        let code = surrogate::code(directive.kind);
         let message = format!("unsupported format character '{shown}' (0x{code:x}) at index {index}");
         interp.value_error(&message)
     }

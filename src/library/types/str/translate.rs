@@ -3,7 +3,7 @@
 use super::arguments::{codec_arguments, text_argument, this};
 use crate::object::codec::{Encoding, Way, encode as encode_text};
 use crate::object::dict::DictObject;
-use crate::object::format::integer::surrogate;
+use crate::object::surrogate;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 
 pub fn encode(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -15,6 +15,11 @@ pub fn encode(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         Ok(bytes) => Ok(Value::bytes(bytes.into_owned())),
         Err(error) => Err(error.raise(&super::plain(&args[0]), interp)),
     }
+}
+
+/// The code of a character as an int.
+fn code(character: char) -> Value {
+    Value::int(surrogate::code(character).into())
 }
 
 pub fn maketrans(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -37,10 +42,10 @@ pub fn maketrans(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         return Err(interp.value_error("the first two maketrans arguments must have equal length"));
     }
     for (key, value) in from.as_str().chars().zip(to.as_str().chars()) {
-        table.set(interp, &Value::int(key as i64), Value::int(value as i64))?;
+        table.set(interp, &code(key), code(value))?;
     }
     for key in deleted.chars() {
-        table.set(interp, &Value::int(key as i64), Value::NONE)?;
+        table.set(interp, &code(key), Value::NONE)?;
     }
     Ok(Value::dict(table))
 }
@@ -54,7 +59,7 @@ fn fill_from_dict(interp: &mut dyn Interpreter, table: &DictObject, from: &Value
     for entry in dict.entries() {
         let key = match (entry.key.str_object_like(), entry.key.is_integer()) {
             (Some(text), _) => match text.as_str().chars().next() {
-                Some(character) if text.char_count() == 1 => Value::int(character as i64),
+                Some(character) if text.char_count() == 1 => code(character),
                 _ => {
                     let message = "string keys in translate table must be of length 1";
                     return Err(interp.value_error(message));
@@ -104,7 +109,7 @@ pub fn translate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn look_up(interp: &mut dyn Interpreter, table: &Value, character: char) -> Result<Mapped, Raised> {
-    let key = Value::int(character as i64);
+    let key = code(character);
     let found = match table.as_dict() {
         // Without making a KeyError for every character that stays.
         Some(dict) => dict.get(interp, &key)?,
@@ -120,9 +125,9 @@ fn look_up(interp: &mut dyn Interpreter, table: &Value, character: char) -> Resu
     }
     if found.is_integer() {
         return match found.int_like() {
-            Some(code @ 0..=0x10ffff) => match char::from_u32(code as u32) {
-                Some(character) => Ok(Mapped::Char(character)),
-                None => Err(surrogate().raise(interp)),
+            Some(code @ 0..=0x10ffff) => match surrogate::character(code as u32) {
+                Ok(character) => Ok(Mapped::Char(character)),
+                Err(fault) => Err(fault.raise(interp)),
             },
             _ => Err(interp.value_error("character mapping must be in range(0x110000)")),
         };
