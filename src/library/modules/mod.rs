@@ -17,6 +17,7 @@ pub mod itertools;
 pub mod math;
 pub mod operator;
 pub mod random;
+pub mod re;
 pub mod scripted;
 pub mod sys;
 pub mod thread;
@@ -48,6 +49,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &thread::THREAD,
     &thread::THREADING,
     &thread::QUEUE,
+    &re::RE,
     &time::TIME,
     &collections::COLLECTIONS,
     &collections::COLLECTIONS_USER,
