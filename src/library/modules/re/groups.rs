@@ -242,7 +242,7 @@ impl Parser {
         if sign == Some('-') {
             let token = self.source.take()?;
             sign = token.and_then(Token::plain);
-            if !sign.is_some_and(|c| flag_of(c).is_some()) {
+            if sign.is_none_or(|c| flag_of(c).is_none()) {
                 return Err(refuse(self, "missing flag", token));
             }
             while let Some(value) = sign.and_then(flag_of) {
@@ -253,7 +253,7 @@ impl Parser {
                 remove |= value;
                 let token = self.source.take()?;
                 sign = token.and_then(Token::plain);
-                if sign != Some(':') && !sign.is_some_and(|c| flag_of(c).is_some()) {
+                if sign != Some(':') && sign.is_none_or(|c| flag_of(c).is_none()) {
                     return Err(refuse(self, "missing :", token));
                 }
             }
