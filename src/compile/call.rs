@@ -63,7 +63,7 @@ impl<'a> Compiler<'a> {
         let Some(flow) = &self.unit.emit.flow else { return };
         let stale = flow.dirty.beyond(end.max(self.unit.base), Default::default());
         if let Some((first, last)) = stale.bounds() {
-            self.unit.emit.op(span, Op::Clear, first, last - first + 1, 0);
+            self.unit.emit.op(span, Op::Clear, first, (last - first).saturating_add(1), 0);
         }
     }
 

@@ -59,7 +59,9 @@ impl<'a> Compiler<'a> {
         self.unit.emit.op(span, build, whole, 0, 0);
         let places = self.inlined_places(scope, clauses, span);
         self.unit.inlined.push(Inlined { scope, places });
+        let floor = std::mem::replace(&mut self.unit.floor, self.unit.top);
         self.clause(first, rest, iterator, element(whole), span);
+        self.unit.floor = floor;
         self.unit.inlined.pop();
         self.unit.release(u16::from(whole) + 1);
         self.drop_stale(span);

@@ -106,7 +106,7 @@ impl<'a> Compiler<'a> {
         let top = self.unit.top;
         let leaks = self.unit.emit.leaks(entry, top).bounds();
         if let Some((first, last)) = leaks.filter(|_| !self.unit.is_suspendable()) {
-            self.unit.emit.op(span, Op::Clear, first, last - first + 1, 0);
+            self.unit.emit.op(span, Op::Clear, first, (last - first).saturating_add(1), 0);
         }
         let flow = self.unit.emit.flow.as_ref();
         flow.map_or(Registers::default(), |flow| flow.dirty.beyond(top, Registers::default()))

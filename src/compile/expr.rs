@@ -70,8 +70,31 @@ impl<'a> Compiler<'a> {
     /// Evaluate `expr` into `dst`.
     pub(super) fn expr_into(&mut self, expr: &'a Expr, dst: u8) {
         let mark = self.unit.top;
-        self.dispatch(expr, dst);
+        match self.unit.crowd() {
+            Some(floor) if !matches!(expr.kind, ExprKind::Name(_) | ExprKind::Constant(_)) => {
+                self.expr_aside(expr, floor, dst);
+            }
+            _ => self.dispatch(expr, dst),
+        }
         self.unit.release(mark);
+    }
+
+    /// As `dispatch` where registers are running out: the temporaries of the statement from
+    /// `floor` on wait in a list meanwhile.
+    fn expr_aside(&mut self, expr: &'a Expr, floor: u8, dst: u8) {
+        let (span, top) = (expr.span, self.unit.top);
+        let count = (top - u16::from(floor)) as u8;
+        self.unit.emit.op(span, Op::BuildList, floor, floor, count);
+        self.unit.top = u16::from(floor) + 1;
+        let outer_floor = std::mem::replace(&mut self.unit.floor, self.unit.top);
+        let result = self.unit.alloc();
+        self.dispatch(expr, result);
+        self.unit.floor = outer_floor;
+        self.unit.top = top;
+        let kept = self.unit.alloc();
+        self.unit.emit.op(span, Op::Take, kept, result, 0);
+        self.unit.emit.op(span, Op::UnpackSequence, floor, count, floor);
+        self.move_to(kept, span, dst);
     }
 
     fn dispatch(&mut self, expr: &'a Expr, dst: u8) {

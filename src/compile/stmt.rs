@@ -55,7 +55,9 @@ impl<'a> Compiler<'a> {
     fn stmt(&mut self, stmt: &'a Stmt) {
         let mark = self.unit.top;
         self.unit.current = stmt.span;
+        let floor = std::mem::replace(&mut self.unit.floor, mark);
         self.dispatch_stmt(stmt);
+        self.unit.floor = floor;
         self.unit.release(mark);
         self.tidy_up(stmt.span);
     }
@@ -65,7 +67,7 @@ impl<'a> Compiler<'a> {
         let top = self.unit.top;
         let Some(flow) = &self.unit.emit.flow else { return };
         if let Some((first, last)) = flow.fresh.beyond(top, Default::default()).bounds() {
-            self.unit.emit.op(span, Op::Clear, first, last - first + 1, 0);
+            self.unit.emit.op(span, Op::Clear, first, (last - first).saturating_add(1), 0);
         }
     }
 
@@ -74,7 +76,7 @@ impl<'a> Compiler<'a> {
         let top = self.unit.top;
         let Some(flow) = &self.unit.emit.flow else { return };
         if let Some((first, last)) = flow.dirty.beyond(top, Default::default()).bounds() {
-            self.unit.emit.op(span, Op::Clear, first, last - first + 1, 0);
+            self.unit.emit.op(span, Op::Clear, first, (last - first).saturating_add(1), 0);
         }
     }
 

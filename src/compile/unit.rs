@@ -12,6 +12,8 @@ use std::rc::Rc;
 
 /// Registers for parameters, cells and other locals; further locals live in a spill list.
 const MAX_FIXED: usize = 180;
+/// Above this register temporaries are set aside before more of them are needed.
+const CROWDED: u16 = 215;
 /// Temporaries lie below this register.
 const MAX_REGISTERS: u16 = 250;
 
@@ -115,6 +117,9 @@ pub(super) struct Unit<'a> {
     pub(super) base: u16,
     /// The next free temporary.
     pub(super) top: u16,
+    /// Temporaries below this one may not be set aside: names, handlers and other statements
+    /// know where they are.
+    pub(super) floor: u16,
     high: u16,
     /// Set where the registers ran out.
     pub(super) overflow: Option<Span>,
@@ -158,6 +163,7 @@ impl<'a> Unit<'a> {
             variables: 0,
             base: 0,
             top: 0,
+            floor: 0,
             high: 0,
             overflow: None,
             static_attributes: Vec::new(),
@@ -196,6 +202,9 @@ impl<'a> Unit<'a> {
                 {
                     let namespace = self.parameters.count() + class_dict.unwrap_or_default();
                     Place::ClassNameOrCell(namespace as u8, register)
+                }
+                ScopeKind::Class if scope.facts(name).any(Facts::NONLOCAL) => {
+                    Place::Cell { register, free: true }
                 }
                 ScopeKind::Class if scope.binding(name) == Binding::Free => Place::NameOrCell(register),
                 ScopeKind::Class => Place::Name,
@@ -320,6 +329,14 @@ impl<'a> Unit<'a> {
     /// How many temporaries in a row an expression may ask for here and leave room for others.
     pub(super) fn room(&self) -> usize {
         usize::from(MAX_REGISTERS.saturating_sub(self.top)) * 2 / 3
+    }
+
+    /// If so many temporaries are in use that an expression may not find enough: the first of
+    /// those that can be set aside.
+    pub(super) fn crowd(&self) -> Option<u8> {
+        let floor = self.floor.max(self.base);
+        let is_crowded = self.top > CROWDED && self.top >= floor + 8 && self.top < MAX_REGISTERS;
+        if is_crowded { u8::try_from(floor).ok() } else { None }
     }
 
     /// Give back all temporaries from `mark` on.

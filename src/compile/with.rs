@@ -40,6 +40,7 @@ impl<'a> Compiler<'a> {
         let (handler, end) = (self.unit.emit.label(), self.unit.emit.label());
         let region = self.unit.emit.begin_region(handler, self.handler_register());
         self.unit.blocks.push(Block::With { exit, is_async, span, region });
+        self.unit.floor = self.unit.floor.max(self.unit.top);
         if let Some(target) = &item.target {
             let entered = self.unit.alloc();
             self.store(target, entered, false);

@@ -254,6 +254,10 @@ impl Walker<'_> {
             }
             self.add(&name.name, fact, span);
             self.scope().symbol_mut(&mangled).declared.get_or_insert(span);
+            if fact == Facts::GLOBAL {
+                // The module's own code then stores it as a global too, wherever its names live.
+                self.scopes.get_mut(ScopeId::MODULE).symbol_mut(&mangled).facts.add(Facts::GLOBAL);
+            }
         }
     }
 

@@ -77,6 +77,12 @@ impl Vm {
                 Resume::Throw(raised) => Err(raised),
             };
         }
+        let (how, is_direct) = match how {
+            Resume::Throw(raised) if generator.head().child.get().is_some() && self.is_exit(&raised) => {
+                (Resume::Throw(self.close_delegate(generator, raised)), true)
+            }
+            how => (how, false),
+        };
         self.enter_native()?;
         if self.records.is_full() {
             self.leave_native();
@@ -90,7 +96,7 @@ impl Vm {
                 let w = self.prepare_send(leaf, sent);
                 self.run(w)
             }
-            Resume::Throw(raised) => match self.throw_at(leaf, raised) {
+            Resume::Throw(raised) => match self.throw_at(leaf, raised, is_direct) {
                 Ok(Flow::Continue(w)) => self.run(w),
                 Ok(Flow::Exit(resumed)) => Ok(resumed),
                 Err(raised) => Err(raised),
@@ -174,8 +180,35 @@ impl Vm {
         w
     }
 
-    /// Raise `raised` where `leaf` waits.
-    fn throw_at(&mut self, leaf: &Generator, raised: Raised) -> Result<Flow, Raised> {
+    fn is_exit(&self, raised: &Raised) -> bool {
+        (self as &dyn Interpreter).raised_is(raised, CoreType::GeneratorExit)
+    }
+
+    /// A GeneratorExit is about to be thrown into a generator that delegates: first what it
+    /// delegates to is closed. The exception to throw into the generator itself.
+    fn close_delegate(&mut self, generator: &Generator, exit: Raised) -> Raised {
+        let Some(child) = generator.head().child.get() else { return exit };
+        if generator.head().parent.get().is_some() {
+            unlink_from_parent(generator);
+        }
+        let child = own(child);
+        let delegate = child.as_generator().expect("a chain consists of generators");
+        unlink_from_parent(delegate);
+        if delegate.head().flavor == Flavor::AsyncGenerator {
+            return exit;
+        }
+        generator.head().state.set(GeneratorState::Running);
+        let name = self.names.close.clone();
+        let closed = self.get_attr(&child, &name).and_then(|close| self.call_value(&close, &[], None));
+        generator.head().state.set(GeneratorState::Suspended);
+        match closed {
+            Ok(_) => exit,
+            Err(raised) => raised,
+        }
+    }
+
+    /// Raise `raised` where `leaf` waits; if it `is_direct`, whatever it waits for.
+    fn throw_at(&mut self, leaf: &Generator, raised: Raised, is_direct: bool) -> Result<Flow, Raised> {
         let head = leaf.head();
         let state = head.state.replace(GeneratorState::Running);
         let mut w = generator_cursor(leaf);
@@ -187,6 +220,10 @@ impl Vm {
         }
         let instruction = w.fetch();
         self.current = w;
+        if is_direct {
+            w.clear(instruction.b(), 1);
+            return self.unwind(w, raised).map(Flow::Continue);
+        }
         let target = w.reg(instruction.b()).clone();
         let answer = match target.as_object() {
             Some(object) if object.spec().native_await => object.throw_await(&target, raised, self),

@@ -982,11 +982,11 @@ impl Vm {
                 }
 
                 Op::MatchSequence => {
-                    let matches = self.match_sequence(w.reg(ins.b()));
+                    let matches = check!(self.match_sequence(w.reg(ins.b())));
                     w.set(ins.a(), Value::bool(matches));
                 }
                 Op::MatchMapping => {
-                    let matches = self.match_mapping(w.reg(ins.b()));
+                    let matches = check!(self.match_mapping(w.reg(ins.b())));
                     w.set(ins.a(), Value::bool(matches));
                 }
                 Op::MatchLength => {

@@ -245,7 +245,11 @@ impl Vm {
         } else if cause.as_exception().is_some() {
             cause.clone()
         } else if cause.as_type().is_some_and(|class| class.is_subclass_of(&base)) {
-            self.call_value(cause, &[], None)?
+            let made = self.call_value(cause, &[], None)?;
+            if made.as_exception().is_none() {
+                return Err(self.no_exception(cause, &made));
+            }
+            made
         } else {
             return Err(self.raise_type_error("exception causes must derive from BaseException"));
         };

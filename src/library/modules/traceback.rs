@@ -17,7 +17,12 @@ pub static TRACEBACK: ModuleSpec = ModuleSpec {
 static FUNCTIONS: &[NativeRow] = &[
     native("_exception", "exc, tb, limit, chain, /", exception, "The text of an exception, in pieces."),
     native("_exception_only", "exc, show_group, /", exception_only, "Its last lines."),
-    native("_frames", "tb, limit, /", frames, "The frames of a traceback: (file, line, name, source, text)."),
+    native(
+        "_frames",
+        "tb, limit, /",
+        frames,
+        "The frames of a traceback: (file, line, name, source, text, end line, column, end column).",
+    ),
     native("_stack", "limit, /", stack, "The frames of the callers of the caller, the outermost first."),
 ];
 
@@ -45,12 +50,18 @@ fn exception_only(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn tuples(frames: &[FrameSummary], text: fn(&FrameSummary) -> String) -> Value {
     let tuple = |frame: &FrameSummary| {
+        let end = |part: fn((u32, u32, u32)) -> u32| {
+            frame.end.map_or(Value::NONE, |end| Value::int(part(end).into()))
+        };
         Value::tuple(vec![
             Value::str(&frame.file),
             Value::int(i64::from(frame.line)),
             Value::str(&frame.name),
             Value::str(frame.source_line()),
             Value::str(&text(frame)),
+            end(|(line, _, _)| line),
+            end(|(_, start, _)| start),
+            end(|(_, _, end)| end),
         ])
     };
     Value::list(frames.iter().map(tuple).collect())

@@ -58,7 +58,8 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn argument_count(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    Ok(Value::int(this(interp, object, "co_argcount")?.parameters.positional as i64))
+    let code = this(interp, object, "co_argcount")?;
+    Ok(Value::int(if has_namespace(code) { 0 } else { code.parameters.positional as i64 }))
 }
 
 fn positional_only_count(interp: &mut dyn Interpreter, object: &Value) -> Completion {
@@ -69,12 +70,18 @@ fn keyword_only_count(interp: &mut dyn Interpreter, object: &Value) -> Completio
     Ok(Value::int(this(interp, object, "co_kwonlyargcount")?.parameters.keyword_only as i64))
 }
 
+/// Whether the one parameter is the namespace that the code fills, which is no variable.
+fn has_namespace(code: &Code) -> bool {
+    matches!(code.kind, CodeKind::Class | CodeKind::Dynamic)
+}
+
 /// Parameters, then other locals that are neither free nor cells.
 fn locals(code: &Code) -> Vec<Rc<str>> {
-    let mut names = code.parameters.names.clone();
+    let mut names = if has_namespace(code) { Vec::new() } else { code.parameters.names.clone() };
     for (name, _) in &code.local_names {
         let is_other = code.free_names.contains(name) || code.cell_names.contains(name);
-        if !is_other && !names.contains(name) {
+        let is_hidden = has_namespace(code) && name.starts_with('.');
+        if !is_other && !is_hidden && !names.contains(name) {
             names.push(name.clone());
         }
     }

@@ -15,6 +15,8 @@ pub struct FrameSummary {
     /// Columns in characters: the start in the first line, the end in the last. `None` if the
     /// code has no span of its own.
     columns: Option<(usize, usize)>,
+    /// The last line, and the columns in bytes, of the span; `None` as above.
+    pub end: Option<(u32, u32, u32)>,
 }
 
 impl FrameSummary {
@@ -23,7 +25,14 @@ impl FrameSummary {
         let line = place.line();
         let Some(code) = place.code.as_code() else {
             let file = place.file().to_string();
-            return FrameSummary { file, line, name: String::new(), lines: Vec::new(), columns: None };
+            return FrameSummary {
+                file,
+                line,
+                name: String::new(),
+                lines: Vec::new(),
+                columns: None,
+                end: None,
+            };
         };
         let code = &code.code;
         let source = &code.source;
@@ -41,7 +50,16 @@ impl FrameSummary {
             };
             (column(span.start, line), column(span.end, last))
         });
-        FrameSummary { file: source.name().to_string(), line, name: code.name.to_string(), lines, columns }
+        let end =
+            span.map(|span| (last, source.position(span.start).column, span.end - source.line_start(last)));
+        FrameSummary {
+            file: source.name().to_string(),
+            line,
+            name: code.name.to_string(),
+            lines,
+            columns,
+            end,
+        }
     }
 
     /// The first line of source, stripped.

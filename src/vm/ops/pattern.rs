@@ -1,5 +1,6 @@
 //! What `match` asks of a subject.
 
+use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 use crate::vm::Vm;
 
@@ -17,25 +18,83 @@ const SELF_MATCHING: [CoreType; 10] = [
     CoreType::Bool,
 ];
 
-impl Vm {
-    fn is_one_of(&mut self, subject: &Value, classes: &[CoreType]) -> bool {
-        let class = self.class_of(subject);
-        self.inherits_one_of(&class, classes)
-    }
+/// Built-in classes that patterns take for sequences.
+const SEQUENCES: [CoreType; 3] = [CoreType::List, CoreType::Tuple, CoreType::Range];
+/// Built-in classes that patterns take for mappings.
+const MAPPINGS: [CoreType; 1] = [CoreType::Dict];
+/// Sequences that patterns do not take for such.
+const STRINGS: [CoreType; 2] = [CoreType::Str, CoreType::Bytes];
 
+/// What patterns may take a subject for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Collection {
+    Sequence,
+    Mapping,
+}
+
+impl Vm {
     fn inherits_one_of(&mut self, class: &Value, classes: &[CoreType]) -> bool {
         let Some(object) = class.as_type() else { return false };
         classes.iter().any(|&core| object.is_subclass_of(&self.core(core)))
     }
 
-    /// Whether sequence patterns may match: lists, tuples, ranges, but no strings.
-    pub(in crate::vm) fn match_sequence(&mut self, subject: &Value) -> bool {
-        self.is_one_of(subject, &[CoreType::List, CoreType::Tuple, CoreType::Range])
+    /// Whether sequence patterns may match: lists, tuples and the like, but no strings.
+    pub(in crate::vm) fn match_sequence(&mut self, subject: &Value) -> Result<bool, Raised> {
+        Ok(self.collection_kind(subject)? == Some(Collection::Sequence))
     }
 
     /// Whether mapping patterns may match.
-    pub(in crate::vm) fn match_mapping(&mut self, subject: &Value) -> bool {
-        self.is_one_of(subject, &[CoreType::Dict])
+    pub(in crate::vm) fn match_mapping(&mut self, subject: &Value) -> Result<bool, Raised> {
+        Ok(self.collection_kind(subject)? == Some(Collection::Mapping))
+    }
+
+    /// What patterns take the subject for. Of a class that inherits from both kinds, the first
+    /// base that is of one kind decides.
+    fn collection_kind(&mut self, subject: &Value) -> Result<Option<Collection>, Raised> {
+        let class = self.class_of(subject);
+        let Some(object) = class.as_type() else { return Ok(None) };
+        let mro = object.mro.borrow().clone();
+        let is_string = |base: &Value| {
+            STRINGS.iter().any(|core| base.is(&self.core(*core))) || is_native(base, "bytearray")
+        };
+        if mro.iter().any(is_string) {
+            return Ok(None);
+        }
+        for base in mro {
+            let is = |core: &CoreType| base.is(&self.core(*core));
+            if SEQUENCES.iter().any(is) || is_native(&base, "memoryview") {
+                return Ok(Some(Collection::Sequence));
+            }
+            if MAPPINGS.iter().any(is) || is_native(&base, "mappingproxy") {
+                return Ok(Some(Collection::Mapping));
+            }
+            let kind = self.abstract_kind(&base)?;
+            if kind.is_some() {
+                return Ok(kind);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The kind of a class by what it is registered as, where the abstract classes are loaded.
+    fn abstract_kind(&mut self, class: &Value) -> Result<Option<Collection>, Raised> {
+        let module = self.modules.dict_like().and_then(|modules| modules.get_str("collections.abc"));
+        let Some(module) = module else { return Ok(None) };
+        let object = self.core(CoreType::Object);
+        if class.is(&object) {
+            return Ok(None);
+        }
+        let mut found = None;
+        for (name, kind) in [("Sequence", Collection::Sequence), ("Mapping", Collection::Mapping)] {
+            let Some(base) = self.find_attr(&module, &intern(name))? else { continue };
+            if self.is_subclass(class, &base)? {
+                if found.is_some() {
+                    return Ok(None);
+                }
+                found = Some(kind);
+            }
+        }
+        Ok(found)
     }
 
     /// The values of `mapping` for `keys`, or None.
@@ -108,7 +167,10 @@ impl Vm {
     fn positional_names(&mut self, class: &Value, count: usize) -> Result<Option<Vec<Value>>, Raised> {
         let match_args = crate::object::string::intern("__match_args__");
         let Some(names) = self.find_attr(class, &match_args)? else {
-            let is_self = self.inherits_one_of(class, &SELF_MATCHING);
+            let is_bytearray = class
+                .as_type()
+                .is_some_and(|class| class.mro.borrow().iter().any(|base| is_native(base, "bytearray")));
+            let is_self = is_bytearray || self.inherits_one_of(class, &SELF_MATCHING);
             self.check_sub_patterns(class, usize::from(is_self), count)?;
             return Ok(if is_self { None } else { Some(Vec::new()) });
         };
@@ -141,4 +203,9 @@ impl Vm {
 
 fn class_name(class: &Value) -> String {
     class.as_type().map_or_else(String::new, |class| class.name_text())
+}
+
+/// Whether `class` is the built-in class of that name.
+fn is_native(class: &Value, name: &str) -> bool {
+    class.as_type().is_some_and(|class| !class.is_heap && class.name_text() == name)
 }

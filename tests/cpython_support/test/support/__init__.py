@@ -373,8 +373,9 @@ def run_with_tz(tz):
 
 
 def run_code(code, extra_names=None):
+    import textwrap
     names = dict(extra_names or {})
-    exec(code, names)
+    exec(textwrap.dedent(code), names)
     return names
 
 
