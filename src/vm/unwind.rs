@@ -260,6 +260,22 @@ impl Vm {
         Ok(raised)
     }
 
+    /// The error of a class that made something else than an exception.
+    #[cold]
+    pub(super) fn no_exception(&mut self, class: &Value, made: &Value) -> Raised {
+        let made = self.class_of_value(made);
+        let (class, made) = match (self.repr(class), self.repr(&made)) {
+            (Ok(class), Ok(made)) => (class, made),
+            (Err(raised), _) | (_, Err(raised)) => return raised,
+        };
+        let message = format!(
+            "calling {} should have returned an instance of BaseException, not {}",
+            class.str_like().unwrap_or_default(),
+            made.str_like().unwrap_or_default()
+        );
+        self.raise_type_error(&message)
+    }
+
     /// Bare `raise`.
     #[cold]
     pub(super) fn raise_current(&mut self) -> Raised {
