@@ -8,6 +8,7 @@ mod bind;
 mod bind_errors;
 mod call;
 mod construct;
+mod delegate;
 mod fiber;
 mod frames;
 mod generator;
