@@ -4,7 +4,7 @@ use crate::bytecode::disasm::disassemble;
 use crate::bytecode::verify::{Verified, verify};
 use crate::compile;
 use crate::diagnostics;
-use crate::event_loop::explain::afterword;
+use crate::event_loop::explain::{afterword, tree};
 use crate::event_loop::schedule;
 use crate::library;
 pub use crate::object::audit::{Audit, Event, Leak, Step};
@@ -231,9 +231,10 @@ pub fn set_arguments(arguments: Vec<String>) {
     library::set_arguments(arguments);
 }
 
-/// From now on Ctrl-C is KeyboardInterrupt.
+/// From now on Ctrl-C is KeyboardInterrupt, and Ctrl-\\ prints what all tasks do.
 pub fn catch_interrupts() -> std::io::Result<()> {
-    interrupt::install().map(drop)
+    interrupt::install()?;
+    tree::install()
 }
 
 /// The instructions of `code` as text.

@@ -10,12 +10,18 @@ use std::os::unix::net::UnixStream;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Not zero while a SIGINT waits to be handled.
+/// Not zero while a signal waits to be handled: 1 for a SIGINT.
 pub static SIGINT_COUNT: AtomicUsize = AtomicUsize::new(0);
+/// What `SIGINT_COUNT` holds if there is only something to look at.
+const LOOK: usize = 2;
+/// Not zero while a SIGQUIT waits to be answered.
+static SIGQUIT_COUNT: AtomicUsize = AtomicUsize::new(0);
 
 /// The end of the socket pair that becomes readable when a SIGINT arrives, so that a reactor
 /// that waits is woken.
 static WAKE: OnceLock<UnixStream> = OnceLock::new();
+/// Its other end.
+static WAKER: OnceLock<UnixStream> = OnceLock::new();
 
 thread_local! {
     /// What handles a SIGINT: unbound for the default (KeyboardInterrupt), None to ignore it, or
@@ -23,8 +29,40 @@ thread_local! {
     static HANDLER: RefCell<Value> = const { RefCell::new(Value::UNBOUND) };
 }
 
+/// What answers a SIGQUIT.
+static ON_QUIT: OnceLock<Report> = OnceLock::new();
+
+/// Tells what the program does.
+pub type Report = fn(&mut dyn Interpreter);
+
 /// The number of the signal.
 pub const SIGINT: i32 = 2;
+const SIGQUIT: i32 = 3;
+
+/// Take SIGQUIT over from the system: it is answered by `report`, and the program goes on.
+pub fn watch_quit(report: Report) -> io::Result<()> {
+    if ON_QUIT.set(report).is_err() {
+        return Ok(());
+    }
+    install()?;
+    signal_hook::flag::register_usize(SIGQUIT, &SIGQUIT_COUNT, 1)?;
+    // Makes the machine and its reactor look. A SIGINT that has not been seen yet is lost: it
+    // would have come within the same few instructions.
+    signal_hook::flag::register_usize(SIGQUIT, &SIGINT_COUNT, LOOK)?;
+    if let Some(write) = WAKER.get() {
+        signal_hook::low_level::pipe::register(SIGQUIT, write.try_clone()?)?;
+    }
+    Ok(())
+}
+
+/// Answer a SIGQUIT, if one waits.
+fn answer(interp: &mut dyn Interpreter) {
+    if SIGQUIT_COUNT.swap(0, Ordering::SeqCst) != 0
+        && let Some(report) = ON_QUIT.get()
+    {
+        report(interp);
+    }
+}
 
 /// Take SIGINT over from the system; the first call does it for the whole process. Returns what
 /// a reactor should watch.
@@ -36,7 +74,8 @@ pub fn install() -> io::Result<&'static UnixStream> {
     read.set_nonblocking(true)?;
     // Of two threads that get here at once, one registers a pair that nobody reads.
     signal_hook::flag::register_usize(SIGINT, &SIGINT_COUNT, 1)?;
-    signal_hook::low_level::pipe::register(SIGINT, write)?;
+    signal_hook::low_level::pipe::register(SIGINT, write.try_clone()?)?;
+    let _ = WAKER.set(write);
     Ok(WAKE.get_or_init(|| read))
 }
 
@@ -59,7 +98,9 @@ pub fn set_handler(handler: Value) -> Value {
 
 /// Handle a SIGINT if one waits: called by the machine's `poll`.
 pub fn dispatch(interp: &mut dyn Interpreter) -> Result<(), Raised> {
-    if SIGINT_COUNT.swap(0, Ordering::SeqCst) == 0 {
+    let waiting = SIGINT_COUNT.swap(0, Ordering::SeqCst);
+    answer(interp);
+    if waiting != 1 {
         return Ok(());
     }
     let handler = handler();

@@ -1,7 +1,7 @@
 //! What is said after a traceback that nobody caught: why tasks were cancelled, and what to write
 //! instead. The traceback itself is CPython's, to the letter.
 
-use super::deadlock::{at, quoted};
+use super::text::{at, quoted};
 use super::{cancel, help, stack};
 use crate::event_loop::gather::Gathering;
 use crate::event_loop::task::Task;

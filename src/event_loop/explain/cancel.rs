@@ -1,9 +1,9 @@
 //! Why a task was cancelled: noted when it is, kept with the CancelledError, told where nobody
 //! has caught that. Scripts see nothing of it.
 
-use super::deadlock::{at, quoted};
 use super::held;
 use super::stack;
+use super::text::{at, quoted};
 use crate::event_loop::running;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::task::Task;

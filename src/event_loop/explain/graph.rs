@@ -43,10 +43,12 @@ pub struct Provider {
 /// All tasks that are not done, in the order of their creation.
 pub struct Graph {
     pub nodes: Vec<Node>,
+    /// Whether it is known that nothing can come from outside any more.
+    pub is_deadlock: bool,
 }
 
 impl Graph {
-    pub fn new(tasks: Vec<Value>) -> Graph {
+    pub fn new(tasks: Vec<Value>, is_deadlock: bool) -> Graph {
         let chains = tasks.into_iter().map(|task| {
             let coroutine = task.downcast::<Task>().map(|task| task.coroutine.get()).unwrap_or_default();
             let (links, last) = stack::chain(&coroutine);
@@ -54,7 +56,7 @@ impl Graph {
             (Node { task, links, waits: Waits::Nothing, held }, last)
         });
         let (nodes, lasts): (Vec<Node>, Vec<Value>) = chains.unzip();
-        let mut graph = Graph { nodes };
+        let mut graph = Graph { nodes, is_deadlock };
         for (index, last) in lasts.iter().enumerate() {
             graph.nodes[index].waits = graph.waits_of(index, last);
         }

@@ -8,3 +8,5 @@ pub mod held;
 pub mod help;
 pub mod naming;
 pub mod stack;
+pub mod text;
+pub mod tree;

@@ -94,6 +94,16 @@ pub fn ident(id: FiberId) -> i64 {
     })
 }
 
+/// All fibers, the main program first, in the order of their start.
+pub fn all() -> Vec<FiberId> {
+    with(|scheduler| {
+        let mut others: Vec<(i64, FiberId)> =
+            scheduler.idents.iter().map(|(id, serial)| (*serial, *id)).collect();
+        others.sort_unstable();
+        std::iter::once(FiberId::MAIN).chain(others.into_iter().map(|(_, id)| id)).collect()
+    })
+}
+
 /// Whether there are fibers besides the one that asks.
 pub fn is_alone() -> bool {
     with(|scheduler| scheduler.alive == 0)
