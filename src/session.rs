@@ -4,7 +4,7 @@ use crate::bytecode::disasm::disassemble;
 use crate::bytecode::verify::{Verified, verify};
 use crate::compile;
 use crate::diagnostics;
-use crate::event_loop::explain::{afterword, tree};
+use crate::event_loop::explain::{afterword, blocking, tree};
 use crate::event_loop::schedule;
 use crate::library;
 pub use crate::object::audit::{Audit, Event, Leak, Step};
@@ -224,6 +224,11 @@ pub fn decisions() -> u64 {
 /// Random generators start from `seed`.
 pub fn use_seed(seed: u64) {
     library::use_seed(seed);
+}
+
+/// Event loops made from now on tell of callbacks that hold them so many milliseconds.
+pub fn warn_blocking(milliseconds: u64) -> std::io::Result<()> {
+    blocking::install(milliseconds)
 }
 
 /// What `sys.argv` will be.

@@ -435,6 +435,96 @@ asyncio.run(main())
     }
 }
 
+mod looking_on {
+    use super::*;
+    use rustix::process::{Pid, Signal, kill_process};
+
+    /// Three tasks, one of which computes until it has been looked at.
+    const SOURCE: &str = "
+import asyncio
+
+async def worker(lock):
+    async with lock:
+        await asyncio.sleep(0.6)
+
+async def busy():
+    print('ready', flush=True)
+    while not is_over:
+        await asyncio.sleep(0)
+
+async def main():
+    global is_over
+    is_over = False
+    lock = asyncio.Lock()
+    tasks = [asyncio.create_task(worker(lock), name=name) for name in ('first', 'second')]
+    task = asyncio.create_task(busy())
+    await asyncio.gather(*tasks)
+    is_over = True
+    await task
+    print('end')
+
+asyncio.run(main())
+";
+
+    #[test]
+    fn ctrl_backslash_prints_the_tasks_and_the_program_goes_on() {
+        let mut child = apy().args(["-c", SOURCE]).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n");
+        let pid = Pid::from_raw(child.id() as i32).unwrap();
+        kill_process(pid, Signal::QUIT).unwrap();
+        let rest = read_in_background(out);
+        let mut done = finish(child, None);
+        done.out = rest.join().unwrap();
+        assert_eq!((done.out.as_str(), done.code()), ("end\n", 0));
+        let lines = [
+            "4 tasks",
+            "  the main thread",
+            "  Task-1: main() waits at <string>:19 in main",
+            "    for first and second",
+            "    first: worker() waits at <string>:6 in worker",
+            "    for sleep()",
+            "    second: worker() waits at <string>:5 in worker",
+            "    for the lock `lock` made at line 16, taken by first at line 5",
+        ];
+        for line in lines {
+            assert!(done.err.lines().any(|other| other.trim() == line.trim()), "{line}\n{}", done.err);
+        }
+        assert!(done.err.contains("Task-2: busy() "), "{}", done.err);
+    }
+
+    #[test]
+    fn a_busy_callback_is_told_of_with_its_live_stack() {
+        let source = "
+import asyncio, time
+
+def crunch():
+    end = time.monotonic() + 0.4
+    while time.monotonic() < end:
+        pass
+
+async def main():
+    crunch()
+    await asyncio.sleep(0)
+    time.sleep(0.4)
+
+asyncio.run(main())
+";
+        let done = finish(apy().args(["--warn-blocking", "100", "-c", source]).spawn().unwrap(), None);
+        assert_eq!(done.code(), 0);
+        let told: Vec<&str> = done.err.lines().filter(|line| line.starts_with("blocking")).collect();
+        assert_eq!(told, ["blocking: Task-1 has held the loop for 100 ms or more"; 2], "{}", done.err);
+        assert!(
+            done.err.contains(" in crunch\n") && done.err.contains("  called at <string>:10 in main\n"),
+            "{}",
+            done.err
+        );
+        assert!(done.err.contains("  at <string>:12 in main\n"), "{}", done.err);
+    }
+}
+
 mod sources {
     use super::*;
 

@@ -37,6 +37,10 @@ struct Options {
     #[arg(long, value_name = "ORDER")]
     schedule: Option<String>,
 
+    /// Tell of callbacks that hold the event loop so many milliseconds, with their stack
+    #[arg(long, value_name = "MS")]
+    warn_blocking: Option<u64>,
+
     /// At the end, say on standard error where the order of tasks was not asyncio's
     #[arg(long)]
     show_schedule: bool,
@@ -124,6 +128,12 @@ fn run(mut options: Options) -> i32 {
     }
     if let Some(seed) = options.seed {
         session::use_seed(seed);
+    }
+    if let Some(milliseconds) = options.warn_blocking
+        && let Err(error) = session::warn_blocking(milliseconds)
+    {
+        eprintln!("apy: --warn-blocking: {error}");
+        return 1;
     }
     let mut command = None;
     if options.code.is_none()

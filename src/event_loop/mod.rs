@@ -57,6 +57,8 @@ pub struct EventLoop {
     reactor: RefCell<Option<Box<dyn Reactor>>>,
     /// Whether ready entries run in another order than FIFO's.
     is_scheduled: bool,
+    /// Whether entries that take long are told of while they run.
+    is_watched: bool,
     is_running: Cell<bool>,
     is_closed: Cell<bool>,
     stopping: Cell<bool>,
@@ -93,6 +95,7 @@ impl EventLoop {
             timers: RefCell::default(),
             reactor: RefCell::default(),
             is_scheduled: schedule::is_installed(),
+            is_watched: explain::blocking::is_installed(),
             is_running: Cell::new(false),
             is_closed: Cell::new(false),
             stopping: Cell::new(false),
@@ -267,7 +270,7 @@ impl EventLoop {
     /// Run an entry of the ready queue.
     #[inline(always)]
     fn run_entry(&self, this: &Value, interp: &mut dyn Interpreter, next: Ready) -> Result<(), Raised> {
-        if self.debug.get() {
+        if self.debug.get() | self.is_watched {
             self.run_timed(this, interp, next)?;
         } else {
             next.run(interp, this)?;
@@ -381,7 +384,7 @@ impl EventLoop {
         interp.raise_args(CoreType::SystemExit, &[Value::int(DEADLOCK_EXIT)])
     }
 
-    /// Debug mode: run an entry and report it if it was slow.
+    /// Run an entry and tell if it was slow: debug mode, `--warn-blocking`.
     fn run_timed(&self, this: &Value, interp: &mut dyn Interpreter, next: Ready) -> Result<(), Raised> {
         let shown = match &next {
             Ready::Step(value) | Ready::Throw(value, _) | Ready::Wake(value) | Ready::Handle(value) => {
@@ -390,8 +393,17 @@ impl EventLoop {
             Ready::Resolve(value) | Ready::Native(_, _, value) => value.clone(),
             Ready::Call(call) => call.0.clone(),
         };
+        if self.is_watched {
+            explain::blocking::begin(next.task(), "a callback");
+        }
         let start = clock::monotonic();
         let result = next.run(interp, this);
+        if self.is_watched {
+            explain::blocking::end(interp);
+        }
+        if !self.debug.get() {
+            return result;
+        }
         let seconds = clock::to_seconds(clock::monotonic() - start);
         if seconds >= self.slow_callback.get() {
             let repr = interp.repr(&shown)?;

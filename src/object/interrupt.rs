@@ -5,10 +5,10 @@ use super::core_type::CoreType;
 use super::interpreter::Interpreter;
 use super::value::{Raised, Value};
 use std::cell::RefCell;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Not zero while a signal waits to be handled: 1 for a SIGINT.
 pub static SIGINT_COUNT: AtomicUsize = AtomicUsize::new(0);
@@ -55,8 +55,35 @@ pub fn watch_quit(report: Report) -> io::Result<()> {
     Ok(())
 }
 
-/// Answer a SIGQUIT, if one waits.
+/// What answers [`call`].
+static ON_CALL: OnceLock<Report> = OnceLock::new();
+static IS_CALLED: AtomicBool = AtomicBool::new(false);
+
+/// From now on `report` answers [`call`].
+pub fn watch_calls(report: Report) -> io::Result<()> {
+    // Whoever came first answers: there is one report of this kind.
+    let _ = ON_CALL.set(report);
+    install().map(drop)
+}
+
+/// From any thread: make the machine pass through its safe point soon and answer there.
+pub fn call() {
+    IS_CALLED.store(true, Ordering::SeqCst);
+    // A SIGINT that waits already makes it look as well.
+    let _ = SIGINT_COUNT.compare_exchange(0, LOOK, Ordering::SeqCst, Ordering::SeqCst);
+    if let Some(waker) = WAKER.get() {
+        // Full means that a wake-up is pending already.
+        let _ = (&*waker).write(&[1]);
+    }
+}
+
+/// Answer a SIGQUIT or a call, if one waits.
 fn answer(interp: &mut dyn Interpreter) {
+    if IS_CALLED.swap(false, Ordering::SeqCst)
+        && let Some(report) = ON_CALL.get()
+    {
+        report(interp);
+    }
     if SIGQUIT_COUNT.swap(0, Ordering::SeqCst) != 0
         && let Some(report) = ON_QUIT.get()
     {
@@ -72,6 +99,7 @@ pub fn install() -> io::Result<&'static UnixStream> {
     }
     let (read, write) = UnixStream::pair()?;
     read.set_nonblocking(true)?;
+    write.set_nonblocking(true)?;
     // Of two threads that get here at once, one registers a pair that nobody reads.
     signal_hook::flag::register_usize(SIGINT, &SIGINT_COUNT, 1)?;
     signal_hook::low_level::pipe::register(SIGINT, write.try_clone()?)?;

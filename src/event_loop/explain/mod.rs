@@ -1,6 +1,7 @@
 //! Telling what tasks do, wait for and died of.
 
 pub mod afterword;
+pub mod blocking;
 pub mod cancel;
 pub mod deadlock;
 pub mod graph;

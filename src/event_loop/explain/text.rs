@@ -11,6 +11,9 @@ use crate::object::interpreter::CodePlace;
 /// As many tasks are named where more do the same.
 const NAMED: usize = 5;
 
+/// What a task does whose stack is the running one.
+const RUNS: &str = "runs";
+
 /// The names of several nodes, not too many.
 pub fn names(graph: &Graph, members: &[usize]) -> String {
     let mut names: Vec<String> =
@@ -45,6 +48,8 @@ pub fn tell(graph: &Graph, node: &Node) -> String {
     let here = own.last().map(|(_, place)| place.file()).or_else(|| created.as_ref().map(CodePlace::file));
     let does = doing(node);
     match own.last() {
+        // Where a running task was resumed says nothing: its stack is shown.
+        Some(_) if does == RUNS => text.push_str(" runs\n"),
         Some((link, place)) => {
             text.push_str(&format!(" {does} at {}:{} in {}\n", place.file(), place.line(), link.name));
             text.push_str(&quoted(place));
@@ -70,7 +75,7 @@ fn doing(node: &Node) -> &'static str {
     let state = node.links.first().and_then(|link| link.value.as_generator()).map(|g| g.head().state.get());
     match (&node.waits, state) {
         (Waits::Nothing, Some(GeneratorState::Created)) => "has not begun",
-        (Waits::Nothing, Some(GeneratorState::Running)) => "runs",
+        (Waits::Nothing, Some(GeneratorState::Running)) => RUNS,
         (Waits::Nothing, _) => "is ready",
         (Waits::Tasks(_) | Waits::Resource { .. } | Waits::Future(_), _) => "waits",
     }
@@ -148,4 +153,24 @@ pub fn quoted(place: &CodePlace) -> String {
     let Some(code) = place.code.as_code() else { return String::new() };
     let line = code.code.source.line_text(place.line()).trim();
     if line.is_empty() { String::new() } else { format!("        {line}\n") }
+}
+
+/// The places of a running stack, innermost first, with the line of the first.
+pub fn stack_text(places: &[CodePlace]) -> String {
+    let mut text = String::new();
+    for place in places.iter().filter(|place| !is_library(place)) {
+        let function = place.code.as_code().map_or("".into(), |code| code.code.qualname.clone());
+        let is_first = text.is_empty();
+        let word = if is_first { "at" } else { "called at" };
+        text.push_str(&format!("  {word} {}:{} in {function}\n", place.file(), place.line()));
+        if is_first {
+            text.push_str(&quoted(place));
+        }
+    }
+    text
+}
+
+/// Each line two blanks further right.
+pub fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
 }

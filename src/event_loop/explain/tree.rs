@@ -1,10 +1,9 @@
 //! The tasks as a tree: below each of them those that it waits for. What Ctrl-\\ prints.
 
 use super::graph::{Graph, Waits, task_name};
-use super::text::{is_library, quoted, tell};
+use super::text::{indented, stack_text, tell};
 use crate::event_loop::{report, running, threads};
 use crate::object::fiber::FiberId;
-use crate::object::interpreter::CodePlace;
 use crate::object::{Interpreter, interrupt};
 
 /// As many places of a running stack are shown.
@@ -32,7 +31,10 @@ pub fn report(interp: &mut dyn Interpreter) -> String {
             FiberId::MAIN => "the main thread".to_owned(),
             FiberId(number) => format!("thread {number}"),
         };
-        push_stack(&name, &places, &mut text);
+        let stack = stack_text(&places);
+        if !stack.is_empty() {
+            text.push_str(&format!("  {name}\n{}", indented(&stack)));
+        }
     }
     let mut is_shown = vec![false; graph.nodes.len()];
     let is_awaited: Vec<bool> = {
@@ -50,18 +52,6 @@ pub fn report(interp: &mut dyn Interpreter) -> String {
         push_node(&graph, root, 1, &mut is_shown, &mut text);
     }
     text
-}
-
-fn push_stack(name: &str, places: &[CodePlace], text: &mut String) {
-    let own: Vec<&CodePlace> = places.iter().filter(|place| !is_library(place)).collect();
-    let Some((first, rest)) = own.split_first() else { return };
-    let function =
-        |place: &CodePlace| place.code.as_code().map_or("".into(), |code| code.code.qualname.clone());
-    text.push_str(&format!("  {name} is at {}:{} in {}\n", first.file(), first.line(), function(first)));
-    text.push_str(&quoted(first));
-    for place in rest {
-        text.push_str(&format!("    called at {}:{} in {}\n", place.file(), place.line(), function(place)));
-    }
 }
 
 /// A task and, indented, those it waits for. Each is shown once.

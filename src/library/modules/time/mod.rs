@@ -8,6 +8,7 @@ mod zone;
 pub use calendar::{Civil, civil_from_days, days_from_civil, format};
 
 use crate::event_loop::clock::{self, NANOS};
+use crate::event_loop::explain::blocking;
 use crate::event_loop::threads;
 use crate::object::convention::Convention;
 use crate::object::interrupt;
@@ -105,6 +106,7 @@ fn sleep(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         threads::block(interp, Some(deadline), threads::Waiting::Sleep)?;
     } else if clock::is_virtual() {
         clock::advance_to(deadline);
+        blocking::look(interp);
     } else {
         block_until(interp, deadline)?;
     }
