@@ -21,6 +21,8 @@ import oracle  # noqa: E402
 
 DELAYS = ["0", "0", "0.1", "0.1", "0.2", "0.3"]
 PRELUDE = '''import asyncio
+import contextlib
+import contextvars
 
 
 class Shared:
@@ -33,6 +35,7 @@ class Shared:
         self.futures = [asyncio.get_running_loop().create_future() for _ in range(3)]
         self.barrier = asyncio.Barrier(2)
         self.tasks = []
+        self.kept = []
         self.turn = 0
         self.counting = asyncio.get_running_loop().call_soon(self.count)
 
@@ -52,6 +55,46 @@ def show(e):
     if isinstance(e, BaseExceptionGroup):
         return type(e).__name__ + str([show(x) for x in e.exceptions])
     return type(e).__name__ + str(e.args)
+
+
+def show_task(t):
+    return "cancelled" if t.cancelled() else show(t.exception()) if t.exception() else t.result()
+
+
+variable = contextvars.ContextVar("variable", default="unset")
+
+
+async def reader(s, name):
+    log(s, name, "reads", variable.get())
+    variable.set("inner")
+    await asyncio.sleep(0.1)
+    log(s, name, "reads", variable.get())
+
+
+class Steps:
+    def __init__(self, count):
+        self.count = count
+
+    def __await__(self):
+        for _ in range(self.count):
+            yield
+        return self.count
+
+
+async def anext_of(iterator):
+    return await anext(iterator)
+
+
+@contextlib.asynccontextmanager
+async def resource(s, name, delay):
+    log(s, name, "acquires")
+    await asyncio.sleep(delay)
+    try:
+        yield name
+    finally:
+        log(s, name, "releases")
+        await asyncio.sleep(delay)
+        log(s, name, "released")
 
 
 async def run_all(s, bodies):
@@ -166,7 +209,9 @@ class Writer:
             self.sleep, self.sleep, self.sleep, self.lock, self.semaphore, self.event, self.queue, self.queue,
             self.future, self.spawn, self.cancel, self.await_task, self.callback, self.condition, self.barrier,
         ]
-        nested = [self.gather, self.wait, self.wait_for, self.timeout, self.shield, self.group, self.generator,
+        simple += [self.eager, self.stepper, self.context, self.sub_generator, self.late_callback, self.uncancel,
+                   self.queue_join]
+        nested = [self.exit_stack, self.at, self.nested_gather, self.gather, self.wait, self.wait_for, self.timeout, self.shield, self.group, self.generator,
                   self.as_completed, self.try_block]
         kind = self.random.choice(simple + (nested * 2 if budget > 0 else []))
         kind(depth, budget)
@@ -351,6 +396,100 @@ class Writer:
 
         self.guarded(depth, budget, body)
 
+    def eager(self, depth, budget):
+        self.put(depth, "asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)")
+        self.put(depth, "s.tasks.append(asyncio.create_task(%s))" % self.leaf())
+        self.put(depth, "asyncio.get_running_loop().set_task_factory(None)")
+        self.log(depth, '"eager", len(s.tasks), s.tasks[-1].done()')
+
+    def stepper(self, depth, budget):
+        self.guarded(depth, budget, lambda d: self.log(d, '"stepped", await Steps(%d)' % self.random.randrange(4)))
+
+    def context(self, depth, budget):
+        self.put(depth, "variable.set(name + %r)" % self.pick("a", "b", "c"))
+        self.put(depth, "t = asyncio.create_task(reader(s, name))")
+        if self.random.random() < 0.5:
+            self.put(depth, "variable.set('later')")
+        if self.random.random() < 0.5:
+            self.guarded(depth, budget, lambda d: self.put(d, "await t"))
+        else:
+            self.put(depth, "s.tasks.append(t)")
+
+    def sub_generator(self, depth, budget):
+        variable = self.name("it")
+        self.put(depth, "%s = numbers(s, name, %d)" % (variable, self.random.randrange(1, 4)))
+        # In CPython tracebacks keep local variables, so that the end of an exception decides when
+        # such a generator is closed.
+        self.put(depth, "s.kept.append(%s)" % variable)
+
+        def body(d):
+            for _ in range(self.random.randint(1, 3)):
+                what = self.pick("anext(%s, 'end')", "%s.asend(None)", "%s.aclose()", "%s.athrow(KeyError('k'))",
+                                 "asyncio.wait_for(anext(%s), 0.1)", "asyncio.create_task(anext_of(%s))")
+                self.log(d, '"generator", await %s' % (what % variable))
+
+        self.guarded(depth, budget, body)
+
+    def late_callback(self, depth, budget):
+        self.put(depth, "if s.tasks:")
+        self.log(depth + 1, '"watches"')
+        index = self.random.randrange(3)
+        self.put(depth + 1, "s.tasks[%d %% len(s.tasks)].add_done_callback("
+                 "lambda t: log(s, name, 'done', show_task(t)))" % index)
+
+    def uncancel(self, depth, budget):
+        self.put(depth, "asyncio.current_task().cancel()" if self.random.random() < 0.4 else "pass")
+        self.put(depth, "log(s, name, 'cancelling', asyncio.current_task().cancelling())")
+        self.put(depth, "asyncio.current_task().uncancel()" if self.random.random() < 0.6 else "pass")
+        self.guarded(depth, budget, lambda d: self.put(d, "await asyncio.sleep(0)"))
+
+    def queue_join(self, depth, budget):
+        kind = self.random.randrange(3)
+        if kind == 0:
+            self.guarded(depth, budget, lambda d: self.log(d, '"joined", await asyncio.wait_for(s.queues[1].join(), 0.2)'))
+        elif kind == 1:
+            self.guarded(depth, budget, lambda d: self.log(d, '"done", s.queues[1].task_done()'))
+        elif self.random.random() < 0.2:
+            queue = self.random.randrange(4)
+            self.log(depth, '"shutdown", s.queues[%d].shutdown(%s)' % (queue, self.pick("", "True")))
+        else:
+            self.log(depth, '"sizes", [q.qsize() for q in s.queues]')
+
+    def exit_stack(self, depth, budget):
+        variable = self.name("stack")
+
+        def body(d):
+            self.put(d, "async with contextlib.AsyncExitStack() as %s:" % variable)
+            self.put(d + 1, "await %s.enter_async_context(resource(s, name, %s))" % (variable, self.delay()))
+            self.put(d + 1, "%s.push_async_callback(asyncio.sleep, %s)" % (variable, self.delay()))
+            self.put(d + 1, "%s.callback(log, s, name, 'callback of the stack')" % variable)
+            self.block(d + 1, min(budget, 2))
+
+        self.guarded(depth, budget, body)
+
+    def at(self, depth, budget):
+        variable = self.name("t")
+
+        def body(d):
+            self.put(d, "async with asyncio.timeout_at(s.start + %s) as %s:" % (self.pick("0.1", "0.3", "0.6"), variable))
+            self.log(d + 1, '"within"')
+            self.block(d + 1, min(budget, 2))
+            self.log(d, '"in time", %s.expired()' % variable)
+
+        self.guarded(depth, budget, body)
+
+    def nested_gather(self, depth, budget):
+        inner = "asyncio.gather(%s, %s%s)" % (self.leaf(), self.leaf(), self.pick("", ", return_exceptions=True"))
+        outer = "asyncio.gather(%s, %s)" % (inner, self.leaf())
+
+        def body(d):
+            self.put(d, "f = %s" % outer)
+            if self.random.random() < 0.4:
+                self.put(d, "asyncio.get_running_loop().call_later(%s, f.cancel)" % self.delay())
+            self.log(d, '"nested", [show(x) if isinstance(x, BaseException) else x for x in await f]')
+
+        self.guarded(depth, budget, body)
+
     def try_block(self, depth, budget):
         self.guarded(depth, budget, lambda d: self.block(d, budget))
 
@@ -397,6 +536,13 @@ def patch_cpython():
         self._tasks = Ordered()
 
     asyncio.taskgroups.TaskGroup.__init__ = patched
+    init_loop = asyncio.BaseEventLoop.__init__
+
+    def patched_loop(self):
+        init_loop(self)
+        self._asyncgens.data = Ordered()
+
+    asyncio.BaseEventLoop.__init__ = patched_loop
     all_tasks = asyncio.all_tasks
 
     def ordered(loop=None):
@@ -406,7 +552,7 @@ def patch_cpython():
 
 
 def run_cpython(path):
-    oracle.install_virtual_clock()
+    oracle.DRIVER.install_virtual_clock()
     patch_cpython()
     sys.stderr = open(os.devnull, "w")
     with open(path) as f:
@@ -457,7 +603,7 @@ def main():
         if len(want) < len(programs):
             print("CPython stopped early:", wanted.stderr[-2000:])
         for number in numbers:
-            if want.get(number) == have.get(number):
+            if want.get(number) == have.get(number) and number in want:
                 continue
             different += 1
             a, b = want.get(number, []), have.get(number, [])
