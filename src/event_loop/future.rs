@@ -465,8 +465,30 @@ pub fn resolve(future: &Value, result: Value) {
     }
 }
 
-/// `future.cancel(msg=message)`, whatever kind of future it is.
+/// How many tasks, each waiting for the next, a cancellation may go through: CPython's limit for
+/// C code that calls itself.
+const CANCEL_DEPTH: u32 = 9_996;
+
+thread_local! {
+    /// How many cancellations are under way, each in the one before.
+    static CANCELLING: Cell<u32> = const { Cell::new(0) };
+}
+
+/// `future.cancel(msg=message)`, whatever kind of future it is. RecursionError for tasks that wait
+/// for each other.
 pub fn cancel(interp: &mut dyn Interpreter, future: &Value, message: &Value) -> Result<bool, Raised> {
+    let depth = CANCELLING.get();
+    if depth >= CANCEL_DEPTH {
+        let text = "maximum recursion depth exceeded while calling a Python object";
+        return Err(interp.raise(CoreType::RecursionError, text));
+    }
+    CANCELLING.set(depth + 1);
+    let result = cancel_any(interp, future, message);
+    CANCELLING.set(depth);
+    result
+}
+
+fn cancel_any(interp: &mut dyn Interpreter, future: &Value, message: &Value) -> Result<bool, Raised> {
     if future.tag() == Tag::Object {
         if let Some(plain) = future.downcast::<Future>() {
             return Ok(plain.core.cancel(future, message));

@@ -16,6 +16,8 @@ thread_local! {
     static CURRENT: Slot = const { Slot::new(Value::UNBOUND) };
     /// Whether `set_event_loop` was called.
     static WAS_SET: Cell<bool> = const { Cell::new(false) };
+    /// What `set_event_loop_policy` set; unbound if nothing.
+    static POLICY: Slot = const { Slot::new(Value::UNBOUND) };
     /// Tasks of classes that scripts made, which cannot be enrolled.
     static OTHER_TASKS: RefCell<Vec<Rc<WeakCell>>> = const { RefCell::new(Vec::new()) };
 }
@@ -57,11 +59,49 @@ pub fn expect_running_loop(interp: &mut dyn Interpreter) -> Completion {
     }
 }
 
-/// `asyncio.get_event_loop()`.
-pub fn get_event_loop(interp: &mut dyn Interpreter) -> Completion {
-    if let Some(loop_) = running_loop() {
-        return Ok(loop_);
+/// The policy that a script has set.
+pub fn policy() -> Option<Value> {
+    POLICY.with(|policy| policy.with(|policy| policy.given().cloned()))
+}
+
+/// Set the policy; unbound for the default.
+pub fn set_policy(policy: Value) {
+    POLICY.with(|own| own.set(policy));
+}
+
+/// `asyncio.new_event_loop()`.
+pub fn new_event_loop(interp: &mut dyn Interpreter) -> Completion {
+    match policy() {
+        Some(policy) => interp.call_method(&policy, "new_event_loop", &[]),
+        None => Ok(EventLoop::create()),
     }
+}
+
+/// `asyncio.set_event_loop(loop)`; unbound for None.
+pub fn set_current_loop(interp: &mut dyn Interpreter, loop_: Value) -> Result<(), Raised> {
+    match policy() {
+        Some(policy) => {
+            let loop_ = if loop_.is_unbound() { Value::NONE } else { loop_ };
+            interp.call_method(&policy, "set_event_loop", &[loop_]).map(drop)
+        }
+        None => {
+            set_event_loop(loop_);
+            Ok(())
+        }
+    }
+}
+
+/// `asyncio.get_event_loop()` under the default policy.
+pub fn get_event_loop(interp: &mut dyn Interpreter) -> Completion {
+    match running_loop() {
+        Some(loop_) => Ok(loop_),
+        None => current_loop(interp, &Value::NONE),
+    }
+}
+
+/// The thread's current loop. In the main thread one is made if none was ever set: by `policy`,
+/// if there is one.
+pub fn current_loop(interp: &mut dyn Interpreter, policy: &Value) -> Completion {
     let current = CURRENT.with(Slot::get);
     if !current.is_unbound() {
         return Ok(current);
@@ -72,9 +112,14 @@ pub fn get_event_loop(interp: &mut dyn Interpreter) -> Completion {
     }
     let place = interp.stack(1).into_iter().next();
     interp.warn(CoreType::DeprecationWarning, "There is no current event loop", place)?;
-    let loop_ = EventLoop::create();
-    set_event_loop(loop_.clone());
-    Ok(loop_)
+    if policy.is_none() {
+        let loop_ = EventLoop::create();
+        set_event_loop(loop_.clone());
+        return Ok(loop_);
+    }
+    let loop_ = interp.call_method(policy, "new_event_loop", &[])?;
+    interp.call_method(policy, "set_event_loop", &[loop_])?;
+    Ok(CURRENT.with(Slot::get))
 }
 
 /// The name of the running thread, as `threading` has it.
@@ -101,6 +146,13 @@ pub fn current_task(loop_: &Value) -> Option<Value> {
 pub fn remember_task(task: &Value) {
     let Some(cell) = heap::weak_cell(task) else { return };
     OTHER_TASKS.with_borrow_mut(|tasks| tasks.push(cell));
+}
+
+/// Undo `remember_task`.
+pub fn forget_task(task: &Value) {
+    OTHER_TASKS.with_borrow_mut(|tasks| {
+        tasks.retain(|cell| cell.upgrade().is_some_and(|other| !other.is(task)));
+    });
 }
 
 /// The tasks of a loop that are not done, in the order of their creation.

@@ -22,7 +22,7 @@ pub static TASK: TypeSpec = TypeSpec {
     ..TypeSpec::EMPTY
 };
 
-static METHODS: [NativeRow; 13] = [
+static METHODS: [NativeRow; 15] = [
     native("__new__", "*args, **kwargs", new, "A task without a coroutine.").as_new(),
     native(
         "__init__",
@@ -37,6 +37,8 @@ static METHODS: [NativeRow; 13] = [
     native("get_context", "", get_context, "The context the coroutine runs in."),
     native("get_coro", "", get_coro, "The coroutine."),
     native("get_name", "", get_name, "The name."),
+    native("get_stack", "*, limit=None", get_stack, "The frames of the coroutine, or of its traceback."),
+    native("print_stack", "*, limit=None, file=None", print_stack, "Print the stack or the traceback."),
     native("set_exception", "exception, /", set_exception, "RuntimeError: the coroutine decides."),
     native("set_name", "value, /", set_name, "Change the name."),
     native("set_result", "result, /", set_result, "RuntimeError: the coroutine decides."),
@@ -57,6 +59,22 @@ static GETTERS: [GetterRow; 4] = [
 
 fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v Task, Raised> {
     receiver::<Task>(interp, this, "_asyncio.Task", method)
+}
+
+/// What is said of stacks is written in apy.
+fn in_base_tasks(interp: &mut dyn Interpreter, function: &str, args: &[Value]) -> Completion {
+    let module = interp.import("asyncio.base_tasks")?;
+    interp.call_method(&module, function, args)
+}
+
+fn get_stack(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "get_stack")?;
+    in_base_tasks(interp, "_task_get_stack", args)
+}
+
+fn print_stack(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "print_stack")?;
+    in_base_tasks(interp, "_task_print_stack", args)
 }
 
 fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {

@@ -10,8 +10,11 @@ use crate::event_loop::schedule::{self, Schedule};
 use crate::object::spec::Catalog;
 
 /// All of the library.
-pub static CATALOG: Catalog =
-    Catalog { types: types::TYPES, builtins: builtins::FUNCTIONS, modules: modules::MODULES };
+pub static CATALOG: Catalog = Catalog {
+    types: types::TYPES,
+    builtins: builtins::FUNCTIONS,
+    modules: &[modules::MODULES, modules::asyncio::SUBMODULES],
+};
 
 /// Write out what scripts have printed.
 pub fn flush() -> std::io::Result<()> {

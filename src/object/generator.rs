@@ -89,7 +89,11 @@ impl Generator {
     pub fn place(&self) -> CodePlace {
         let head = self.head();
         let word = head.resume_at.get();
-        let word = if head.at_await.get() { word } else { word.saturating_sub(1) };
+        let word = match head.state.get() {
+            GeneratorState::Created => CodePlace::DEFINITION,
+            _ if head.at_await.get() => word,
+            _ => word.saturating_sub(1),
+        };
         CodePlace { code: head.code.clone(), word }
     }
 

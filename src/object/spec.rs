@@ -385,7 +385,8 @@ pub struct Catalog {
     pub types: &'static [&'static TypeSpec],
     /// Functions of `builtins`, by topic.
     pub builtins: &'static [&'static [NativeRow]],
-    pub modules: &'static [&'static ModuleSpec],
+    /// Modules, by package.
+    pub modules: &'static [&'static [&'static ModuleSpec]],
 }
 
 /// A module written in Rust.

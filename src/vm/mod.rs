@@ -172,7 +172,13 @@ impl Vm {
             builtins: Value::dict(DictObject::new()),
             modules: Value::dict(DictObject::new()),
             catalog,
-            native_modules: catalog.modules.iter().map(|spec| (spec.name, *spec)).collect(),
+            native_modules: catalog
+                .modules
+                .iter()
+                .copied()
+                .flatten()
+                .map(|spec| (spec.name, *spec))
+                .collect(),
             loader: Some(loader),
             search_path: Value::list(search_path),
             names: Names::new(),

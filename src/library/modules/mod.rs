@@ -35,7 +35,6 @@ use crate::object::spec::ModuleSpec;
 pub static MODULES: &[&ModuleSpec] = &[
     &abc::ABC,
     &asyncio::ASYNCIO,
-    &asyncio::THREADS,
     &bisect::BISECT,
     &concurrent::CONCURRENT,
     &concurrent::FUTURES,

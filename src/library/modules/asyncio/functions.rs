@@ -1,5 +1,6 @@
 //! The functions of `asyncio` that are not a file of their own.
 
+use crate::event_loop::loop_rows::ABSTRACT_EVENT_LOOP;
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::task_rows::TASK;
 use crate::event_loop::{EventLoop, ensure, future, gather as gathering, report, running, waiting};
@@ -7,7 +8,7 @@ use crate::object::heap::Traverse;
 use crate::object::set::SetObject;
 use crate::object::spec::{NativeRow, native};
 use crate::object::string::intern;
-use crate::object::{Completion, Interpreter, NativeObject, TypeSpec, Value};
+use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
 
 fn or_none(value: Option<Value>) -> Completion {
     Ok(value.unwrap_or(Value::NONE))
@@ -26,21 +27,108 @@ pub fn set_running_loop(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::NONE)
 }
 
-pub fn get_event_loop(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    running::get_event_loop(interp)
+/// The policy that a script has set, or None.
+pub fn get_policy(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    or_none(running::policy())
 }
 
-pub fn new_event_loop(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+pub fn set_policy(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    running::set_policy(args[0].given_some().cloned().unwrap_or_default());
+    Ok(Value::NONE)
+}
+
+pub fn get_event_loop(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    match (running::running_loop(), running::policy()) {
+        (None, Some(policy)) => interp.call_method(&policy, "get_event_loop", &[]),
+        _ => running::get_event_loop(interp),
+    }
+}
+
+/// The loop of the thread; one that the policy makes if there is none.
+pub fn native_get_event_loop(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    running::current_loop(interp, &args[0])
+}
+
+pub fn new_event_loop(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    running::new_event_loop(interp)
+}
+
+pub fn native_new_event_loop(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
     Ok(EventLoop::create())
 }
 
 pub fn set_event_loop(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    if !args[0].is_none() && EventLoop::of(&args[0]).is_none() {
-        let name = report::class_name(interp, &args[0]);
-        let message = format!("loop must be an instance of AbstractEventLoop or None, not '{name}'");
-        return Err(interp.type_error(&message));
+    if let Some(policy) = running::policy() {
+        return interp.call_method(&policy, "set_event_loop", args);
     }
+    if !args[0].is_none() && EventLoop::of(&args[0]).is_none() {
+        let class = interp.type_of_spec(&ABSTRACT_EVENT_LOOP);
+        if !interp.is_instance(&args[0], &class)? {
+            let name = report::class_name(interp, &args[0]);
+            let message = format!("loop must be an instance of AbstractEventLoop or None, not '{name}'");
+            return Err(interp.type_error(&message));
+        }
+    }
+    native_set_event_loop(interp, args)
+}
+
+pub fn native_set_event_loop(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
     running::set_event_loop(args[0].given_some().cloned().unwrap_or_default());
+    Ok(Value::NONE)
+}
+
+/// The loop that `_enter_task` and its like are called with.
+fn expect_loop<'v>(interp: &mut dyn Interpreter, loop_: &'v Value) -> Result<&'v EventLoop, Raised> {
+    match EventLoop::of(loop_) {
+        Some(own) => Ok(own),
+        None => {
+            let name = interp.type_name(loop_);
+            Err(interp.type_error(&format!("loop must be one of apy's event loops, not '{name}'")))
+        }
+    }
+}
+
+pub fn enter_task(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = expect_loop(interp, &args[0])?;
+    let current = own.current.get();
+    if !current.is_unbound() {
+        let (task, current) = (interp.repr(&args[1])?, interp.repr(&current)?);
+        let (task, current) = (task.as_str().unwrap_or_default(), current.as_str().unwrap_or_default());
+        let message =
+            format!("Cannot enter into task {task} while another task {current} is being executed.");
+        return Err(interp.runtime_error(&message));
+    }
+    own.current.set(args[1].clone());
+    Ok(Value::NONE)
+}
+
+pub fn leave_task(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = expect_loop(interp, &args[0])?;
+    let current = own.current.get();
+    if !current.is(&args[1]) {
+        let current = if current.is_unbound() { Value::NONE } else { current };
+        let (task, current) = (interp.repr(&args[1])?, interp.repr(&current)?);
+        let (task, current) = (task.as_str().unwrap_or_default(), current.as_str().unwrap_or_default());
+        let message = format!("Leaving task {task} does not match the current task {current}.");
+        return Err(interp.runtime_error(&message));
+    }
+    own.current.set(Value::UNBOUND);
+    Ok(Value::NONE)
+}
+
+pub fn swap_current_task(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = expect_loop(interp, &args[0])?;
+    let old = own.current.replace(args[1].given_some().cloned().unwrap_or_default());
+    or_none(old.given().cloned())
+}
+
+pub fn register_task(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    running::remember_task(&args[0]);
+    Ok(Value::NONE)
+}
+
+pub fn unregister_task(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    running::forget_task(&args[0]);
     Ok(Value::NONE)
 }
 

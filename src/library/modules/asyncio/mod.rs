@@ -10,6 +10,7 @@ mod queues;
 mod runner;
 mod semaphore;
 mod sleep;
+mod submodules;
 mod task_group;
 mod timeouts;
 mod wait;
@@ -19,6 +20,7 @@ use crate::event_loop::{future_rows, handle, loop_rows, task_rows};
 use crate::object::spec::{ConstantFn, ModuleSpec, NativeRow, native};
 use crate::object::{CoreType, TypeSpec, Value};
 use functions as f;
+pub use submodules::SUBMODULES;
 
 /// The module `asyncio`.
 pub static ASYNCIO: ModuleSpec = ModuleSpec {
@@ -31,17 +33,23 @@ pub static ASYNCIO: ModuleSpec = ModuleSpec {
     ..ModuleSpec::EMPTY
 };
 
-/// What is written in apy: executors and futures of threads.
-pub static THREADS: ModuleSpec = ModuleSpec {
-    name: "asyncio.threads",
-    doc: "High-level support for working with threads in asyncio",
-    script: include_str!("../../scripts/asyncio_threads.apy"),
-    ..ModuleSpec::EMPTY
-};
-
-static FUNCTIONS: [NativeRow; 27] = [
+static FUNCTIONS: [NativeRow; 41] = [
+    native("__dir__", "", submodules::dir, "All names, those not loaded yet as well."),
+    native("__getattr__", "name", submodules::getattr, "What is loaded when it is needed."),
+    native("_enter_task", "loop, task", f::enter_task, "Say that a task runs."),
+    native("_get_policy", "", f::get_policy, "The policy that was set, or None."),
     native("_get_running_loop", "", f::get_running_loop_or_none, "The running loop, or None."),
+    native("_leave_task", "loop, task", f::leave_task, "Say that a task stops running."),
+    native("_native_get_event_loop", "policy", f::native_get_event_loop, "The current loop of the thread."),
+    native("_native_new_event_loop", "", f::native_new_event_loop, "A new loop, whatever the policy."),
+    native("_native_set_event_loop", "loop", f::native_set_event_loop, "Set the current loop of the thread."),
+    native("_register_eager_task", "task", f::register_task, "Enter a task that starts at once."),
+    native("_register_task", "task", f::register_task, "Let `all_tasks` find a task."),
+    native("_set_policy", "policy", f::set_policy, "Set the policy; None for the default."),
     native("_set_running_loop", "loop, /", f::set_running_loop, "Set which loop runs."),
+    native("_swap_current_task", "loop, task", f::swap_current_task, "Exchange the task that runs."),
+    native("_unregister_eager_task", "task", f::unregister_task, "Forget a task."),
+    native("_unregister_task", "task", f::unregister_task, "Forget a task."),
     native("all_tasks", "loop=None", f::all_tasks, "The tasks that are not done.").like_script(),
     native("as_completed", "fs, *, timeout=None", wait::as_completed, "Awaitables as they are done.")
         .like_script(),

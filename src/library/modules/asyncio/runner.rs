@@ -52,9 +52,9 @@ impl Runner {
             State::Created => {}
         }
         if self.factory.is_none() {
-            self.loop_.set(EventLoop::create());
+            self.loop_.set(running::new_event_loop(interp)?);
             if !self.set_event_loop.replace(true) {
-                running::set_event_loop(self.loop_.get());
+                running::set_current_loop(interp, self.loop_.get())?;
             }
         } else {
             self.loop_.set(interp.call(&self.factory, &[])?);
@@ -121,7 +121,7 @@ impl Runner {
         let loop_ = self.loop_.get();
         let result = shut_down(interp, &loop_);
         if self.set_event_loop.get() {
-            running::set_event_loop(Value::UNBOUND);
+            running::set_current_loop(interp, Value::UNBOUND)?;
         }
         let closed = close_loop(interp, &loop_);
         drop(self.loop_.take());

@@ -203,7 +203,8 @@ fn platform() -> &'static str {
 
 /// The names of the native modules, sorted.
 fn module_names(_: &mut dyn Interpreter, make: fn(Vec<Value>) -> Value) -> Value {
-    let mut names: Vec<&str> = super::MODULES.iter().map(|module| module.name).collect();
+    let mut names: Vec<&str> =
+        super::MODULES.iter().chain(super::asyncio::SUBMODULES).map(|module| module.name).collect();
     names.push("builtins");
     names.sort_unstable();
     names.dedup();
