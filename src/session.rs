@@ -216,6 +216,11 @@ pub fn departures() -> Vec<Departure> {
     schedule::departures()
 }
 
+/// The options that repeat this run, if tasks do not run in asyncio's order.
+pub fn repeat_by() -> Option<String> {
+    schedule::repeat_by()
+}
+
 /// How many decisions have been made since `use_schedule`.
 pub fn decisions() -> u64 {
     schedule::decisions()

@@ -46,17 +46,22 @@ fn replay(script: &Path, choices: &[String]) -> Run {
     run(script, &["--schedule", &format!("replay={}", choices.join(","))])
 }
 
-/// Leave out choices one by one as long as the run still ends as `bug` did.
+/// Leave out choices, many at a time and then few, as long as the run still ends as `bug` did.
 fn shrink(script: &Path, bug: &Run, mut choices: Vec<String>) -> Vec<String> {
-    let mut at = choices.len();
-    while at > 0 {
-        at -= 1;
-        let mut fewer = choices.clone();
-        fewer.remove(at);
-        let again = replay(script, &fewer);
-        if (&again.out, again.exit) == (&bug.out, bug.exit) {
-            choices = fewer;
+    let mut size = choices.len();
+    while size > 0 {
+        let mut at = 0;
+        while at < choices.len() {
+            let mut fewer = choices.clone();
+            fewer.drain(at..(at + size).min(choices.len()));
+            let again = replay(script, &fewer);
+            if (&again.out, again.exit) == (&bug.out, bug.exit) {
+                choices = fewer;
+            } else {
+                at += size;
+            }
         }
+        size /= 2;
     }
     choices
 }

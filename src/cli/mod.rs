@@ -184,6 +184,11 @@ fn run(mut options: Options) -> i32 {
         Some("dis") => dump::disassembly(&source),
         _ => run_program(&program, source, &options.args),
     };
+    if code != 0
+        && let Some(options) = session::repeat_by()
+    {
+        eprintln!("note: to repeat this run: {options}");
+    }
     if options.show_schedule {
         show_schedule();
     }

@@ -13,18 +13,20 @@ struct Temper {
     hold: u64,
     /// ... for at most so many turns.
     longest: u64,
+    /// Percent of the slices of threads that are cut short.
+    cut: u64,
 }
 
 /// Races over one await want many short delays, races over several want few long ones.
 const TEMPERS: [Temper; 8] = [
-    Temper { shuffle: 100, hold: 0, longest: 1 },
-    Temper { shuffle: 100, hold: 30, longest: 1 },
-    Temper { shuffle: 100, hold: 30, longest: 3 },
-    Temper { shuffle: 50, hold: 50, longest: 2 },
-    Temper { shuffle: 25, hold: 15, longest: 6 },
-    Temper { shuffle: 50, hold: 10, longest: 20 },
-    Temper { shuffle: 0, hold: 20, longest: 4 },
-    Temper { shuffle: 10, hold: 5, longest: 60 },
+    Temper { shuffle: 100, hold: 0, longest: 1, cut: 90 },
+    Temper { shuffle: 100, hold: 30, longest: 1, cut: 100 },
+    Temper { shuffle: 100, hold: 30, longest: 3, cut: 50 },
+    Temper { shuffle: 50, hold: 50, longest: 2, cut: 100 },
+    Temper { shuffle: 25, hold: 15, longest: 6, cut: 100 },
+    Temper { shuffle: 50, hold: 10, longest: 20, cut: 80 },
+    Temper { shuffle: 0, hold: 20, longest: 4, cut: 100 },
+    Temper { shuffle: 10, hold: 5, longest: 60, cut: 90 },
 ];
 
 enum Source {
@@ -48,7 +50,7 @@ impl Chooser {
         let source = match schedule {
             Schedule::Fifo => return None,
             Schedule::Shuffle(seed) => {
-                Source::Draw(Random::new(*seed), Temper { shuffle: 100, hold: 0, longest: 1 })
+                Source::Draw(Random::new(*seed), Temper { shuffle: 100, hold: 0, longest: 1, cut: 0 })
             }
             Schedule::Explore(seed) => {
                 let mut random = Random::new(*seed);
@@ -92,6 +94,22 @@ impl Chooser {
                 next.filter(|choice| choice.decision == decision).unwrap_or(first)
             }
         }
+    }
+
+    /// The next decision of how much of a thread's `full` slice is cut off.
+    pub fn shorten(&mut self, full: u32) -> Choice {
+        let decision = self.decision;
+        let Source::Draw(random, temper) = &mut self.source else { return self.choose(1) };
+        self.decision += 1;
+        let place = match random.chance(temper.cut) {
+            // Short slices matter most: each power of two is as likely as any other.
+            true => {
+                let most = 1 << random.below(u64::from(u32::BITS - full.leading_zeros()));
+                full.saturating_sub(1 + random.below(most) as u32)
+            }
+            false => 0,
+        };
+        Choice { decision, place, turns: 0 }
     }
 
     /// Hold a task back for so many turns, the present one included.

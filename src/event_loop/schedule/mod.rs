@@ -5,7 +5,8 @@
 //! one lock, semaphore or queue are served in the order of their coming, since these orders do not
 //! rest on the order of task steps. What it does not promise is up for choice: which of several
 //! ready tasks goes on first, how its step lies between the callbacks, after how many turns it
-//! goes on, and which of two timers with the same deadline goes off first.
+//! goes on, which of two timers with the same deadline goes off first, which ready thread runs
+//! next, and for how long.
 //!
 //! Every step of the ready queue is a *decision*, numbered from 0. A [`Departure`] is a decision
 //! that was not FIFO's; the same departures repeat the same run, and each of them can be left out.
@@ -80,6 +81,7 @@ struct State {
     /// `None`: FIFO, without looking.
     chooser: Option<Chooser>,
     departures: Vec<Departure>,
+    schedule: Schedule,
 }
 
 thread_local! {
@@ -89,7 +91,8 @@ thread_local! {
 /// Event loops made from now on in this thread follow `schedule`; its decisions are numbered from
 /// 0, its departures recorded afresh.
 pub fn install(schedule: &Schedule) {
-    STATE.set(State { chooser: Chooser::new(schedule), departures: Vec::new() });
+    let chooser = Chooser::new(schedule);
+    STATE.set(State { chooser, departures: Vec::new(), schedule: schedule.clone() });
 }
 
 /// Whether loops made now have to ask.
@@ -120,6 +123,26 @@ pub fn choose(count: usize, entry: impl Fn(usize) -> Entry) -> usize {
         state.departures.push(Departure { choice, taken: entry(place), instead_of: Some(entry(0)) });
         place
     })
+}
+
+/// For how many safe points a thread may run before another one's turn comes: `full`, or less
+/// where the schedule explores.
+pub fn slice(full: u32) -> u32 {
+    STATE.with_borrow_mut(|state| {
+        let Some(chooser) = &mut state.chooser else { return full };
+        let choice = chooser.shorten(full);
+        let short = full.saturating_sub(choice.place).max(1);
+        if choice.place != 0 {
+            let taken = Entry::named(&format!("after {short} steps of a thread, another"));
+            state.departures.push(Departure { choice, taken, instead_of: None });
+        }
+        short
+    })
+}
+
+/// The options that repeat this run, if its order is not FIFO's.
+pub fn repeat_by() -> Option<String> {
+    STATE.with_borrow(|state| state.chooser.as_ref().map(|_| state.schedule.to_string()))
 }
 
 impl Entry {

@@ -11,7 +11,7 @@
 mod idle;
 mod locals;
 
-use super::clock;
+use super::{clock, schedule};
 use crate::object::fiber::{self, FiberBody, FiberId};
 use crate::object::{Interpreter, Raised, Value, interrupt};
 use locals::Locals;
@@ -115,6 +115,17 @@ impl Scheduler {
     fn arm(&self) {
         let others = !self.ready.is_empty() || !self.parked.is_empty();
         fiber::set_give_way(if others { Some(give_way) } else { None });
+    }
+
+    /// Take out the fiber that runs next: the one that has been ready for longest, unless the
+    /// schedule says otherwise.
+    fn take_next(&mut self) -> Option<FiberId> {
+        let name = |place: usize| schedule::Entry::named(&format!("thread {}", self.ready[place].0));
+        let place = match self.ready.len() {
+            0 | 1 => 0,
+            count => schedule::choose(count, name),
+        };
+        self.ready.remove(place)
     }
 
     fn make_ready(&mut self, id: FiberId, why: Woken) {
@@ -252,13 +263,13 @@ fn drive(interp: &mut dyn Interpreter) -> Result<(), Raised> {
                 // Not by `wake`, so that `block` knows.
                 return Some(FiberId::MAIN);
             }
-            let next = scheduler.ready.pop_front();
+            let next = scheduler.take_next();
             scheduler.arm();
             next
         });
         match next {
             Some(FiberId::MAIN) => {
-                fiber::set_slice(fiber::SLICE);
+                fiber::set_slice(schedule::slice(fiber::SLICE));
                 return Ok(());
             }
             Some(id) => run(interp, id),
@@ -271,7 +282,7 @@ fn drive(interp: &mut dyn Interpreter) -> Result<(), Raised> {
 fn run(interp: &mut dyn Interpreter, id: FiberId) {
     let theirs = with(|scheduler| scheduler.locals.remove(&id)).unwrap_or_default();
     let ours = theirs.enter();
-    fiber::set_slice(fiber::SLICE);
+    fiber::set_slice(schedule::slice(fiber::SLICE));
     let has_ended = interp.resume_fiber(id);
     let theirs = ours.enter();
     with(|scheduler| {
