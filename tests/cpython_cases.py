@@ -65,6 +65,8 @@ class Missing(type(sys)):
         pass
     def __bool__(self):
         return True
+    def __index__(self):
+        return 1 if loading else self(None)
     def __repr__(self):
         return '<missing %s>' % self.__name__
 
@@ -74,6 +76,9 @@ if APY:
             __import__(name)
         except ImportError:
             sys.modules[name] = Missing(name)
+            parent, _, last = name.rpartition('.')
+            if parent:
+                setattr(sys.modules[parent], last, sys.modules[name])
 
 def tell(*parts):
     sys.__stdout__.write('\n' + MARK + MARK.join(str(part).replace('\n', ' ') for part in parts) + '\n')
@@ -167,11 +172,24 @@ class Machine:
         self.command, self.is_apy, self.folder = command, is_apy, folder
         self.tests, self.modules = tests, modules
 
+    def imported(self, name):
+        """Dotted names that a test file imports, and the files that it shares with others."""
+        found = set()
+        for file in (name, 'seq_tests', 'list_tests', 'mapping_tests', 'string_tests'):
+            path = pathlib.Path(self.tests) / f'{file}.py'
+            if path.is_file():
+                text = path.read_text(errors='replace')
+                found.update(re.findall(r'^\s*(?:from|import) ([A-Za-z_][\w.]*)', text, re.M))
+        parents = {part.rpartition('.')[0] for part in found if '.' in part}
+        found.add('unittest.mock')
+        return {part for part in found | parents if not part.startswith(('test.', 'test_')) and part != 'test'}
+
     def script(self, name, wanted):
+        modules = sorted(set(self.modules) | self.imported(name)) if self.is_apy else []
         path = pathlib.Path(self.folder) / f'{name}_{"apy" if self.is_apy else "cpython"}.py'
         path.write_text(
             f'ARGUMENTS = ({name!r}, {wanted!r}, {self.is_apy!r}, {self.tests!r})\n'
-            f'SUPPORT = {str(SUPPORT)!r}\nMODULES = {self.modules!r}\n{DRIVER}')
+            f'SUPPORT = {str(SUPPORT)!r}\nMODULES = {modules!r}\n{DRIVER}')
         return path
 
     def run(self, name, wanted, limit):
@@ -281,7 +299,7 @@ def main():
                 want, (status, text, whole) = wanted[case], found[case]
                 if want[0] in ('skip', 'timeout'):
                     counts['CPython does not run it'] += 1
-                elif status == 'skip' and text.startswith(('needs module', 'C:')):
+                elif status == 'skip' and text.startswith(('needs module', 'need the _testcapi', 'needs _testcapi', 'C:')):
                     counts['C internals' if text.startswith('C:') else 'module'] += 1
                     causes[text.split(':')[0] if text.startswith('C:') else text].append(case)
                 elif status == want[0]:

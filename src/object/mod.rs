@@ -9,6 +9,7 @@ pub mod bytes;
 pub mod cell;
 pub mod class;
 pub mod class_build;
+pub mod class_like;
 pub mod code;
 pub mod codec;
 pub mod complex;

@@ -1,5 +1,7 @@
 //! Functions written in Rust, as objects.
 
+use super::convention::is_slot;
+use super::core_type::CoreType;
 use super::heap::{self, Traverse};
 use super::spec::{NativeKind, NativeRow, Signature, TypeSpec};
 use super::value::Value;
@@ -31,6 +33,18 @@ impl NativeFunction {
                 self.signature.set(Some(signature));
                 signature
             }
+        }
+    }
+
+    /// Its class: CPython has one for each way in which C functions become objects.
+    pub fn class(&self) -> CoreType {
+        let Some(owner) = self.owner else { return CoreType::BuiltinFunction };
+        match (self.row.kind, self.receiver.is_unbound()) {
+            (NativeKind::Plain, true) if is_slot(owner, self.row.name) => CoreType::WrapperDescriptor,
+            (NativeKind::Plain, true) => CoreType::MethodDescriptor,
+            (NativeKind::Plain, false) if is_slot(owner, self.row.name) => CoreType::MethodWrapper,
+            (NativeKind::Class, true) => CoreType::ClassMethodDescriptor,
+            _ => CoreType::BuiltinFunction,
         }
     }
 

@@ -92,6 +92,22 @@ impl Value {
         Value { tag: Tag::Float, bits: value.to_bits() }
     }
 
+    /// A float that is an object of its own even if it is not a number: `is` tells floats apart by
+    /// their bits, so each such NaN gets others. What shows bits to scripts asks `plain_nan`.
+    pub fn new_float(value: f64) -> Value {
+        thread_local! {
+            static MADE: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+        }
+        if !value.is_nan() {
+            return Value::float(value);
+        }
+        let number = MADE.get().wrapping_add(1);
+        MADE.set(number);
+        // Sign and quiet bit stay.
+        let bits = value.to_bits() & 0xfff8_0000_0000_0000 | number & 0x7_ffff_ffff_ffff;
+        Value { tag: Tag::Float, bits }
+    }
+
     #[inline(always)]
     pub const fn tag(&self) -> Tag {
         self.tag

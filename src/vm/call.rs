@@ -349,12 +349,19 @@ impl Vm {
 
     #[cold]
     pub(super) fn recursion_error(&mut self) -> Raised {
+        self.recursion_error_in("")
+    }
+
+    /// The error of code that went too deep; `where_` is what CPython says it was at, in C.
+    #[cold]
+    pub(super) fn recursion_error_in(&mut self, where_: &str) -> Raised {
+        let message = format!("maximum recursion depth exceeded{where_}");
         let interp: &mut dyn Interpreter = self;
         // Handlers and `finally` blocks need some room to run.
         let limit = interp.recursion_limit();
         interp.set_recursion_limit(limit + 50);
         let raised =
-            interp.raise(crate::object::CoreType::RecursionError, "maximum recursion depth exceeded");
+            interp.raise(crate::object::CoreType::RecursionError, &message);
         interp.set_recursion_limit(limit);
         raised
     }
@@ -441,6 +448,14 @@ impl Vm {
                 let bound = self.bind_descriptor(&function, callee, &class)?;
                 self.nested(|vm| vm.call_value(&bound, args, names))
             }
+        }
+    }
+
+    /// TypeError unless all names of keyword arguments are texts.
+    pub(super) fn check_keyword_names(&mut self, names: &[Value]) -> Result<(), Raised> {
+        match names.iter().all(|name| name.str_like().is_some()) {
+            true => Ok(()),
+            false => Err(self.raise_type_error("keywords must be strings")),
         }
     }
 

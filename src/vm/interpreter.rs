@@ -4,6 +4,7 @@
 use super::Vm;
 use super::frames::{each_frame, stack_places};
 use crate::bytecode::{Flavor, Op};
+use crate::object::class_like;
 use crate::object::exception::ExceptionState;
 use crate::object::fiber::{self, FiberBody, FiberId};
 use crate::object::generator::GeneratorState;
@@ -33,6 +34,7 @@ impl Interpreter for Vm {
         let mut all: SmallVec<[Value; 8]> = args.iter().cloned().collect();
         all.extend(keywords.iter().map(|(_, value)| value.clone()));
         let names: Vec<Value> = keywords.iter().map(|(name, _)| name.clone()).collect();
+        self.check_keyword_names(&names)?;
         self.call_value(callable, &all, Some(&names))
     }
 
@@ -40,6 +42,7 @@ impl Interpreter for Vm {
         let mut all: SmallVec<[Value; 8]> = args.iter().cloned().collect();
         all.extend(keywords.iter().map(|(_, value)| value.clone()));
         let names: Vec<Value> = keywords.iter().map(|(name, _)| name.clone()).collect();
+        self.check_keyword_names(&names)?;
         let names = if names.is_empty() { None } else { Some(&names[..]) };
         self.nested(|vm| vm.type_call(class, &all, names))
     }
@@ -64,7 +67,8 @@ impl Interpreter for Vm {
         name: &str,
         args: &[Value],
     ) -> Result<Option<Value>, Raised> {
-        self.special(receiver, &intern(name), args)
+        let name = intern(name);
+        self.nested(|vm| vm.special(receiver, &name, args))
     }
 
     fn resume(&mut self, generator: &Value, how: Resume) -> Result<Resumed, Raised> {
@@ -321,7 +325,7 @@ impl Interpreter for Vm {
         if let Some(result) = self.special(class, &name, std::slice::from_ref(object))? {
             return self.truth_slow(&result);
         }
-        Err(self.raise_type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"))
+        class_like::is_instance(self, object, class)
     }
 
     fn is_subclass(&mut self, class: &Value, base: &Value) -> Result<bool, Raised> {
@@ -342,19 +346,14 @@ impl Interpreter for Vm {
                 let result = self.call_found(&check, base, &meta, std::slice::from_ref(class))?;
                 return self.truth_slow(&result);
             }
-            let Some(object) = class.as_type() else {
-                return Err(self.raise_type_error("issubclass() arg 1 must be a class"));
-            };
+            let Some(object) = class.as_type() else { return class_like::is_subclass(self, class, base) };
             return Ok(object.is_subclass_of(base));
         }
         let name = self.names.subclasscheck.clone();
         if let Some(result) = self.special(base, &name, std::slice::from_ref(class))? {
             return self.truth_slow(&result);
         }
-        if class.as_type().is_none() {
-            return Err(self.raise_type_error("issubclass() arg 1 must be a class"));
-        }
-        Err(self.raise_type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union"))
+        class_like::is_subclass(self, class, base)
     }
 
     fn new_exception(&mut self, class: CoreType, args: &[Value]) -> Value {

@@ -213,6 +213,11 @@ impl Vm {
         Ok(())
     }
 
+    /// Whether one more nested `run` or native fits on the native stack.
+    fn has_native_room(&self) -> bool {
+        self.native_depth < self.native_limit
+    }
+
     fn leave_native(&mut self) {
         self.native_depth -= 1;
     }

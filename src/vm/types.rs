@@ -10,13 +10,16 @@ use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, NativeRow, Tag, TypeSpec, Value, class_build, mro};
 
 /// Core types that are not names of `builtins`.
-const HIDDEN: [CoreType; 18] = [
+const HIDDEN: [CoreType; 21] = [
     CoreType::NoneType,
     CoreType::Ellipsis,
     CoreType::NotImplementedType,
     CoreType::Function,
     CoreType::BuiltinFunction,
     CoreType::MethodDescriptor,
+    CoreType::WrapperDescriptor,
+    CoreType::MethodWrapper,
+    CoreType::ClassMethodDescriptor,
     CoreType::Method,
     CoreType::Generator,
     CoreType::Coroutine,
@@ -193,12 +196,7 @@ impl Vm {
             Tag::Set => CoreType::Set,
             Tag::Slice => CoreType::Slice,
             Tag::Function => CoreType::Function,
-            Tag::Native => match value.as_native() {
-                Some(native) if native.owner.is_some() && native.receiver.is_unbound() => {
-                    CoreType::MethodDescriptor
-                }
-                _ => CoreType::BuiltinFunction,
-            },
+            Tag::Native => value.as_native().expect("by its tag").class(),
             Tag::Method => CoreType::Method,
             Tag::Generator => match value.as_generator().expect("by its tag").head().flavor {
                 Flavor::Coroutine => CoreType::Coroutine,

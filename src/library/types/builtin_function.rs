@@ -24,6 +24,37 @@ pub static METHOD_DESCRIPTOR: TypeSpec = TypeSpec {
     ..TypeSpec::EMPTY
 };
 
+pub static WRAPPER_DESCRIPTOR: TypeSpec = TypeSpec {
+    name: "wrapper_descriptor",
+    core: Some(CoreType::WrapperDescriptor),
+    methods: DESCRIPTOR_METHODS,
+    getters: DESCRIPTOR_GETTERS,
+    ..TypeSpec::EMPTY
+};
+
+pub static CLASS_METHOD_DESCRIPTOR: TypeSpec = TypeSpec {
+    name: "classmethod_descriptor",
+    core: Some(CoreType::ClassMethodDescriptor),
+    methods: DESCRIPTOR_METHODS,
+    getters: DESCRIPTOR_GETTERS,
+    ..TypeSpec::EMPTY
+};
+
+pub static METHOD_WRAPPER: TypeSpec = TypeSpec {
+    name: "method-wrapper",
+    core: Some(CoreType::MethodWrapper),
+    methods: METHODS,
+    getters: &[
+        getter("__name__", name, ""),
+        getter("__qualname__", qualname, ""),
+        getter("__objclass__", object_class, ""),
+        getter("__self__", receiver, ""),
+        getter("__doc__", doc, ""),
+        getter("__text_signature__", signature, ""),
+    ],
+    ..TypeSpec::EMPTY
+};
+
 static METHODS: &[NativeRow] = &[
     native("__call__", "*args, **kwargs", call, "Call self as a function."),
     native("__eq__", "value, /", equal, "Return self==value."),

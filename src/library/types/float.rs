@@ -115,7 +115,8 @@ fn receiver(interp: &mut dyn Interpreter, method: &str, value: &Value) -> Result
 
 fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     match args[1].given() {
-        Some(value) => Ok(Value::float(to_float(interp, value)?)),
+        Some(value) if value.as_float().is_some() => Ok(value.clone()),
+        Some(value) => Ok(Value::new_float(to_float(interp, value)?)),
         None => Ok(Value::float(0.0)),
     }
 }

@@ -12,6 +12,8 @@ pub struct GenericAlias {
     pub origin: Value,
     /// A tuple.
     pub args: Value,
+    /// Whether it is `*origin[args]`.
+    pub is_unpacked: bool,
 }
 
 pub static GENERIC_ALIAS: TypeSpec = TypeSpec {
@@ -34,6 +36,7 @@ static METHODS: &[NativeRow] = &[
     native("__or__", "value, /", or, "Return self|value."),
     native("__ror__", "value, /", ror, "Return value|self."),
     native("__getitem__", "key, /", get_item, "Return self[key]."),
+    native("__iter__", "", iter, "Implement iter(self)."),
     native("__mro_entries__", "bases, /", mro_entries, ""),
     native("__instancecheck__", "instance, /", instance_check, ""),
     native("__subclasscheck__", "subclass, /", subclass_check, ""),
@@ -43,6 +46,7 @@ static GETTERS: &[GetterRow] = &[
     getter("__origin__", origin, ""),
     getter("__args__", args_tuple, ""),
     getter("__parameters__", parameters, "Type variables in the GenericAlias."),
+    getter("__unpacked__", |i, v| Ok(Value::bool(this(i, v, "__unpacked__")?.is_unpacked)), ""),
 ];
 
 impl Traverse for GenericAlias {
@@ -62,10 +66,20 @@ impl NativeObject for GenericAlias {
     }
 }
 
+/// `*list[int]`: one item, the unpacked alias.
+fn iter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let Some(alias) = args[0].downcast::<GenericAlias>() else {
+        return Err(wrong_self(interp, "__iter__", "types.GenericAlias", &args[0]));
+    };
+    let unpacked = GenericAlias { origin: alias.origin.clone(), args: alias.args.clone(), is_unpacked: true };
+    let items = Value::tuple(vec![Value::object(unpacked)]);
+    interp.iter(&items)
+}
+
 /// `origin[item]`; several items come as a tuple.
 pub fn generic_alias(origin: &Value, item: &Value) -> Value {
     let args = if item.as_tuple().is_some() { item.clone() } else { Value::tuple(vec![item.clone()]) };
-    Value::object(GenericAlias { origin: origin.clone(), args })
+    Value::object(GenericAlias { origin: origin.clone(), args, is_unpacked: false })
 }
 
 /// The `__class_getitem__` row of the native classes that have one; mark it `as_class`.
@@ -135,7 +149,8 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         parts.push(argument_repr(interp, part)?);
     }
     let parts = if parts.is_empty() { "()".to_owned() } else { parts.join(", ") };
-    Ok(Value::str(&format!("{origin}[{parts}]")))
+    let star = if this.is_unpacked { "*" } else { "" };
+    Ok(Value::str(&format!("{star}{origin}[{parts}]")))
 }
 
 /// How an argument of a generic or an alternative of a union is shown: classes by name.
@@ -161,7 +176,9 @@ pub fn argument_repr(interp: &mut dyn Interpreter, value: &Value) -> Result<Stri
 fn equal(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let this = this(interp, &args[0], "__eq__")?;
     let Some(other) = args[1].downcast::<GenericAlias>() else { return Ok(Value::NOT_IMPLEMENTED) };
-    let same = interp.equals(&this.origin, &other.origin)? && interp.equals(&this.args, &other.args)?;
+    let same = this.is_unpacked == other.is_unpacked
+        && interp.equals(&this.origin, &other.origin)?
+        && interp.equals(&this.args, &other.args)?;
     Ok(Value::bool(same))
 }
 

@@ -4,6 +4,7 @@ use super::support::{expect_name, immutable_type, items, pairs, wrong_self};
 use super::union_;
 use crate::object::class::TypeObject;
 use crate::object::class_build::{self, ClassRequest};
+use crate::object::class_like;
 use crate::object::descriptor::{self, MappingProxy};
 use crate::object::dict::DictObject;
 use crate::object::interpreter::Interpreter;
@@ -222,7 +223,7 @@ fn subclass_check(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     expect_class(interp, &args[0], "__subclasscheck__")?;
     match args[1].as_type() {
         Some(class) => Ok(Value::bool(class.is_subclass_of(&args[0]))),
-        None => Err(interp.type_error("issubclass() arg 1 must be a class")),
+        None => class_like::is_subclass(interp, &args[1], &args[0]).map(Value::bool),
     }
 }
 

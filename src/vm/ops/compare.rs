@@ -44,6 +44,9 @@ impl Vm {
         if let Some(result) = Vm::compare_simple(op, left, right) {
             return Ok(Value::bool(result));
         }
+        if !self.has_native_room() {
+            return Err(self.recursion_error_in(" in comparison"));
+        }
         self.nested(|vm| vm.rich_compare(op, left, right))
     }
 

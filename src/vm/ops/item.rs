@@ -140,7 +140,11 @@ impl Vm {
         let kind = self.class_of(object);
         let has = |name: &Value| kind.as_type().is_some_and(|kind| kind.lookup_cached(name).is_some());
         let is_sequence = kind.as_type().is_some_and(|kind| kind.is_heap) || has(&self.names.len.clone());
-        let verb = if is_sequence && key.int_like().is_some() { "doesn't" } else { "does not" };
+        let is_sequence = is_sequence || object.as_set().is_some() || object.as_range().is_some();
+        let key_class = self.class_of(key);
+        let is_index = key.is_integer()
+            || key_class.as_type().is_some_and(|class| class.lookup_cached(&self.names.index).is_some());
+        let verb = if is_sequence && is_index { "doesn't" } else { "does not" };
         Err(self.raise_type_error(&format!("'{class}' object {verb} support item deletion")))
     }
 

@@ -110,7 +110,9 @@ impl Vm {
             None => {
                 let has_items =
                     class.as_type().is_some_and(|class| class.lookup_cached(&self.names.getitem).is_some());
-                let is_mapping = object.dict_like().is_some();
+                // Native classes that are iterable say so; the others have keys, not places.
+                let is_native = class.as_type().is_some_and(|class| !class.is_heap);
+                let is_mapping = is_native || object.dict_like().is_some();
                 if !has_items || is_mapping {
                     return Ok(None);
                 }

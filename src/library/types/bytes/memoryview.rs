@@ -371,6 +371,10 @@ fn key(interp: &mut dyn Interpreter, view: &MemoryView, key: &Value) -> Result<K
         };
     }
     match key.as_tuple() {
+        Some(indices) if indices.len() > 1 => {
+            let message = format!("cannot index 1-dimension view with {}-element tuple", indices.len());
+            Err(interp.type_error(&message))
+        }
         Some(_) => {
             let message = "multi-dimensional views are not supported by apy";
             Err(interp.raise(CoreType::NotImplementedError, message))

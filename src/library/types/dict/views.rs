@@ -154,6 +154,7 @@ fn and(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let (mut this, mut other) = (&args[0], &args[1]);
     let mut view = expect_view(interp, this, "__and__")?;
     if let Some(set) = other.as_set()
+        && !set.is_frozen
         && view.dict().len() <= set.len()
     {
         return interp.call_method(other, "intersection", std::slice::from_ref(this));

@@ -14,9 +14,7 @@ def import_module(name, deprecated=False, *, required_on=()):
 
 
 def import_fresh_module(name, fresh=(), blocked=(), *, deprecated=False, usefrozen=False):
-    """The module itself: apy has one version of each. That without its C parts does not exist."""
-    if blocked:
-        return None
+    """The module itself: apy has one version of each, with or without C parts."""
     try:
         __import__(name)
         return sys.modules[name]
