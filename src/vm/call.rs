@@ -360,8 +360,7 @@ impl Vm {
         // Handlers and `finally` blocks need some room to run.
         let limit = interp.recursion_limit();
         interp.set_recursion_limit(limit + 50);
-        let raised =
-            interp.raise(crate::object::CoreType::RecursionError, &message);
+        let raised = interp.raise(crate::object::CoreType::RecursionError, &message);
         interp.set_recursion_limit(limit);
         raised
     }
