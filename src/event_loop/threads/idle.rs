@@ -1,11 +1,13 @@
 //! Nobody is ready: wait for the clock or the outside, or say that nothing can happen any more.
 
 use super::{Waiting, Woken, with};
+use crate::event_loop::explain::text::{indented, stack_text};
 use crate::event_loop::{DEADLOCK_EXIT, clock, explain, outside, report};
 use crate::object::fiber::FiberId;
 use crate::object::{CoreType, Interpreter, Raised, Value, interrupt};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use std::cell::Cell;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
@@ -96,9 +98,19 @@ fn poll_descriptors(
     Ok(ready.map(|((id, _), _)| *id).collect())
 }
 
+thread_local! {
+    /// Whether a deadlock of threads was reported: the end of the program waits for them again.
+    static IS_REPORTED: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Every thread waits for another: say who waits for what, and exit.
 #[cold]
 fn deadlock(interp: &mut dyn Interpreter) -> Raised {
+    let exit =
+        |interp: &mut dyn Interpreter| interp.raise_args(CoreType::SystemExit, &[Value::int(DEADLOCK_EXIT)]);
+    if IS_REPORTED.replace(true) {
+        return exit(interp);
+    }
     let mut waits: Vec<(FiberId, Waiting)> =
         with(|scheduler| scheduler.parked.iter().map(|(id, parked)| (*id, parked.waiting.clone())).collect());
     waits.sort_by_key(|(id, _)| *id);
@@ -111,16 +123,10 @@ fn deadlock(interp: &mut dyn Interpreter) -> Raised {
         let what = match waiting {
             Waiting::Sleep => "time to pass".to_owned(),
             Waiting::Loop(_) => "its event loop, which has nothing to do".to_owned(),
-            Waiting::Object(object) => match interp.repr(object) {
-                Ok(repr) => repr.as_str().unwrap_or_default().to_owned(),
-                Err(raised) => return raised,
-            },
+            Waiting::Object(object) => awaited(interp, object),
         };
         text.push_str(&format!("  {name}: waits for {what}\n"));
-        for place in interp.fiber_stack(*id, MOST_PLACES) {
-            let function = place.code.as_code().map_or("", |code| &code.code.name);
-            text.push_str(&format!("    at {}:{} in {function}\n", place.file(), place.line()));
-        }
+        text.push_str(&indented(&stack_text(&interp.fiber_stack(*id, MOST_PLACES))));
     }
     if waits.iter().any(|(_, waiting)| matches!(waiting, Waiting::Loop(_))) {
         text.push_str(&explain::deadlock::report());
@@ -128,5 +134,16 @@ fn deadlock(interp: &mut dyn Interpreter) -> Raised {
     if let Err(raised) = report::log(interp, text.trim_end()) {
         return raised;
     }
-    interp.raise_args(CoreType::SystemExit, &[Value::int(DEADLOCK_EXIT)])
+    exit(interp)
+}
+
+/// What a thread waits for, in words.
+fn awaited(interp: &mut dyn Interpreter, object: &Value) -> String {
+    let class = interp.type_name(object);
+    match class.as_str() {
+        "_thread.lock" | "_thread.RLock" => "a lock that is taken".to_owned(),
+        "_thread._ThreadHandle" => "the end of another thread".to_owned(),
+        "_queue.SimpleQueue" => "a queue that is empty".to_owned(),
+        _ => format!("a {class}"),
+    }
 }

@@ -2,6 +2,7 @@
 //! `async` functions. All of it is Rust, so that importing it costs next to nothing.
 
 mod barrier;
+mod call_graph;
 mod condition;
 mod functions;
 mod heap_order;
@@ -33,9 +34,11 @@ pub static ASYNCIO: ModuleSpec = ModuleSpec {
     ..ModuleSpec::EMPTY
 };
 
-static FUNCTIONS: [NativeRow; 41] = [
+static FUNCTIONS: [NativeRow; 43] = [
     native("__dir__", "", submodules::dir, "All names, those not loaded yet as well."),
     native("__getattr__", "name", submodules::getattr, "What is loaded when it is needed."),
+    native("_await_chain", "future", call_graph::await_chain, "The coroutines a task stands in."),
+    native("_awaited_by", "future", call_graph::awaited_by, "The tasks that wait for a future."),
     native("_enter_task", "loop, task", f::enter_task, "Say that a task runs."),
     native("_get_policy", "", f::get_policy, "The policy that was set, or None."),
     native("_get_running_loop", "", f::get_running_loop_or_none, "The running loop, or None."),

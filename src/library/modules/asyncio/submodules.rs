@@ -62,6 +62,7 @@ submodules! {
          _PENDING = 'PENDING'\n_CANCELLED = 'CANCELLED'\n_FINISHED = 'FINISHED'\n\
          def _get_loop(fut):\n    return fut.get_loop()\n\
          __all__ = 'Future', 'wrap_future', 'isfuture'\n";
+    GRAPH = "graph", "Introspection utils for tasks call graphs.", include_str!("../../scripts/asyncio/graph.apy");
     LOCKS = "locks", "Synchronization primitives.",
         "from asyncio import Barrier, BoundedSemaphore, Condition, Event, Lock, Semaphore, exceptions\n\
          __all__ = 'Lock', 'Event', 'Condition', 'Semaphore', 'BoundedSemaphore', 'Barrier'\n";
@@ -100,6 +101,9 @@ submodules! {
     LOG = "log", "Logging configuration.", include_str!("../../scripts/asyncio/log.apy");
 }
 
+/// A module of Python 3.14: there for those who ask, but not among the names of the package.
+const LATER: &str = "asyncio.graph";
+
 /// Names of the package that are defined in a module of it.
 static LAZY: &[(&str, &[&str])] = &[
     (
@@ -110,6 +114,16 @@ static LAZY: &[(&str, &[&str])] = &[
             "DefaultEventLoopPolicy",
             "get_event_loop_policy",
             "set_event_loop_policy",
+        ],
+    ),
+    (
+        LATER,
+        &[
+            "FrameCallGraphEntry",
+            "FutureCallGraph",
+            "capture_call_graph",
+            "format_call_graph",
+            "print_call_graph",
         ],
     ),
     ("asyncio.exceptions", &["IncompleteReadError", "LimitOverrunError", "SendfileNotAvailableError"]),
@@ -141,7 +155,9 @@ pub fn dir(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
     };
     let mut names = dict.dict_like().map(|dict| dict.keys()).unwrap_or_default();
     let known = |names: &[Value], name: &str| names.iter().any(|other| other.as_str() == Some(name));
-    let lazy = LAZY.iter().flat_map(|(_, names)| names.iter()).chain(NAMES);
+    let lazy = LAZY.iter().filter(|(module, _)| *module != LATER);
+    let modules = NAMES.iter().filter(|name| !LATER.ends_with(**name));
+    let lazy = lazy.flat_map(|(_, names)| names.iter()).chain(modules);
     for name in lazy {
         if !known(&names, name) {
             names.push(intern(name));
