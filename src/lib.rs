@@ -8,6 +8,7 @@ pub mod diagnostics;
 pub mod event_loop;
 pub mod library;
 pub mod object;
+pub mod repl;
 pub mod resolve;
 pub mod session;
 pub mod testing;

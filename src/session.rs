@@ -1,5 +1,7 @@
 //! Load, compile, run: where text meets the machine. The only layer that sees both.
 
+pub mod prompt;
+
 use crate::bytecode::disasm::disassemble;
 use crate::bytecode::verify::{Verified, verify};
 use crate::compile;
@@ -48,7 +50,9 @@ fn compile_as(
             if diagnostics.iter().any(|diagnostic| diagnostic.kind.is_error()) {
                 return Err(diagnostics);
             }
+            // A prompt takes several statements at once, as they are pasted.
             if options.mode == compile::Mode::Interactive
+                && !options.may_await
                 && let Some(span) = second_statement(&parsed.module, source)
             {
                 let text = "multiple statements found while compiling a single statement";
@@ -156,6 +160,7 @@ impl Loader for FileLoader {
             },
             dynamic: request.kind != TextKind::Module,
             future_annotations: request.future_annotations,
+            may_await: false,
         };
         match compile_as(source, options) {
             Ok((code, warnings)) => Ok((code, warnings.iter().map(fault_of).collect())),
@@ -294,6 +299,11 @@ impl Session {
         session
     }
 
+    /// The namespace of the main module.
+    fn globals(&self) -> Value {
+        self.main.as_module().map_or(Value::NONE, |module| module.dict.borrow().clone())
+    }
+
     /// Set a global of the main module.
     pub fn set(&self, name: &str, value: Value) {
         if let Some(module) = self.main.as_module()
@@ -324,7 +334,7 @@ impl Session {
         for warning in &warnings {
             eprint!("{}", diagnostics::render(warning, &source, colour));
         }
-        let globals = self.main.as_module().map_or(Value::NONE, |module| module.dict.borrow().clone());
+        let globals = self.globals();
         let result = self.vm.run_module_code(code, &globals);
         let outcome = match result {
             Ok(_) => Outcome::Exit(0),

@@ -31,7 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("testing", &["source", "syntax", "session"]),
-    ("cli", &["source", "syntax", "diagnostics", "session", "testing"]),
+    ("cli", &["source", "syntax", "diagnostics", "session", "testing", "repl"]),
     ("repl", &["source", "syntax", "diagnostics", "session"]),
 ];
 

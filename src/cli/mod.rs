@@ -3,6 +3,7 @@
 mod dump;
 mod test;
 
+use crate::repl;
 use crate::session::{self, Outcome, Schedule, Session};
 use crate::testing;
 use apy_grammar::SourceFile;
@@ -28,6 +29,10 @@ struct Options {
     /// Program given as text
     #[arg(short = 'c', value_name = "CODE", allow_hyphen_values = true)]
     code: Option<String>,
+
+    /// Open the prompt after the program, or with nothing else to run
+    #[arg(short = 'i')]
+    interactive: bool,
 
     /// Sleep no sleep: when nothing is ready, the clock jumps to the next deadline
     #[arg(long)]
@@ -158,9 +163,8 @@ fn run(mut options: Options) -> i32 {
         }
         (None, Some(file)) if file != "-" => Program::File(file.into()),
         (None, Some(_)) => Program::Stdin,
-        (None, None) if std::io::stdin().is_terminal() => {
-            eprintln!("apy: the interactive prompt is not supported yet; give a file, or -c CODE");
-            return 2;
+        (None, None) if options.interactive || std::io::stdin().is_terminal() => {
+            return open_prompt(None, PathBuf::new(), Vec::new());
         }
         (None, None) => Program::Stdin,
     };
@@ -171,6 +175,13 @@ fn run(mut options: Options) -> i32 {
             return code;
         }
     };
+    if options.interactive && command.is_none() {
+        let folder = match &program {
+            Program::File(path) => path.parent().map(Path::to_path_buf).unwrap_or_default(),
+            _ => PathBuf::new(),
+        };
+        return open_prompt(Some(source), folder, options.args);
+    }
     if options.test_report.is_some()
         && let Err(error) =
             testing::worker::begin(options.test_memory, source.name(), options.schedule.is_some())
@@ -198,6 +209,18 @@ fn run(mut options: Options) -> i32 {
         eprintln!("apy: cannot write {}: {error}", path.display());
     }
     code
+}
+
+/// Open the prompt, after running a program if there is one.
+fn open_prompt(file: Option<Rc<SourceFile>>, folder: PathBuf, args: Vec<OsString>) -> i32 {
+    let mut argv = vec![file.as_ref().map_or_else(String::new, |source| source.name().to_string())];
+    argv.extend(args.iter().map(|argument| argument.to_string_lossy().into_owned()));
+    session::set_arguments(argv);
+    if let Err(error) = session::catch_interrupts() {
+        eprintln!("apy: Ctrl-C cannot be caught: {error}");
+    }
+    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    repl::main(&repl::Options { file, folder, is_terminal })
 }
 
 /// Why there is no program to run.

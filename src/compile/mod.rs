@@ -62,11 +62,15 @@ pub struct Options {
     pub dynamic: bool,
     /// Annotations are kept as text even if the module does not ask for it.
     pub future_annotations: bool,
+    /// The text itself may await. If it does, its code is that of a coroutine function whose
+    /// argument is the namespace.
+    pub may_await: bool,
 }
 
 impl Options {
     /// A file.
-    pub const MODULE: Options = Options { mode: Mode::Module, dynamic: false, future_annotations: false };
+    pub const MODULE: Options =
+        Options { mode: Mode::Module, dynamic: false, future_annotations: false, may_await: false };
 }
 
 /// Code, and the warnings that came up while making it.
@@ -91,17 +95,19 @@ pub fn compile_with_warnings(
     let circumstances = Circumstances {
         future_annotations: options.future_annotations,
         shows_locals: source.text().contains("f_locals"),
+        may_await: options.may_await,
     };
     let resolved = resolve(module, circumstances);
     if resolved.has_errors() {
         return Err(resolved.diagnostics);
     }
+    let is_dynamic = options.dynamic || resolved.awaits;
     let unit = Unit::new(
         &resolved.scopes,
         ScopeId::MODULE,
-        if options.dynamic { CodeKind::Dynamic } else { CodeKind::Module },
-        Flavor::Plain,
-        if options.dynamic { ParameterSpec::namespace() } else { ParameterSpec::default() },
+        if is_dynamic { CodeKind::Dynamic } else { CodeKind::Module },
+        if resolved.awaits { Flavor::Coroutine } else { Flavor::Plain },
+        if is_dynamic { ParameterSpec::namespace() } else { ParameterSpec::default() },
         Span::default(),
     );
     let mode = options.mode;

@@ -36,7 +36,7 @@ use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use crate::object::{async_hooks, audit, interrupt};
 use future::{FutureCore, Hook, State, flag};
-use reactor::{Epoll, Reactor, Simulated, Wait};
+use reactor::{Epoll, Reactor, Simulated, Wait, Waker};
 use ready::Ready;
 use slot::Slot;
 use std::cell::{Cell, RefCell};
@@ -60,6 +60,8 @@ pub struct EventLoop {
     /// Whether entries that take long are told of while they run.
     is_watched: bool,
     is_running: Cell<bool>,
+    /// Whether it is that of a prompt (see [`running::step_aside`]).
+    pub is_prompt: Cell<bool>,
     is_closed: Cell<bool>,
     stopping: Cell<bool>,
     /// The thread in which the loop waits while others run.
@@ -97,6 +99,7 @@ impl EventLoop {
             is_scheduled: schedule::is_installed(),
             is_watched: explain::blocking::is_installed(),
             is_running: Cell::new(false),
+            is_prompt: Cell::new(false),
             is_closed: Cell::new(false),
             stopping: Cell::new(false),
             sleeper: Cell::new(None),
@@ -163,6 +166,43 @@ impl EventLoop {
 
     /// `run_forever`: turn until `stop` is called.
     pub fn run_forever(&self, this: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let result = self.within(this, interp, |interp| {
+            loop {
+                if let Err(raised) = self.turn(this, interp) {
+                    break Err(raised);
+                }
+                if self.stopping.get() {
+                    break Ok(());
+                }
+            }
+        });
+        self.stopping.set(false);
+        result
+    }
+
+    /// Turn until `is_done`, which is asked before each turn; `stop` does not end this.
+    pub fn run_until(
+        &self,
+        this: &Value,
+        interp: &mut dyn Interpreter,
+        is_done: &mut dyn FnMut(&mut dyn Interpreter) -> bool,
+    ) -> Result<(), Raised> {
+        self.within(this, interp, |interp| {
+            while !is_done(interp) {
+                self.turn(this, interp)?;
+                self.stopping.set(false);
+            }
+            Ok(())
+        })
+    }
+
+    /// Run `body` while this is the running loop.
+    pub fn within<R>(
+        &self,
+        this: &Value,
+        interp: &mut dyn Interpreter,
+        body: impl FnOnce(&mut dyn Interpreter) -> Result<R, Raised>,
+    ) -> Result<R, Raised> {
         self.check_closed(interp)?;
         self.check_running(interp)?;
         let first_iter = interp.attribute(this, "_asyncgen_firstiter_hook")?;
@@ -170,19 +210,25 @@ impl EventLoop {
         let hooks = async_hooks::set(first_iter, finalizer);
         self.is_running.set(true);
         running::set_running_loop(this.clone());
-        let result = loop {
-            if let Err(raised) = self.turn(this, interp) {
-                break Err(raised);
-            }
-            if self.stopping.get() {
-                break Ok(());
-            }
-        };
-        self.stopping.set(false);
+        let result = body(interp);
         self.is_running.set(false);
         running::set_running_loop(Value::UNBOUND);
         async_hooks::set(hooks.0, hooks.1);
         result
+    }
+
+    /// Whether something would run in the next turn without any waiting.
+    pub fn is_ready(&self) -> bool {
+        !self.ready.borrow().is_empty()
+    }
+
+    /// Ends a wait of this loop from any thread.
+    pub fn waker(&self) -> std::io::Result<Waker> {
+        let mut slot = self.reactor.borrow_mut();
+        if let Some(reactor) = &*slot {
+            return Ok(reactor.waker());
+        }
+        Ok(slot.insert(new_reactor()?).waker())
     }
 
     /// `run_until_complete`: turn until the future is done; its result.

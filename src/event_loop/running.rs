@@ -50,6 +50,17 @@ pub fn set_running_loop(loop_: Value) {
     RUNNING.with(|running| running.set(loop_));
 }
 
+/// Code of a prompt runs while its loop does, but in no task: such a loop steps aside for one that
+/// is started there. Returns it for [`set_running_loop`] to put back.
+pub fn step_aside() -> Option<Value> {
+    let loop_ = running_loop()?;
+    let is_idle = EventLoop::of(&loop_).is_some_and(|own| own.is_prompt.get() && own.current.is_unbound());
+    is_idle.then(|| {
+        set_running_loop(Value::UNBOUND);
+        loop_
+    })
+}
+
 /// The running loop, or RuntimeError.
 #[inline]
 pub fn expect_running_loop(interp: &mut dyn Interpreter) -> Completion {

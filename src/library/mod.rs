@@ -36,6 +36,24 @@ pub fn use_seed(seed: u64) {
     modules::random::set_process_seed(seed);
 }
 
+/// What scripts of this thread print goes to `sink`; `None` for the process's streams.
+pub fn set_sink(sink: Option<io::standard::Sink>) {
+    io::standard::set_sink(sink);
+}
+
+/// The names of the modules that are built in.
+pub fn module_names() -> impl Iterator<Item = &'static str> {
+    modules::MODULES.iter().map(|module| module.name)
+}
+
+/// Cancel what is left in the loop of a prompt, and close it.
+pub fn close_prompt_loop(
+    interp: &mut dyn crate::object::Interpreter,
+    loop_: &crate::object::Value,
+) -> Result<(), crate::object::Raised> {
+    modules::asyncio::runner::close_prompt_loop(interp, loop_)
+}
+
 /// `sys.argv`.
 pub fn set_arguments(arguments: Vec<String>) {
     modules::sys::set_arguments(arguments);

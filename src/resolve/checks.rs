@@ -43,18 +43,36 @@ struct Checker<'a, 'd> {
     unit: Unit,
     scope: ScopeId,
     blocks: Vec<Block>,
+    /// Whether the module itself may await, and whether it does.
+    may_await: bool,
+    awaits: bool,
 }
 
-/// Check the places of all statements and expressions of `module`.
-pub(super) fn check(module: &Module, scopes: &Scopes, diagnostics: &mut Vec<Diagnostic>) {
+/// Check the places of all statements and expressions of `module`; whether it awaits something
+/// itself, which it must not unless `may_await`.
+pub(super) fn check(
+    module: &Module,
+    scopes: &Scopes,
+    may_await: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
     let (unit, scope) = (Unit::Module, ScopeId::MODULE);
-    let mut checker = Checker { scopes, diagnostics, unit, scope, blocks: Vec::new() };
+    let mut checker =
+        Checker { scopes, diagnostics, unit, scope, blocks: Vec::new(), may_await, awaits: false };
     checker.body(&module.body);
+    checker.awaits
 }
 
 impl Checker<'_, '_> {
     fn error(&mut self, message: impl Into<String>, span: Span) {
         self.diagnostics.push(compile_error(message, span));
+    }
+
+    /// Whether the code being checked may await; if it is the module, remember that it does.
+    fn may_await_here(&mut self) -> bool {
+        let is_module = self.unit == Unit::Module && self.may_await;
+        self.awaits |= is_module;
+        is_module || self.unit == Unit::AsyncFunction
     }
 
     /// Check `body` as code of its own.
@@ -135,7 +153,7 @@ impl Checker<'_, '_> {
                 self.body(&repeat.orelse);
             }
             StmtKind::For(each) => {
-                if each.is_async && self.unit != Unit::AsyncFunction {
+                if each.is_async && !self.may_await_here() {
                     self.error("'async for' outside async function", span);
                 }
                 self.expr(&each.iter);
@@ -146,7 +164,7 @@ impl Checker<'_, '_> {
                 self.body(&each.orelse);
             }
             StmtKind::With(with) => {
-                if with.is_async && self.unit != Unit::AsyncFunction {
+                if with.is_async && !self.may_await_here() {
                     self.error("'async with' outside async function", span);
                 }
                 let depth = self.blocks.len();
@@ -392,7 +410,8 @@ impl Checker<'_, '_> {
                 self.generator(self.scopes.of(&**body), &body.clauses, &body.element)
             }
             ExprKind::Await(value) => {
-                if !self.unit.is_function_like() {
+                if self.may_await_here() {
+                } else if !self.unit.is_function_like() {
                     self.error("'await' outside function", span);
                 } else if self.unit == Unit::Function {
                     self.error("'await' outside async function", span);
@@ -437,8 +456,8 @@ impl Checker<'_, '_> {
         if let Some(first) = clauses.first() {
             self.expr(&first.iter);
         }
-        let may_await = matches!(self.unit, Unit::AsyncFunction | Unit::GeneratorExpression);
-        if self.scopes.get(scope).awaits && !may_await {
+        let awaits = self.scopes.get(scope).awaits;
+        if awaits && self.unit != Unit::GeneratorExpression && !self.may_await_here() {
             // The `await` inside is part of the same mistake.
             return self.error("asynchronous comprehension outside of an asynchronous function", span);
         }

@@ -23,6 +23,8 @@ pub struct Resolved {
     pub scopes: Scopes,
     /// Errors and warnings, in CPython's order: names first, then misplaced code.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether the module itself awaits something.
+    pub awaits: bool,
 }
 
 impl Resolved {
@@ -45,6 +47,8 @@ pub struct Circumstances {
     pub future_annotations: bool,
     /// The variables of any function may be looked at.
     pub shows_locals: bool,
+    /// The module itself may await: it is an input of a prompt with a running loop.
+    pub may_await: bool,
 }
 
 /// Find the scopes of `module` and check it.
@@ -54,9 +58,9 @@ pub fn resolve(module: &ast::Module, circumstances: Circumstances) -> Resolved {
     let scopes = Scopes::new(annotations || circumstances.future_annotations, circumstances.shows_locals);
     let mut scopes = walk::walk(module, scopes, &mut diagnostics);
     bind::bind(&mut scopes, &mut diagnostics);
-    checks::check(module, &scopes, &mut diagnostics);
+    let awaits = checks::check(module, &scopes, circumstances.may_await, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| diagnostic.phase);
-    Resolved { scopes, diagnostics }
+    Resolved { scopes, diagnostics, awaits }
 }
 
 /// An error about names.

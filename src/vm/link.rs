@@ -86,6 +86,18 @@ impl Vm {
     }
 }
 
+impl Vm {
+    /// A code object that can be run with these globals.
+    pub fn code_object(&mut self, code: Verified, globals: &Value) -> Value {
+        self.link(code, globals)
+    }
+
+    /// A function without defaults and variables of others that runs `code`.
+    pub fn plain_function(&mut self, code: &Value) -> Value {
+        self.function_of_code(code, Box::default())
+    }
+}
+
 /// Whether a text could be an identifier: those are interned.
 fn is_name(text: &str) -> bool {
     text.len() < 64 && !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')

@@ -154,7 +154,29 @@ impl Buffer {
     }
 }
 
+/// Where output goes in place of the process's streams.
+pub type Sink = Box<dyn FnMut(&[u8])>;
+
+thread_local! {
+    static SINK: RefCell<Option<Sink>> = const { RefCell::new(None) };
+}
+
+/// What is written by this thread goes to `sink` from now on; `None` for the process's streams.
+pub fn set_sink(sink: Option<Sink>) {
+    SINK.replace(sink);
+}
+
 fn write_all(which: Standard, mut bytes: &[u8]) -> Result<(), Errno> {
+    let is_taken = SINK.with_borrow_mut(|sink| match sink {
+        Some(sink) => {
+            sink(bytes);
+            true
+        }
+        None => false,
+    });
+    if is_taken {
+        return Ok(());
+    }
     let descriptor = match which {
         Standard::Output => rustix::stdio::stdout(),
         Standard::Error => rustix::stdio::stderr(),

@@ -8,7 +8,7 @@ mod functions;
 mod heap_order;
 mod locks;
 mod queues;
-mod runner;
+pub mod runner;
 mod semaphore;
 mod sleep;
 mod submodules;

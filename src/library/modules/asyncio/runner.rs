@@ -301,6 +301,21 @@ fn run_method(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 /// `run(main, *, debug=None, loop_factory=None)`.
 pub fn run(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let aside = running::step_aside();
+    let result = run_apart(interp, args);
+    if let Some(loop_) = aside {
+        running::set_running_loop(loop_);
+    }
+    result
+}
+
+/// Cancel what is left in a loop that no runner owns, and close it.
+pub fn close_prompt_loop(interp: &mut dyn Interpreter, loop_: &Value) -> Result<(), Raised> {
+    let result = shut_down(interp, loop_);
+    close_loop(interp, loop_).and(result)
+}
+
+fn run_apart(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if running::running_loop().is_some() {
         return Err(interp.runtime_error("asyncio.run() cannot be called from a running event loop"));
     }

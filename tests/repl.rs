@@ -1,0 +1,349 @@
+//! The prompt: piped, and in a terminal.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// A folder of its own for a test, with settings and history in it.
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("repl-{name}"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn apy(folder: &PathBuf) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_apy"));
+    command.current_dir(folder).env("APY_HISTORY", folder.join("history"));
+    command.env("XDG_CONFIG_HOME", folder.join("config")).env("XDG_CACHE_HOME", folder.join("cache"));
+    command.env("NO_COLOR", "1");
+    command
+}
+
+struct Done {
+    out: String,
+    err: String,
+    code: Option<i32>,
+}
+
+fn piped(name: &str, args: &[&str], input: impl AsRef<[u8]>) -> Done {
+    let folder = folder(name);
+    let mut child = apy(&folder)
+        .arg("-i")
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.as_ref().to_vec();
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let done = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Done { out: text(&done.stdout), err: text(&done.stderr), code: done.status.code() }
+}
+
+mod pipe {
+    use super::*;
+
+    #[test]
+    fn values_are_shown() {
+        let done = piped("values", &[], "1 + 1\nNone\nx = 'a'\nx; x * 2\n_\nfor i in range(2):\n    i\n\n");
+        assert_eq!(done.out, "2\n'a'\n'aa'\n'aa'\n0\n1\n", "{}", done.err);
+        assert_eq!((done.err.as_str(), done.code), ("", Some(0)));
+    }
+
+    #[test]
+    fn inputs_of_several_lines() {
+        let input = "def f(x):\n    if x:\n        return 1\n    return 2\n\nf(0), f(1)\ns = '''a\n\nb'''\ns\n(1 +\n2)\n\
+                     class A:\n    @property\n    def x(self): return 5\n\nA().x\n";
+        let done = piped("lines", &[], input);
+        assert_eq!(done.out, "(2, 1)\n'a\\n\\nb'\n3\n5\n", "{}", done.err);
+    }
+
+    #[test]
+    fn awaiting_and_tasks_that_go_on() {
+        let input = "import asyncio\nasync def f(n):\n    for i in range(n):\n        await asyncio.sleep(0)\n        \
+                     print('step', i)\n    return n\n\nawait f(1)\nt = asyncio.create_task(f(2))\nt.done()\nawait t\n\
+                     [await f(0) async for _ in agen()] if False else 'no'\n\
+                     async with asyncio.timeout(5):\n    await f(1)\n\nasyncio.run(f(1))\n";
+        let done = piped("await", &[], input);
+        let wanted = "step 0\n1\nstep 0\nstep 1\nTrue\n2\n'no'\nstep 0\n1\nstep 0\n1\n";
+        assert_eq!(done.out, wanted, "{}", done.err);
+    }
+
+    #[test]
+    fn what_fails_does_not_end_it() {
+        let input = "1 / 0\ndef broken(:\nraise ValueError('v')\nprint('on')\n";
+        let done = piped("failures", &[], input);
+        assert_eq!(done.out, "on\n");
+        for text in ["ZeroDivisionError: division by zero", "SyntaxError: ", "<input-3>", "ValueError: v"] {
+            assert!(done.err.contains(text), "{text:?} is missing: {}", done.err);
+        }
+        assert_eq!(done.code, Some(0));
+    }
+
+    #[test]
+    fn a_deadlock_ends_one_input() {
+        let done = piped("deadlock", &[], "import asyncio\nawait asyncio.Event().wait()\nprint('on')\n");
+        assert_eq!(done.out, "on\n");
+        assert!(done.err.contains("deadlock: "), "{}", done.err);
+    }
+
+    #[test]
+    fn exit_codes() {
+        assert_eq!(piped("exit", &[], "import sys\nsys.exit(7)\nprint('never')\n").code, Some(7));
+        assert_eq!(piped("quit", &[], ":quit\nprint('never')\n").out, "");
+        let done = piped("exit-task", &[], "async def f():\n    raise SystemExit(4)\n\nawait f()\n");
+        assert_eq!(done.code, Some(4), "{}", done.err);
+    }
+
+    #[test]
+    fn a_file_comes_first() {
+        let script = folder("first").join("script.apy");
+        fs::write(&script, "import sys\nx = len(sys.argv)\nprint('ran')\n").unwrap();
+        let done = piped("after", &[script.to_str().unwrap(), "a", "b"], "x\n__name__\n");
+        assert_eq!(done.out, "ran\n3\n'__main__'\n", "{}", done.err);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text() {
+        let done = piped("bytes", &[], b"print('\xff')\nprint('on')\n");
+        assert_eq!(done.out, "on\n");
+        assert!(done.err.contains("can't decode byte 0xff"), "{}", done.err);
+    }
+
+    #[test]
+    fn commands() {
+        let input = "import asyncio\nasync def wait():\n    await asyncio.sleep(60)\n    print('woke')\n\n:clock\n\
+                     :clock virtual\n:clock\nt = asyncio.create_task(wait(), name='sleeper')\n:tasks\n:step\n:step\n\
+                     :tasks\nu = asyncio.create_task(wait(), name='other')\n:cancel other\n:cancel nobody\nu.cancelled()\n\
+                     :doc len\n:source wait\n:dis wait\n:tim\n:doc\n:nothing\n:help\n:seed 1\n:reset\nasyncio\n";
+        let done = piped("commands", &[], input);
+        let wanted = "real\nvirtual\nsleeper  <input-2>:2 in wait\nwoke\nno task is pending\nTrue\n";
+        assert!(done.out.starts_with(wanted), "{}\n{}", done.out, done.err);
+        for text in ["async def wait():\n    await asyncio.sleep(60)\n", ":save FILE", "AWAIT"] {
+            assert!(
+                done.out.to_uppercase().contains(&text.to_uppercase()),
+                "{text:?} is missing: {}",
+                done.out
+            );
+        }
+        for text in
+            ["nobody", "did you mean :time?", ":doc NAME", "no command :nothing", "NameError: name 'asyncio'"]
+        {
+            assert!(done.err.contains(text), "{text:?} is missing: {}", done.err);
+        }
+    }
+
+    #[test]
+    fn a_saved_session_is_a_test() {
+        for (name, input, wanted) in [
+            ("plain", "x = 2\nx * 21\nfor i in range(2):\n    print(i)\n\n1 / 0\n", "42\n0\n1\n"),
+            (
+                "async",
+                "import asyncio\ntext = '''a\nb'''\nasync def f():\n    await asyncio.sleep(1)\n    return text\n\nawait f()\n",
+                "'a\\nb'\n",
+            ),
+        ] {
+            let name = format!("save-{name}");
+            let done = piped(&name, &[], format!("{input}:save saved.apy\n"));
+            assert!(done.out.starts_with(wanted), "{}\n{}", done.out, done.err);
+            let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("repl-{name}"));
+            let again = apy(&folder).args(["test", "saved.apy", "--no-times"]).output().unwrap();
+            let report = String::from_utf8_lossy(&again.stdout).into_owned();
+            let script = fs::read_to_string(folder.join("saved.apy")).unwrap();
+            assert_eq!(report, "1 passed\n", "{script}");
+        }
+    }
+
+    #[test]
+    fn a_start_up_file() {
+        let home = folder("rc");
+        fs::create_dir_all(home.join("config/apy")).unwrap();
+        fs::write(home.join("config/apy/.apyrc"), "answer = 42\n").unwrap();
+        let mut child = apy(&home).arg("-i").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"answer\n").unwrap();
+        assert_eq!(child.wait_with_output().unwrap().stdout, b"42\n");
+    }
+
+    #[test]
+    fn ten_thousand_lines() {
+        let mut input = "total = 0\n".to_owned();
+        let mut wanted = String::new();
+        for i in 0..10_000 {
+            input.push_str(&format!("total += {i}\n"));
+            if i % 100 == 0 {
+                input.push_str("total\n");
+                wanted.push_str(&format!("{}\n", i * (i + 1) / 2));
+            }
+        }
+        let done = piped("many", &[], input);
+        assert_eq!(done.out, wanted, "{}", done.err);
+    }
+}
+
+mod terminal {
+    use super::*;
+    use rexpect::session::{PtySession, spawn_command};
+
+    /// The editor asks the terminal to mark what is pasted when it begins to read.
+    const NEXT_PROMPT: &str = "\x1b[?2004h";
+
+    fn open(name: &str) -> PtySession {
+        let folder = folder(name);
+        let mut command = apy(&folder);
+        command.env("TERM", "xterm-256color");
+        let mut session = spawn_command(command, Some(20_000)).unwrap();
+        session.exp_string("apy ").unwrap();
+        session.exp_string(">>> ").unwrap();
+        session
+    }
+
+    /// Types something; what is expected must not be part of what is typed, which is echoed.
+    fn type_in(session: &mut PtySession, keys: &str) {
+        session.send(keys).unwrap();
+        session.flush().unwrap();
+    }
+
+    /// Enters a line and waits for the next prompt: what is typed before that is lost.
+    fn enter(session: &mut PtySession, line: &str) {
+        type_in(session, &format!("{line}\r"));
+        session.exp_string(NEXT_PROMPT).unwrap();
+    }
+
+    /// Enters a line that prints something.
+    fn ask(session: &mut PtySession, line: &str, wanted: &str) {
+        type_in(session, &format!("{line}\r"));
+        session.exp_string(wanted).unwrap_or_else(|error| panic!("{line}: {error}"));
+        session.exp_string(NEXT_PROMPT).unwrap();
+    }
+
+    #[test]
+    fn values_and_leaving() {
+        let mut session = open("tty-values");
+        ask(&mut session, "6 * 7", "\r\n42\r\n");
+        type_in(&mut session, "\x04");
+        session.exp_eof().unwrap();
+    }
+
+    #[test]
+    fn blocks_are_indented_and_end_with_an_empty_line() {
+        let mut session = open("tty-blocks");
+        enter(&mut session, "def f(x):\rif x:\rreturn x * 2\rreturn 'no'\r");
+        ask(&mut session, "f(50), f(0)", "(100, 'no')");
+        ask(&mut session, "for i in range(3): print(i + 500)\r", "500\r\n501\r\n502\r\n");
+    }
+
+    #[test]
+    fn a_paste_runs_as_a_whole() {
+        let mut session = open("tty-paste");
+        let mut text = "def big():\n    total = 0\n".to_owned();
+        for i in 0..200 {
+            text.push_str(&format!("\n    total += {i}\n"));
+        }
+        text.push_str("    return total\n");
+        enter(&mut session, &format!("\x1b[200~{text}\x1b[201~"));
+        ask(&mut session, "big() + 1", "\r\n19901\r\n");
+    }
+
+    #[test]
+    fn a_task_prints_above_a_half_typed_line() {
+        let mut session = open("tty-tasks");
+        enter(&mut session, "import asyncio");
+        let tick = "async def tick():\rfor i in range(3):\rawait asyncio.sleep(0.3); print('tick', i + 70)\r";
+        enter(&mut session, tick);
+        enter(&mut session, "t = asyncio.create_task(tick())");
+        type_in(&mut session, "y = 'half ");
+        for tick in ["tick 70", "tick 71", "tick 72"] {
+            session.exp_string(tick).unwrap();
+        }
+        enter(&mut session, "and half'");
+        ask(&mut session, "len(y) + 1000, t.done()", "(1013, True)");
+    }
+
+    #[test]
+    fn interrupts() {
+        let mut session = open("tty-interrupts");
+        // A line that is being typed is dropped.
+        type_in(&mut session, "half a line\x03");
+        session.exp_string("KeyboardInterrupt").unwrap();
+        session.exp_string(NEXT_PROMPT).unwrap();
+        // What is awaited is cancelled; other tasks go on.
+        enter(&mut session, "import asyncio");
+        enter(&mut session, "t = asyncio.create_task(asyncio.sleep(100))");
+        type_in(&mut session, "print(10 + 1); await asyncio.sleep(100)\r");
+        session.exp_string("\r\n11\r\n").unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+        type_in(&mut session, "\x03");
+        session.exp_string("KeyboardInterrupt").unwrap();
+        session.exp_string(NEXT_PROMPT).unwrap();
+        ask(&mut session, "'still', 'gone' if t.done() else 'there'", "('still', 'there')");
+        // Code that computes is interrupted.
+        type_in(&mut session, "while print(20 + 1) is None:\rwhile True: pass\r\r");
+        session.exp_string("\r\n21\r\n").unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        type_in(&mut session, "\x03");
+        session.exp_string("KeyboardInterrupt").unwrap();
+        session.exp_string(NEXT_PROMPT).unwrap();
+        // Pending tasks are mentioned once.
+        type_in(&mut session, "\x04");
+        session.exp_string("1 task is pending").unwrap();
+        session.exp_string(NEXT_PROMPT).unwrap();
+        type_in(&mut session, "\x04");
+        session.exp_eof().unwrap();
+    }
+
+    #[test]
+    fn tab_completes() {
+        let mut session = open("tty-tab");
+        enter(&mut session, "import asy\t");
+        ask(&mut session, "asyncio.create_ta\t", "create_task>\r\n");
+        enter(&mut session, "some_long_name = {'key one': 1234}");
+        ask(&mut session, "some_l\t['k\t]", "\r\n1234\r\n");
+        ask(&mut session, ":ta\t", "no task is pending");
+    }
+
+    #[test]
+    fn hints_for_what_waits() {
+        let mut session = open("tty-hints");
+        enter(&mut session, "async def f(): return 5\r");
+        ask(&mut session, "f()", "a coroutine, not run yet");
+        ask(&mut session, "await _", "\r\n5\r\n");
+    }
+
+    #[test]
+    fn a_dumb_terminal_gets_no_escapes() {
+        let folder = folder("tty-dumb");
+        let mut command = apy(&folder);
+        command.env("TERM", "dumb");
+        let mut session = spawn_command(command, Some(20_000)).unwrap();
+        session.exp_string(">>> ").unwrap();
+        type_in(&mut session, "40 + 2\r");
+        let before = session.exp_string("42\r\n").unwrap();
+        assert!(!before.contains('\x1b'), "{before:?}");
+        type_in(&mut session, "def f():\r  return 7\r\rf() * 2\r");
+        session.exp_string("14").unwrap();
+        type_in(&mut session, "\x04");
+        session.exp_eof().unwrap();
+    }
+
+    #[test]
+    fn history_is_kept() {
+        let mut session = open("tty-history");
+        enter(&mut session, "first = 3 * 111");
+        type_in(&mut session, "\x04");
+        session.exp_eof().unwrap();
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("repl-tty-history");
+        let mut command = apy(&folder);
+        command.env("TERM", "xterm-256color");
+        let mut session = spawn_command(command, Some(20_000)).unwrap();
+        session.exp_string(">>> ").unwrap();
+        enter(&mut session, "\x1b[A");
+        ask(&mut session, "first", "\r\n333\r\n");
+    }
+}
