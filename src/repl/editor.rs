@@ -189,11 +189,11 @@ fn edit(
     while let Ok(Request::Read(prompt)) = wanted.recv() {
         let found = match editor.readline(prompt) {
             Ok(line) => {
-                if !line.trim().is_empty() && editor.add_history_entry(line.trim_end()).unwrap_or(false) {
-                    if let Some(path) = &history {
-                        // A history that cannot be written is forgotten.
-                        let _ = editor.append_history(path);
-                    }
+                let is_new =
+                    !line.trim().is_empty() && editor.add_history_entry(line.trim_end()).unwrap_or(false);
+                if is_new && let Some(path) = &history {
+                    // A history that cannot be written is forgotten.
+                    let _ = editor.append_history(path);
                 }
                 News::Line(line)
             }

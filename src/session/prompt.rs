@@ -54,7 +54,7 @@ pub fn wants_more(text: &str) -> bool {
 }
 
 /// What scripts print goes to `sink`; `None` for the process's streams.
-pub fn set_sink(sink: Option<Box<dyn FnMut(&[u8])>>) {
+pub fn set_sink(sink: Option<library::io::standard::Sink>) {
     library::set_sink(sink);
 }
 
