@@ -67,6 +67,9 @@ class Missing(type(sys)):
         return True
     def __index__(self):
         return 1 if loading else self(None)
+    def __ge__(self, other):
+        return False
+    __gt__ = __le__ = __ge__
     def __repr__(self):
         return '<missing %s>' % self.__name__
 

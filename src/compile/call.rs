@@ -368,7 +368,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn super_attribute(&mut self, object: &Expr, name: &Identifier, span: Span, dst: u8) -> bool {
         let ExprKind::Call(call) = &object.kind else { return false };
         let ExprKind::Name(function) = &call.function.kind else { return false };
-        if !self.is_plain_super(function, &call.arguments) {
+        if !self.is_plain_super(function, &call.arguments) || &*name.name == "__class__" {
             return false;
         }
         let mark = self.unit.top;

@@ -207,13 +207,13 @@ pub fn new_class(interp: &mut dyn Interpreter, request: ClassRequest<'_>) -> Com
     let this = class.as_type().expect("a class was just made");
     slots.install(&class);
     finish_namespace(this);
+    if let Some(cell) = cell.as_cell() {
+        drop(cell.set(class.clone()));
+    }
     let mro = compute_mro(interp, &class)?;
     *this.mro.borrow_mut() = mro;
     enter_in_bases(&class);
     this.changed();
-    if let Some(cell) = cell.as_cell() {
-        drop(cell.set(class.clone()));
-    }
     set_names(interp, &class)?;
     init_subclass(interp, &class, request.keywords)?;
     Ok(class)

@@ -344,6 +344,9 @@ pub trait Interpreter {
     /// Set the recursion limit.
     fn set_recursion_limit(&mut self, limit: usize);
 
+    /// End a generator that has not started as if nobody referred to it any more.
+    fn abandon(&mut self, generator: &Value) -> Result<(), Raised>;
+
     /// Report an exception that nobody can catch, as `sys.unraisablehook` does.
     fn report_unraisable(&mut self, exception: Raised, context: &str, object: &Value);
 

@@ -480,7 +480,8 @@ impl Walker<'_> {
                 ScopeKind::Comprehension | ScopeKind::GeneratorExpression => {
                     if facts.any(Facts::ITERATION) && facts.any(Facts::LOCAL | Facts::GLOBAL) {
                         let text = format!(
-                            "assignment expression cannot rebind comprehension iteration variable '{name}'"
+                            "assignment expression cannot rebind comprehension iteration variable '{}'",
+                            target.name
                         );
                         return self.error(text, target.span);
                     }

@@ -567,8 +567,10 @@ impl Vm {
             match generator.head().flavor {
                 Flavor::Generator => return Ok(value.clone()),
                 Flavor::Coroutine => {
-                    let code = self.current.code();
-                    if code.code.flavor == Flavor::Coroutine {
+                    let running = self.records.top().running.map(linked);
+                    if running.is_some_and(|running| {
+                        running.head().flavor == Flavor::Coroutine || self.is_iterable_coroutine(running)
+                    }) {
                         return Ok(value.clone());
                     }
                     return Err(self.raise_type_error(

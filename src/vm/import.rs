@@ -20,7 +20,7 @@ impl Vm {
         level: usize,
     ) -> Completion {
         if !code.builtins.is(&self.builtins) || self.import_is_replaced() {
-            let import = code.builtins.dict_like().and_then(|builtins| builtins.get_str("__import__"));
+            let import = self.find_item(&code.builtins, &intern("__import__"))?;
             let interp: &mut dyn Interpreter = self;
             let Some(import) = import else {
                 return Err(interp.raise(CoreType::ImportError, "__import__ not found"));

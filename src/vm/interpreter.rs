@@ -180,6 +180,7 @@ impl Interpreter for Vm {
                 let index = interp.index(&result)?;
                 match index.as_int() {
                     Some(length) => length,
+                    None if interp.compare_bool(Comparison::Lt, &index, &Value::int(0))? => -1,
                     None => return Err(interp.overflow_error("cannot fit 'int' into an index-sized integer")),
                 }
             }
@@ -511,16 +512,12 @@ impl Interpreter for Vm {
         self.records.set_limit(limit);
     }
 
+    fn abandon(&mut self, generator: &Value) -> Result<(), Raised> {
+        self.finalize_generator(generator)
+    }
+
     fn report_unraisable(&mut self, exception: Raised, context: &str, object: &Value) {
-        let exception = exception.into_value();
-        let mut text = match self.repr(object) {
-            Ok(repr) if !object.is_unbound() => {
-                format!("{context}: {}\n", repr.str_like().unwrap_or_default())
-            }
-            _ => format!("{context}:\n"),
-        };
-        text.push_str(&self.exception_text(&exception));
-        self.write_stderr(&text);
+        self.unraisable(exception, context, object);
     }
 
     fn warn(&mut self, category: CoreType, message: &str, place: Option<CodePlace>) -> Result<(), Raised> {

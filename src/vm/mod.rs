@@ -20,6 +20,7 @@ mod registers;
 mod run;
 mod text;
 mod types;
+mod unraisable;
 mod unwind;
 
 use crate::bytecode::verify::Verified;

@@ -4,19 +4,20 @@
 use super::support::wrong_self;
 use crate::object::dict::DictObject;
 use crate::object::generator::GeneratorState;
-use crate::object::heap::Traverse;
+use crate::object::heap::{Traverse, WeakCell, weak_cell};
 use crate::object::interpreter::{CodePlace, Interpreter, LiveFrame};
 use crate::object::spec::{GetterRow, getter, native};
 use crate::object::{CodeKind, Completion, NativeObject, Raised, TypeSpec, Value};
 use std::cell::RefCell;
+use std::rc::Rc;
 
 /// A frame, as far as it is known: where it stood and what it held when it was asked for, and
 /// how to find it while it runs.
 pub struct FrameObject {
     /// Innermost first; never empty. Those after the first are the callers.
     frames: Vec<LiveFrame>,
-    /// The generator whose frame it is; unbound for others.
-    generator: Value,
+    /// The generator whose frame it is, which it does not keep alive.
+    generator: Option<Rc<WeakCell>>,
     /// The local variables, when they were last looked at.
     locals: RefCell<Value>,
 }
@@ -44,7 +45,6 @@ static GETTERS: &[GetterRow] = &[
 impl Traverse for FrameObject {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         self.frames.iter().for_each(|frame| visit(&frame.place.code));
-        visit(&self.generator);
         visit(&self.locals.borrow());
     }
 
@@ -64,11 +64,12 @@ impl FrameObject {
     /// if nobody kept them.
     pub fn of_traceback(place: CodePlace, locals: Value) -> Value {
         let frames = vec![LiveFrame { place, registers: 0 }];
-        Value::object(FrameObject { frames, generator: Value::UNBOUND, locals: RefCell::new(locals) })
+        Value::object(FrameObject { frames, generator: None, locals: RefCell::new(locals) })
     }
 
     /// The frame of a generator that stands at `place`.
-    pub fn of_generator(place: CodePlace, generator: Value) -> Value {
+    pub fn of_generator(place: CodePlace, generator: &Value) -> Value {
+        let generator = weak_cell(generator);
         let frames = vec![LiveFrame { place, registers: 0 }];
         Value::object(FrameObject { frames, generator, locals: RefCell::default() })
     }
@@ -78,13 +79,19 @@ impl FrameObject {
         if frames.is_empty() {
             return Value::NONE;
         }
-        Value::object(FrameObject { frames, generator: Value::UNBOUND, locals: RefCell::default() })
+        Value::object(FrameObject { frames, generator: None, locals: RefCell::default() })
+    }
+
+    /// The generator whose frame it is, if it is alive.
+    fn owner(&self) -> Value {
+        self.generator.as_ref().and_then(|cell| cell.upgrade()).unwrap_or_default()
     }
 
     /// Where it stands, or stood when it was asked for.
-    fn place(&self, interp: &mut dyn Interpreter) -> CodePlace {
+    pub fn place(&self, interp: &mut dyn Interpreter) -> CodePlace {
         let frame = &self.frames[0];
-        if let Some(generator) = self.generator.as_generator() {
+        let owner = self.owner();
+        if let Some(generator) = owner.as_generator() {
             return generator.place();
         }
         if frame.registers != 0
@@ -99,7 +106,8 @@ impl FrameObject {
     fn look_at_locals(&self, interp: &mut dyn Interpreter) -> Completion {
         let frame = &self.frames[0];
         let code = frame.place.code.as_code();
-        let now = match (self.generator.as_generator(), code) {
+        let owner = self.owner();
+        let now = match (owner.as_generator(), code) {
             (Some(generator), Some(code)) if generator.head().state.get() != GeneratorState::Finished => {
                 Some(code.locals(&|register| generator.value(register.into())))
             }
@@ -131,7 +139,26 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn clear(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    this(interp, &args[0], "clear")?;
+    let this = this(interp, &args[0], "clear")?;
+    let owner = this.owner();
+    let is_running = match owner.as_generator() {
+        Some(generator) => match generator.head().state.get() {
+            GeneratorState::Running => true,
+            GeneratorState::Suspended => {
+                return Err(interp.runtime_error("cannot clear a suspended frame"));
+            }
+            GeneratorState::Created => {
+                interp.abandon(&owner)?;
+                false
+            }
+            GeneratorState::Finished => false,
+        },
+        None => this.frames[0].registers != 0 && interp.frame_now(&this.frames[0]).is_some(),
+    };
+    if is_running {
+        return Err(interp.runtime_error("cannot clear an executing frame"));
+    }
+    drop(this.locals.replace(Value::dict(DictObject::new())));
     Ok(Value::NONE)
 }
 

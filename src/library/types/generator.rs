@@ -242,7 +242,7 @@ pub fn frame(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     if generator.head().state.get() == GeneratorState::Finished {
         return Ok(Value::NONE);
     }
-    Ok(FrameObject::of_generator(generator.place(), object.clone()))
+    Ok(FrameObject::of_generator(generator.place(), object))
 }
 
 pub fn code(interp: &mut dyn Interpreter, object: &Value) -> Completion {

@@ -1,6 +1,7 @@
 //! `module`.
 
 use super::support::wrong_self;
+use crate::object::dict::DictObject;
 use crate::object::interpreter::Interpreter;
 use crate::object::module::ModuleObject;
 use crate::object::spec::{GetterRow, native, property};
@@ -29,7 +30,10 @@ static METHODS: &[NativeRow] = &[
     native("__dir__", "", dir, "__dir__() -> list\nspecialized dir() implementation"),
 ];
 
-static GETTERS: &[GetterRow] = &[property("__dict__", dict, read_only, "")];
+static GETTERS: &[GetterRow] = &[
+    property("__dict__", dict, read_only, ""),
+    property("__annotations__", annotations, set_annotations, ""),
+];
 
 fn this<'v>(interp: &mut dyn Interpreter, value: &'v Value, name: &str) -> Result<&'v ModuleObject, Raised> {
     value.module_like().ok_or_else(|| wrong_self(interp, name, "module", value))
@@ -93,6 +97,33 @@ fn dir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn dict(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     Ok(this(interp, object, "__dict__")?.dict.borrow().clone())
+}
+
+/// The annotations of a module are an entry of its namespace, made when first asked for.
+fn annotations(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    let module = this(interp, object, "__annotations__")?;
+    if let Some(known) = entry(module, "__annotations__") {
+        return Ok(known);
+    }
+    let made = Value::dict(DictObject::new());
+    let dict = module.dict.borrow().clone();
+    drop(dict.as_dict().and_then(|dict| dict.set_str("__annotations__", made.clone())));
+    Ok(made)
+}
+
+fn set_annotations(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Result<(), Raised> {
+    let module = this(interp, object, "__annotations__")?;
+    let dict = module.dict.borrow().clone();
+    let Some(dict) = dict.as_dict() else { return Ok(()) };
+    if value.is_unbound() {
+        let removed = dict.remove_str(&intern("__annotations__"));
+        if removed.is_none() {
+            return Err(interp.raise(CoreType::AttributeError, "__annotations__"));
+        }
+    } else {
+        drop(dict.set_str("__annotations__", value.clone()));
+    }
+    Ok(())
 }
 
 fn read_only(interp: &mut dyn Interpreter, object: &Value, _: &Value) -> Result<(), Raised> {

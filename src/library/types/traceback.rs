@@ -3,9 +3,10 @@
 use super::frame::FrameObject;
 use super::support::wrong_self;
 use crate::object::exception::TracebackObject;
-use crate::object::interpreter::Interpreter;
+use crate::object::interpreter::{CodePlace, Interpreter};
 use crate::object::spec::{GetterRow, getter, native, property};
 use crate::object::{Completion, CoreType, NativeObject, NativeRow, Raised, TypeSpec, Value};
+use std::cell::RefCell;
 
 pub static TRACEBACK: TypeSpec = TypeSpec {
     name: "traceback",
@@ -16,7 +17,16 @@ pub static TRACEBACK: TypeSpec = TypeSpec {
     ..TypeSpec::EMPTY
 };
 
-static METHODS: &[NativeRow] = &[native("__dir__", "", dir, "")];
+static METHODS: &[NativeRow] = &[
+    native(
+        "__new__",
+        "tb_next, tb_frame, tb_lasti, tb_lineno",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
+    native("__dir__", "", dir, ""),
+];
 
 static GETTERS: &[GetterRow] = &[
     property("tb_next", next, set_next, ""),
@@ -37,6 +47,33 @@ fn this<'v>(
     name: &str,
 ) -> Result<&'v TracebackObject, Raised> {
     value.downcast().ok_or_else(|| wrong_self(interp, name, "traceback", value))
+}
+
+fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let [_, next, frame, last, line] = args else { return Ok(Value::NONE) };
+    if !next.is_none() && next.downcast::<TracebackObject>().is_none() {
+        let found = interp.type_name(next);
+        return Err(interp.type_error(&format!("expected traceback object or None, got '{found}'")));
+    }
+    let Some(frame) = frame.downcast::<FrameObject>() else {
+        let found = interp.type_name(frame);
+        let text = format!("traceback() argument 'tb_frame' must be frame, not {found}");
+        return Err(interp.type_error(&text));
+    };
+    let (word, line) = (interp.expect_int(last)?, interp.expect_int(line)?);
+    let mut place = frame.place(interp);
+    place.word = u32::try_from(word).unwrap_or(CodePlace::DEFINITION);
+    if i64::from(place.line()) != line
+        && let Some(code) = place.code.as_code()
+    {
+        // A place of the line that was asked for says more than the instruction.
+        let code = &code.code;
+        let is_there = |span: &apy_grammar::Span| i64::from(code.source.line(span.start)) == line;
+        let at = code.spans.iter().position(is_there);
+        place.word = at.map_or(place.word, |at| at as u32);
+    }
+    let locals = RefCell::default();
+    Ok(Value::object(TracebackObject { place, next: RefCell::new(next.clone()), locals }))
 }
 
 fn dir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

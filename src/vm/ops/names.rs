@@ -31,13 +31,15 @@ impl Vm {
                 cache.slot.set(index as u32);
                 return Ok(globals.value_at(index).expect("the entry was just found"));
             }
-            if let Some(builtins) = code.builtins.as_dict()
-                && let Some(index) = builtins.index_of_str(name)
-            {
-                cache.key.set(globals.keys_version());
-                cache.version.set(builtins.keys_version());
-                cache.slot.set(index as u32);
-                return Ok(builtins.value_at(index).expect("the entry was just found"));
+            if let Some(builtins) = code.builtins.as_dict() {
+                if let Some(index) = builtins.index_of_str(name) {
+                    cache.key.set(globals.keys_version());
+                    cache.version.set(builtins.keys_version());
+                    cache.slot.set(index as u32);
+                    return Ok(builtins.value_at(index).expect("the entry was just found"));
+                }
+            } else if let Some(value) = self.find_item(&code.builtins, name)? {
+                return Ok(value);
             }
         } else if let Some(value) = self.find_item(&code.globals, name)? {
             return Ok(value);
@@ -91,7 +93,7 @@ impl Vm {
     }
 
     /// `namespace[name]` of any mapping; `None` if it is missing.
-    fn find_item(&mut self, namespace: &Value, name: &Value) -> Result<Option<Value>, Raised> {
+    pub(in crate::vm) fn find_item(&mut self, namespace: &Value, name: &Value) -> Result<Option<Value>, Raised> {
         if let Some(dict) = namespace.as_dict() {
             return Ok(dict.get_str_value(name));
         }
