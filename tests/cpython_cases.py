@@ -58,7 +58,7 @@ class Missing(type(sys)):
         return iter(())
     def __getitem__(self, key):
         return self(key)
-    __add__ = __radd__ = __sub__ = __mul__ = __lt__ = __contains__ = __getitem__
+    __add__ = __radd__ = __sub__ = __mul__ = __truediv__ = __lt__ = __contains__ = __getitem__
     def __enter__(self):
         return self()
     def __exit__(self, *exc):

@@ -344,6 +344,9 @@ impl<'a> Compiler<'a> {
         }
         let class = self.place("__class__");
         let first = self.unit.parameters.names.first().filter(|_| self.unit.parameters.positional > 0)?;
+        if self.scopes.get(self.unit.scope).facts(first).any(Facts::DELETED) {
+            return None;
+        }
         matches!(class, Place::Cell { .. }).then(|| (class, Rc::clone(first)))
     }
 

@@ -73,6 +73,9 @@ impl Options {
         Options { mode: Mode::Module, dynamic: false, future_annotations: false, may_await: false };
 }
 
+/// A text with one of these words may look at the variables of any frame.
+const LOOKS_AT_LOCALS: [&str; 2] = ["f_locals", "capture_locals"];
+
 /// Code, and the warnings that came up while making it.
 #[derive(Debug)]
 pub struct Compiled {
@@ -94,7 +97,8 @@ pub fn compile_with_warnings(
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let circumstances = Circumstances {
         future_annotations: options.future_annotations,
-        shows_locals: source.text().contains("f_locals"),
+        shows_locals: LOOKS_AT_LOCALS.iter().any(|word| source.text().contains(word))
+            && !source.name().starts_with("<frozen"),
         may_await: options.may_await,
     };
     let resolved = resolve(module, circumstances);

@@ -105,7 +105,8 @@ fn dir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let names = match args[0].given() {
         None => {
             let scope = scope(interp, "dir")?;
-            let keys = if scope.as_dict().is_some() { scope } else { interp.call_method(&scope, "keys", &[])? };
+            let keys =
+                if scope.as_dict().is_some() { scope } else { interp.call_method(&scope, "keys", &[])? };
             interp.collect(&keys)?
         }
         Some(object) => match interp.call_special(object, "__dir__", &[])? {

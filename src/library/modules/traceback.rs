@@ -1,6 +1,7 @@
 //! `traceback`: exceptions and stacks as text. The text is made by `object/traceback`; the
 //! classes that scripts see are apy code.
 
+use crate::library::types::frame::FrameObject;
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::{ModuleSpec, native};
 use crate::object::traceback::{self, FrameSummary};
@@ -23,7 +24,8 @@ static FUNCTIONS: &[NativeRow] = &[
         frames,
         "The frames of a traceback: (file, line, name, source, text, end line, column, end column).",
     ),
-    native("_stack", "limit, /", stack, "The frames of the callers of the caller, the outermost first."),
+    native("_stack", "frame, limit, /", stack, "A frame and its callers, the innermost first."),
+    native("_line_of", "frame, line, /", line_of, "The source line of a frame."),
 ];
 
 fn expect_limit(interp: &mut dyn Interpreter, limit: &Value) -> Result<Option<i64>, Raised> {
@@ -72,16 +74,32 @@ fn frames(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(tuples(&traceback::frames(&args[0], limit), FrameSummary::text))
 }
 
+/// The frames from the one given outwards, the innermost first.
 fn stack(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let limit = expect_limit(interp, &args[0])?;
-    // The frame of the function in this module that asks is no news.
-    let mut frames: Vec<FrameSummary> =
-        interp.stack(usize::MAX).iter().skip(1).map(FrameSummary::new).collect();
+    let limit = expect_limit(interp, &args[1])?;
+    let mut places = Vec::new();
+    let mut frame = args[0].clone();
+    while let Some(object) = frame.downcast::<FrameObject>() {
+        places.push(object.place(interp));
+        let next = interp.attribute(&frame, "f_back")?;
+        frame = next;
+    }
     match limit {
-        Some(limit) if limit >= 0 => frames.truncate(limit as usize),
-        Some(limit) => drop(frames.drain(..frames.len().saturating_sub(limit.unsigned_abs() as usize))),
+        Some(limit) if limit >= 0 => places.truncate(limit as usize),
+        Some(limit) => drop(places.drain(..places.len().saturating_sub(limit.unsigned_abs() as usize))),
         None => {}
     }
-    frames.reverse();
+    let frames: Vec<FrameSummary> = places.iter().map(FrameSummary::new).collect();
     Ok(tuples(&frames, FrameSummary::plain_text))
+}
+
+/// The source line of a frame at a line number; None if the text is not known.
+fn line_of(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let line = interp.expect_int(&args[1])?;
+    let Some(frame) = args[0].downcast::<FrameObject>() else { return Ok(Value::NONE) };
+    let place = frame.place(interp);
+    let Some(code) = place.code.as_code().filter(|code| code.code.source.is_quotable()) else {
+        return Ok(Value::NONE);
+    };
+    Ok(Value::str(code.code.source.line_text(u32::try_from(line).unwrap_or_default())))
 }

@@ -27,7 +27,15 @@ const GROUP_DEPTH: usize = 10;
 
 /// The whole text of an exception that nobody caught.
 pub fn format_exception(interp: &mut dyn Interpreter, exception: &Value) -> String {
-    exception_chunks(interp, exception, None, None, true).concat()
+    let limit = global_limit(interp);
+    exception_chunks(interp, exception, None, limit, true).concat()
+}
+
+/// `sys.tracebacklimit`, which is about the last frames where the machine prints.
+fn global_limit(interp: &mut dyn Interpreter) -> Option<i64> {
+    let sys = interp.modules().dict_like()?.get_str("sys")?;
+    let limit = interp.find_attr(&sys, &crate::object::string::intern("tracebacklimit")).ok()??;
+    limit.as_int().map(|limit| -limit.max(0))
 }
 
 /// As `traceback.format_exception`: pieces of text, each of them whole lines. `traceback` takes

@@ -262,7 +262,10 @@ impl Vm {
         name: &Value,
     ) -> Result<Option<Value>, Raised> {
         let found = match self.own_getattribute(object) {
-            None => self.default_lookup(object, name)?,
+            None => match self.default_lookup(object, name) {
+                Ok(found) => found,
+                Err(raised) => return Err(self.with_attribute(raised, object, name)),
+            },
             Some(getattribute) => {
                 let class = self.class_of(object);
                 let bound = self.bind_descriptor(&getattribute, object, &class)?;
@@ -273,7 +276,7 @@ impl Vm {
                             class.as_type().is_some_and(|c| c.lookup_cached(&self.names.getattr).is_some());
                         let missing = (self as &dyn Interpreter).raised_is(&raised, CoreType::AttributeError);
                         if !(missing && has_fallback) {
-                            return Err(raised);
+                            return Err(self.with_attribute(raised, object, name));
                         }
                         None
                     }
@@ -286,16 +289,35 @@ impl Vm {
         let class = self.class_of(object);
         if let Some(getattr) = class.as_type().and_then(|class| class.lookup_cached(&self.names.getattr)) {
             let bound = self.bind_descriptor(&getattr, object, &class)?;
-            return self.call_value(&bound, std::slice::from_ref(name), None).map(Some);
+            let result = self.call_value(&bound, std::slice::from_ref(name), None);
+            return result.map(Some).map_err(|raised| self.with_attribute(raised, object, name));
         }
         if let Some(module) = object.as_module() {
             let getattr =
                 module.dict.borrow().dict_like().and_then(|dict| dict.get_str_value(&self.names.getattr));
             if let Some(getattr) = getattr {
-                return self.call_value(&getattr, std::slice::from_ref(name), None).map(Some);
+                let result = self.call_value(&getattr, std::slice::from_ref(name), None);
+                return result.map(Some).map_err(|raised| self.with_attribute(raised, object, name));
             }
         }
         Ok(None)
+    }
+
+    /// An AttributeError that script code raised for an attribute and that does not say which:
+    /// now it does.
+    #[cold]
+    fn with_attribute(&mut self, raised: Raised, object: &Value, name: &Value) -> Raised {
+        use crate::object::exception::field;
+        let exception = raised.value();
+        if (self as &dyn Interpreter).raised_is(&raised, CoreType::AttributeError)
+            && let Some(state) = exception.as_exception()
+            && state.field(field::NAME).given_some().is_none()
+            && state.field(field::OBJECT).given_some().is_none()
+        {
+            drop(state.set_field(field::NAME, name.clone()));
+            drop(state.set_field(field::OBJECT, object.clone()));
+        }
+        raised
     }
 
     /// `object.__getattribute__` (or `type.__getattribute__`) without the error.

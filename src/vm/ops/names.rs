@@ -93,7 +93,11 @@ impl Vm {
     }
 
     /// `namespace[name]` of any mapping; `None` if it is missing.
-    pub(in crate::vm) fn find_item(&mut self, namespace: &Value, name: &Value) -> Result<Option<Value>, Raised> {
+    pub(in crate::vm) fn find_item(
+        &mut self,
+        namespace: &Value,
+        name: &Value,
+    ) -> Result<Option<Value>, Raised> {
         if let Some(dict) = namespace.as_dict() {
             return Ok(dict.get_str_value(name));
         }

@@ -523,3 +523,11 @@ class SuppressCrashReport:
 
 def requires_debug_ranges(reason='requires co_positions / debug_ranges'):
     return lambda test: test
+
+
+def has_no_debug_ranges():
+    return False
+
+
+def force_not_colorized(func):
+    return func
