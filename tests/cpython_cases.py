@@ -45,7 +45,7 @@ class Missing(type(sys)):
         if name.startswith('__') and name not in ('__mro_entries__',):
             raise AttributeError(name)
         if name == '__mro_entries__':
-            return lambda bases: (object,)
+            return lambda bases: (type('Missing', (), {}),)
         found = Missing(self.__name__ + '.' + name)
         setattr(self, name, found)
         return found

@@ -24,7 +24,7 @@ static FUTURE_METHODS: [NativeRow; 17] = [
     native("__await__", "", iterate, "The iterator that `await` uses."),
     native("__iter__", "", iterate, "The iterator that `yield from` uses."),
     native("__repr__", "", repr, "State, result and callbacks."),
-    native("__class_getitem__", "item, /", class_getitem, "The class itself.").as_class(),
+    native("__class_getitem__", "item, /", class_getitem, "See PEP 585.").as_class(),
     native("_make_cancelled_error", "", make_cancelled_error, "The CancelledError to raise."),
     native("add_done_callback", "fn, /, *, context=None", add_done_callback, "Call `fn(self)` when done."),
     native("cancel", "msg=None", cancel, "Cancel, unless done; whether that was so."),
@@ -110,8 +110,10 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     report::future_repr(interp, &args[0])
 }
 
-pub(super) fn class_getitem(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    Ok(args[0].clone())
+/// `__class_getitem__` of classes that are generic in annotations.
+pub fn class_getitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let types = interp.import("types")?;
+    interp.call_method(&types, "GenericAlias", args)
 }
 
 fn make_cancelled_error(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -3,10 +3,14 @@
 use super::coroutine::{Machine, Step, coroutine};
 use super::receiver::receiver;
 use super::timers::Due;
-use super::{EventLoop, clock, ensure, future, gather, handle, ready, report, running, waiting};
+use super::{
+    EventLoop, abstract_rows, clock, ensure, future, gather, handle, ready, report, running, scripted,
+    waiting,
+};
 use crate::object::heap;
 use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
-use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value, audit};
+use crate::object::string::intern;
+use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, TypeSpec, Value, audit};
 use smallvec::smallvec;
 
 /// The class of event loops: `asyncio.SelectorEventLoop`, `asyncio.EventLoop`.
@@ -16,8 +20,7 @@ pub static EVENT_LOOP: TypeSpec = TypeSpec {
     script_name: "BaseEventLoop",
     doc: "Runs callbacks and tasks.",
     base: Some(&BASE_EVENT_LOOP),
-    methods: &METHODS,
-    getters: &GETTERS,
+    methods: &NEW_METHODS,
     subclassable: true,
     ..TypeSpec::EMPTY
 };
@@ -28,6 +31,7 @@ pub static ABSTRACT_EVENT_LOOP: TypeSpec = TypeSpec {
     module: "asyncio.events",
     script_name: "AbstractEventLoop",
     doc: "The base of event loops.",
+    methods: &abstract_rows::METHODS,
     subclassable: true,
     ..TypeSpec::EMPTY
 };
@@ -39,15 +43,24 @@ pub static BASE_EVENT_LOOP: TypeSpec = TypeSpec {
     script_name: "BaseEventLoop",
     doc: "The base of event loops.",
     base: Some(&ABSTRACT_EVENT_LOOP),
+    methods: &METHODS,
+    getters: &GETTERS,
+    subclassable: true,
     ..TypeSpec::EMPTY
 };
 
-static METHODS: [NativeRow; 30] = [
-    native("__new__", "", new, "A new loop.").as_new(),
-    native("__init__", "", init, "Nothing more to do."),
+static NEW_METHODS: [NativeRow; 1] = [native("__new__", "*args, **kwargs", new, "A new loop.").as_new()];
+
+static METHODS: [NativeRow; 34] = [
+    native("__new__", "*args, **kwargs", new_base, "A new loop.").as_new(),
+    native("__init__", "", init, "Look what a script's class replaces."),
     native("__repr__", "", repr, "Whether it runs, is closed, and debugs."),
     native("_asyncgen_finalizer_hook", "agen, /", finalizer_hook, "Close an async generator that dies."),
     native("_asyncgen_firstiter_hook", "agen, /", first_iter_hook, "Remember an async generator."),
+    native("_check_closed", "", check_closed, "RuntimeError if the loop is closed."),
+    native("_check_running", "", check_running, "RuntimeError if a loop runs already."),
+    native("_process_events", "event_list", process_events, "Nothing: apy's loop has seen to them."),
+    native("_run_once", "", run_once, "One turn of the loop."),
     native("call_at", "when, callback, *args, context=None", call_at, "Call at a loop time."),
     native("call_exception_handler", "context", call_exception_handler, "Report what went wrong."),
     native("call_later", "delay, callback, *args, context=None", call_later, "Call after a delay."),
@@ -95,7 +108,35 @@ fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
     Ok(EventLoop::create())
 }
 
-fn init(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+fn new_base(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(EventLoop::create_base())
+}
+
+fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "__init__")?;
+    if args[0].tag() == Tag::Instance {
+        own.replaced.set(scripted::replacements(interp, &args[0]));
+    }
+    Ok(Value::NONE)
+}
+
+fn run_once(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "_run_once")?.turn(&args[0], interp)?;
+    Ok(Value::NONE)
+}
+
+fn process_events(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "_process_events")?;
+    Ok(Value::NONE)
+}
+
+fn check_closed(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "_check_closed")?.check_closed(interp)?;
+    Ok(Value::NONE)
+}
+
+fn check_running(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "_check_running")?.check_running(interp)?;
     Ok(Value::NONE)
 }
 
@@ -193,7 +234,14 @@ fn call_later(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if args[1].is_none() {
         return Err(interp.type_error("delay must not be None"));
     }
-    let now = time(interp, &args[..1])?;
+    let now = scripted::time(interp, &args[0])?;
+    if this(interp, &args[0], "call_later")?.replaced.get() & scripted::replaced::CALL_AT != 0 {
+        let when = interp.binary(crate::bytecode::Op::Add, &now, &args[1])?;
+        let mut all = vec![when, args[2].clone()];
+        all.extend_from_slice(args[4].as_tuple().unwrap_or_default());
+        let call_at = interp.attribute(&args[0], "call_at")?;
+        return interp.call_keywords(&call_at, &all, &[(intern("context"), args[3].clone())]);
+    }
     let when = add(interp, &now, &args[1])?;
     schedule(interp, args, when)
 }
@@ -494,8 +542,8 @@ fn get_executor_shutdown(interp: &mut dyn Interpreter, of: &Value) -> Completion
     Ok(Value::bool(this(interp, of, "_executor_shutdown_called")?.is_executor_shutdown.get()))
 }
 
-/// The running loop or RuntimeError, for the library.
-pub fn running_time(interp: &mut dyn Interpreter) -> Result<f64, Raised> {
-    running::expect_running_loop(interp)?;
-    Ok(clock::to_seconds(clock::monotonic()))
+/// The time of the running loop, or RuntimeError, for the library.
+pub fn running_time(interp: &mut dyn Interpreter) -> Completion {
+    let loop_ = running::expect_running_loop(interp)?;
+    scripted::time(interp, &loop_)
 }

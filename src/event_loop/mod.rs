@@ -4,6 +4,7 @@
 //! queue; a turn waits (if nothing is ready), moves what is due into the queue, and runs exactly
 //! what the queue then holds: what is scheduled meanwhile runs in the next turn.
 
+pub mod abstract_rows;
 pub mod await_iterator;
 pub mod clock;
 pub mod context;
@@ -23,6 +24,7 @@ pub mod receiver;
 pub mod report;
 pub mod running;
 pub mod schedule;
+pub mod scripted;
 pub mod slot;
 pub mod task;
 pub mod task_rows;
@@ -64,6 +66,9 @@ pub struct EventLoop {
     pub is_prompt: Cell<bool>,
     is_closed: Cell<bool>,
     stopping: Cell<bool>,
+    /// What the script's class of the loop replaces (see `scripted`).
+    pub replaced: Cell<u8>,
+    spec: &'static TypeSpec,
     /// The thread in which the loop waits while others run.
     sleeper: Cell<Option<FiberId>>,
     /// Debug mode.
@@ -102,6 +107,8 @@ impl EventLoop {
             is_prompt: Cell::new(false),
             is_closed: Cell::new(false),
             stopping: Cell::new(false),
+            replaced: Cell::new(0),
+            spec: &loop_rows::EVENT_LOOP,
             sleeper: Cell::new(None),
             debug: Cell::new(false),
             slow_callback: Cell::new(0.1),
@@ -113,6 +120,11 @@ impl EventLoop {
             async_generators: RefCell::default(),
             is_generators_shutdown: Cell::new(false),
         }
+    }
+
+    /// A new `BaseEventLoop`.
+    pub fn create_base() -> Value {
+        Value::object(EventLoop { spec: &loop_rows::BASE_EVENT_LOOP, ..EventLoop::new() })
     }
 
     /// The loop in a loop object.
@@ -168,7 +180,7 @@ impl EventLoop {
     pub fn run_forever(&self, this: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
         let result = self.within(this, interp, |interp| {
             loop {
-                if let Err(raised) = self.turn(this, interp) {
+                if let Err(raised) = self.turn_any(this, interp) {
                     break Err(raised);
                 }
                 if self.stopping.get() {
@@ -283,14 +295,29 @@ impl EventLoop {
         Ok(())
     }
 
+    /// One turn of the loop, by the script's `_run_once` if its class has one.
+    #[inline]
+    fn turn_any(&self, this: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        if self.replaced.get() & scripted::replaced::RUN_ONCE != 0 {
+            return interp.call_method(this, "_run_once", &[]).map(drop);
+        }
+        self.turn(this, interp)
+    }
+
     /// One turn of the loop.
-    fn turn(&self, this: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+    pub fn turn(&self, this: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
         let has_timers = !self.timers.borrow().is_empty();
         if has_timers {
             let dropped = self.timers.borrow_mut().drop_cancelled();
             drop(dropped);
         }
-        if self.ready.borrow().is_empty() && !self.stopping.get() {
+        let is_idle = self.ready.borrow().is_empty() && !self.stopping.get();
+        if self.replaced.get() != 0 && {
+            let first = self.timers.borrow().first();
+            scripted::wait(interp, self, this, first, is_idle)?
+        } {
+            // The script's selector has waited.
+        } else if is_idle {
             self.wait(interp)?;
         } else {
             self.poll(interp)?;
@@ -299,7 +326,8 @@ impl EventLoop {
             interp.poll()?;
         }
         if has_timers {
-            self.take_due();
+            let now = scripted::now(interp, self, this)?;
+            self.take_due(now);
         }
         if self.is_scheduled {
             return schedule::run_turn(self, this, interp);
@@ -326,11 +354,10 @@ impl EventLoop {
     }
 
     /// Move the timers that are due into the ready queue.
-    fn take_due(&self) {
+    fn take_due(&self, now: i64) {
         if self.is_scheduled {
-            return schedule::take_due(self);
+            return schedule::take_due(self, now);
         }
-        let now = clock::monotonic();
         let mut timers = self.timers.borrow_mut();
         while let Some(due) = timers.pop_due(now) {
             self.push_due(due);
@@ -513,7 +540,7 @@ impl Traverse for EventLoop {
 
 impl NativeObject for EventLoop {
     fn spec(&self) -> &'static TypeSpec {
-        &loop_rows::EVENT_LOOP
+        self.spec
     }
 
     fn needs_finalizer(&self) -> bool {

@@ -31,7 +31,7 @@ static METHODS: [NativeRow; 15] = [
         "Run `coro` in the loop.",
     ),
     native("__repr__", "", repr, "State, name, coroutine and what it waits for."),
-    native("__class_getitem__", "item, /", class_getitem, "The class itself.").as_class(),
+    native("__class_getitem__", "item, /", class_getitem, "See PEP 585.").as_class(),
     native("cancel", "msg=None", cancel, "Ask the task to end; whether it is not done."),
     native("cancelling", "", cancelling, "How many cancellation requests are pending."),
     native("get_context", "", get_context, "The context the coroutine runs in."),

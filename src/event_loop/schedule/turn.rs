@@ -1,9 +1,9 @@
 //! A turn of the loop under a schedule that is not FIFO.
 
 use super::{Departure, Entry, STATE, choose};
+use crate::event_loop::EventLoop;
 use crate::event_loop::ready::Ready;
 use crate::event_loop::timers::Due;
-use crate::event_loop::{EventLoop, clock};
 use crate::object::{Interpreter, Raised, Value, audit};
 use std::collections::VecDeque;
 
@@ -79,8 +79,7 @@ fn take_next(ready: &mut VecDeque<Ready>, left: usize) -> Option<Ready> {
 /// Move the timers that are due into the ready queue: by deadline, equal ones with a callback
 /// among them in the order that the schedule chooses.
 #[cold]
-pub fn take_due(loop_: &EventLoop) {
-    let now = clock::monotonic();
+pub fn take_due(loop_: &EventLoop, now: i64) {
     loop {
         let mut group: VecDeque<Due> = VecDeque::new();
         {

@@ -111,7 +111,8 @@ static METHODS: [NativeRow; 8] = [
     native("wait", "", wait, "Wait until all have come; in which place one was.").like_async(),
 ];
 
-static GETTERS: [GetterRow; 3] = [
+static GETTERS: [GetterRow; 4] = [
+    getter("_count", get_count, "How many tasks are inside."),
     getter("broken", broken, "Whether it is broken."),
     getter("n_waiting", n_waiting, "How many wait."),
     getter("parties", parties, "How many tasks must come."),
@@ -312,4 +313,8 @@ impl Machine for Change {
     fn visit(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.barrier);
     }
+}
+
+fn get_count(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    Ok(Value::int(this(interp, of, "_count")?.count.get()))
 }

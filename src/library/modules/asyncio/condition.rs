@@ -1,7 +1,7 @@
 //! `Condition`.
 
 use super::locks::{self, Lock, repr_with, with_waiters};
-use super::waiters::Waiters;
+use super::waiters::{self, Waiters};
 use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
@@ -9,7 +9,7 @@ use crate::event_loop::{future, running};
 use crate::object::heap::Traverse;
 use crate::object::interpreter::CodePlace;
 use crate::object::resource::{Made, Resource};
-use crate::object::spec::{GetterRow, NativeRow, getter, native};
+use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use smallvec::smallvec;
 
@@ -132,7 +132,11 @@ static METHODS: [NativeRow; 12] = [
     native("wait_for", "predicate", wait_for, "Wait until the predicate is true.").like_async(),
 ];
 
-static GETTERS: [GetterRow; 1] = [getter("_lock", get_lock, "The lock.")];
+static GETTERS: [GetterRow; 3] = [
+    getter("_lock", get_lock, "The lock."),
+    property("_loop", get_loop, set_loop, "The loop, or None before the first use."),
+    getter("_waiters", get_waiters, "The futures that tasks wait for."),
+];
 
 fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v Condition, Raised> {
     receiver::<Condition>(interp, this, "Condition", method)
@@ -319,4 +323,18 @@ impl Machine for WaitFor {
         visit(&self.condition);
         visit(&self.predicate);
     }
+}
+
+fn get_waiters(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    let own = this(interp, of, "_waiters")?;
+    own.waiters.to_deque(interp)
+}
+
+fn get_loop(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    waiters::loop_or_none(&this(interp, of, "_loop")?.loop_)
+}
+
+fn set_loop(interp: &mut dyn Interpreter, of: &Value, loop_: &Value) -> Result<(), Raised> {
+    waiters::set_loop(&this(interp, of, "_loop")?.loop_, loop_);
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! `Lock` and `Event`.
 
-use super::waiters::Waiters;
+use super::waiters::{self, Waiters};
 use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
@@ -9,7 +9,7 @@ use crate::event_loop::{future, running};
 use crate::object::heap::{self, Traverse};
 use crate::object::interpreter::CodePlace;
 use crate::object::resource::{Holder, Made, Resource};
-use crate::object::spec::{NativeRow, native};
+use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
 use smallvec::smallvec;
 use std::cell::Cell;
@@ -136,9 +136,32 @@ pub static LOCK: TypeSpec = TypeSpec {
     script_name: "Lock",
     doc: "Only one task at a time goes on.",
     methods: &LOCK_METHODS,
+    getters: &LOCK_GETTERS,
     subclassable: true,
     ..TypeSpec::EMPTY
 };
+
+static LOCK_GETTERS: [GetterRow; 3] = [
+    getter(
+        "_locked",
+        |interp, of| Ok(Value::bool(receiver::<Lock>(interp, of, "Lock", "_locked")?.is_locked.get())),
+        "Whether it is locked.",
+    ),
+    property(
+        "_loop",
+        |interp, of| waiters::loop_or_none(&receiver::<Lock>(interp, of, "Lock", "_loop")?.loop_),
+        |interp, of, loop_| {
+            waiters::set_loop(&receiver::<Lock>(interp, of, "Lock", "_loop")?.loop_, loop_);
+            Ok(())
+        },
+        "The loop, or None before the first use.",
+    ),
+    getter(
+        "_waiters",
+        |interp, of| receiver::<Lock>(interp, of, "Lock", "_waiters")?.waiters.to_deque(interp),
+        "The futures that tasks wait for.",
+    ),
+];
 
 static LOCK_METHODS: [NativeRow; 8] = [
     native("__new__", "*args, **kwargs", new_lock, "An unlocked lock.").as_new(),
@@ -367,9 +390,32 @@ pub static EVENT: TypeSpec = TypeSpec {
     script_name: "Event",
     doc: "Tasks wait until it is set.",
     methods: &EVENT_METHODS,
+    getters: &EVENT_GETTERS,
     subclassable: true,
     ..TypeSpec::EMPTY
 };
+
+static EVENT_GETTERS: [GetterRow; 3] = [
+    getter(
+        "_value",
+        |interp, of| Ok(Value::bool(receiver::<Event>(interp, of, "Event", "_value")?.is_set.get())),
+        "Whether it is set.",
+    ),
+    property(
+        "_loop",
+        |interp, of| waiters::loop_or_none(&receiver::<Event>(interp, of, "Event", "_loop")?.loop_),
+        |interp, of, loop_| {
+            waiters::set_loop(&receiver::<Event>(interp, of, "Event", "_loop")?.loop_, loop_);
+            Ok(())
+        },
+        "The loop, or None before the first use.",
+    ),
+    getter(
+        "_waiters",
+        |interp, of| receiver::<Event>(interp, of, "Event", "_waiters")?.waiters.to_deque(interp),
+        "The futures that tasks wait for.",
+    ),
+];
 
 static EVENT_METHODS: [NativeRow; 7] = [
     native("__new__", "*args, **kwargs", new_event, "An event that is not set.").as_new(),

@@ -2,8 +2,9 @@
 
 use super::heap_order;
 use super::locks::Event;
-use super::waiters::Waiters;
+use super::waiters::{self, Waiters};
 use crate::event_loop::coroutine::{Machine, Step, coroutine};
+use crate::event_loop::future_rows::class_getitem;
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::{future, report, running};
@@ -32,7 +33,10 @@ pub struct Queue {
     /// What such a subclass has set as `_queue`; unbound if nothing.
     replaced: Slot,
     items: RefCell<VecDeque<Value>>,
+    /// As many items as make it full.
     maxsize: Cell<i64>,
+    /// What a script gave as `maxsize`, unless it is that number.
+    maxsize_given: Slot,
     getters: Waiters,
     putters: Waiters,
     unfinished: Cell<i64>,
@@ -52,6 +56,7 @@ impl Queue {
             replaced: Slot::default(),
             items: RefCell::default(),
             maxsize: Cell::new(0),
+            maxsize_given: Slot::default(),
             getters: Waiters::default(),
             putters: Waiters::default(),
             unfinished: Cell::new(0),
@@ -237,13 +242,14 @@ pub static PRIORITY_QUEUE: TypeSpec = TypeSpec {
     ..TypeSpec::EMPTY
 };
 
-static METHODS: [NativeRow; 18] = [
+static METHODS: [NativeRow; 19] = [
     native("__new__", "*args, **kwargs", new, "An empty queue.").as_new(),
     native("__init__", "maxsize=0", init, "A queue of at most `maxsize` items; 0: no limit."),
-    native("__class_getitem__", "item, /", class_getitem, "The class itself.").as_class(),
+    native("__class_getitem__", "item, /", class_getitem, "See PEP 585.").as_class(),
     native("__repr__", "", repr, "What is in it, and who waits."),
     native("__str__", "", str_, "What is in it, and who waits."),
     native("_get", "", get_item, "Take an item out: for subclasses to replace."),
+    native("_format", "", format_row, "What the repr shows of the inside."),
     native("_init", "maxsize", init_items, "Make room for items: for subclasses to replace."),
     native("_put", "item", put_item, "Put an item in: for subclasses to replace."),
     native("empty", "", empty, "Whether nothing is in it."),
@@ -258,10 +264,13 @@ static METHODS: [NativeRow; 18] = [
     native("task_done", "", task_done, "An item that was taken is done with."),
 ];
 
-static GETTERS: [GetterRow; 4] = [
+static GETTERS: [GetterRow; 7] = [
+    getter("_getters", get_getters, "The futures of tasks that wait for an item."),
+    property("_loop", get_loop, set_loop, "The loop, or None before the first use."),
     getter("_maxsize", maxsize, "The most items it holds, 0 for no limit."),
+    getter("_putters", get_putters, "The futures of tasks that wait for room."),
     property("_queue", items, set_items, "The items: a list, or what a subclass has set."),
-    getter("_unfinished_tasks", unfinished, "How many items are not done with."),
+    property("_unfinished_tasks", unfinished, set_unfinished, "How many items are not done with."),
     getter("maxsize", maxsize, "The most items it holds, 0 for no limit."),
 ];
 
@@ -289,7 +298,12 @@ fn new_priority(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
 
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let own = this(interp, &args[0], "__init__")?;
-    own.maxsize.set(interp.expect_int(&args[1])?);
+    if let Some(size) = args[1].as_float() {
+        own.maxsize.set(size.ceil() as i64);
+        own.maxsize_given.set(args[1].clone());
+    } else {
+        own.maxsize.set(interp.expect_int(&args[1])?);
+    }
     if args[0].tag() == Tag::Instance && is_replaced(interp, &args[0]) {
         own.is_scripted.set(true);
         interp.call_method(&args[0], "_init", &args[1..2])?;
@@ -307,10 +321,6 @@ fn is_replaced(interp: &mut dyn Interpreter, queue: &Value) -> bool {
     })
 }
 
-fn class_getitem(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    Ok(args[0].clone())
-}
-
 fn init_items(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let old = this(interp, &args[0], "_init")?.items.take();
     drop(old);
@@ -324,6 +334,11 @@ fn put_item(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn get_item(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "_get")?.remove(interp)
+}
+
+fn format_row(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "_format")?;
+    format(interp, own).map(|text| Value::str(&text))
 }
 
 fn format(interp: &mut dyn Interpreter, own: &Queue) -> Result<String, Raised> {
@@ -367,7 +382,8 @@ fn str_(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn maxsize(interp: &mut dyn Interpreter, of: &Value) -> Completion {
-    Ok(Value::int(this(interp, of, "maxsize")?.maxsize.get()))
+    let own = this(interp, of, "maxsize")?;
+    Ok(own.maxsize_given.get().given().cloned().unwrap_or(Value::int(own.maxsize.get())))
 }
 
 fn items(interp: &mut dyn Interpreter, of: &Value) -> Completion {
@@ -594,4 +610,29 @@ impl Machine for Join {
     fn waits_for(&self) -> Vec<Value> {
         vec![self.queue.clone()]
     }
+}
+
+fn get_getters(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    let own = this(interp, of, "_getters")?;
+    own.getters.to_deque(interp)
+}
+
+fn get_putters(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    let own = this(interp, of, "_putters")?;
+    own.putters.to_deque(interp)
+}
+
+fn get_loop(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    waiters::loop_or_none(&this(interp, of, "_loop")?.loop_)
+}
+
+fn set_loop(interp: &mut dyn Interpreter, of: &Value, loop_: &Value) -> Result<(), Raised> {
+    waiters::set_loop(&this(interp, of, "_loop")?.loop_, loop_);
+    Ok(())
+}
+
+fn set_unfinished(interp: &mut dyn Interpreter, of: &Value, value: &Value) -> Result<(), Raised> {
+    let count = interp.expect_int(value)?;
+    this(interp, of, "_unfinished_tasks")?.unfinished.set(count);
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! `Semaphore` and `BoundedSemaphore`.
 
 use super::locks::{self, repr_with, with_waiters};
-use super::waiters::{Waiters, state};
+use super::waiters::{self, Waiters, state};
 use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
 use crate::event_loop::future::State;
 use crate::event_loop::receiver::receiver;
@@ -10,7 +10,7 @@ use crate::event_loop::{future, running};
 use crate::object::heap::Traverse;
 use crate::object::interpreter::{CodePlace, Comparison};
 use crate::object::resource::{Made, Resource};
-use crate::object::spec::{GetterRow, NativeRow, getter, native};
+use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
 use smallvec::smallvec;
 use std::cell::Cell;
@@ -108,7 +108,11 @@ static METHODS: [NativeRow; 8] = [
     native("release", "", release, "Give a place back; wake the first who waits."),
 ];
 
-static GETTERS: [GetterRow; 1] = [getter("_value", get_value, "How many places are left.")];
+static GETTERS: [GetterRow; 3] = [
+    property("_loop", get_loop, set_loop, "The loop, or None before the first use."),
+    getter("_value", get_value, "How many places are left."),
+    getter("_waiters", get_waiters, "The futures that tasks wait for."),
+];
 
 static BOUNDED_METHODS: [NativeRow; 2] = [
     native("__new__", "*args, **kwargs", new_bounded, "A semaphore of 1.").as_new(),
@@ -248,4 +252,18 @@ impl Machine for Acquire {
     fn waits_for(&self) -> Vec<Value> {
         vec![self.semaphore.clone()]
     }
+}
+
+fn get_waiters(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    let own = this(interp, of, "_waiters")?;
+    own.waiters.to_deque(interp)
+}
+
+fn get_loop(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    waiters::loop_or_none(&this(interp, of, "_loop")?.loop_)
+}
+
+fn set_loop(interp: &mut dyn Interpreter, of: &Value, loop_: &Value) -> Result<(), Raised> {
+    waiters::set_loop(&this(interp, of, "_loop")?.loop_, loop_);
+    Ok(())
 }

@@ -1,8 +1,10 @@
 //! `asyncio.sleep`.
 
 use crate::event_loop::coroutine::{Machine, Step, coroutine};
+use crate::event_loop::future::{self, Hook};
+use crate::event_loop::slot::Slot;
 use crate::event_loop::timers::Due;
-use crate::event_loop::{EventLoop, clock, future, loop_rows, running};
+use crate::event_loop::{EventLoop, clock, handle, loop_rows, running, scripted};
 use crate::object::interpreter::Comparison;
 use crate::object::{Completion, Interpreter, Raised, Value};
 
@@ -10,6 +12,14 @@ use crate::object::{Completion, Interpreter, Raised, Value};
 pub fn sleep(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(coroutine(Sleep { delay: args[0].clone(), result: args[1].clone(), state: State::Fresh }))
 }
+
+static SET_RESULT: Hook = Hook {
+    name: "_set_result_unless_cancelled",
+    run: |_, future, _| {
+        future::resolve(future, Value::NONE);
+        Ok(())
+    },
+};
 
 struct Sleep {
     delay: Value,
@@ -21,7 +31,7 @@ enum State {
     Fresh,
     /// A bare yield: one turn of the loop.
     Yielded,
-    /// Waiting for a timer of the loop.
+    /// Waiting for a timer of the loop; or for a handle, if the loop is a script's.
     Waiting(Value),
 }
 
@@ -41,6 +51,13 @@ impl Sleep {
         }
         let loop_ = running::expect_running_loop(interp)?;
         let future = future::create(&loop_);
+        if scripted::has_own_timing(&loop_) {
+            let resolve = handle::HookCall { target: Slot::new(future.clone()), hook: &SET_RESULT };
+            let handle =
+                scripted::call_later(interp, &loop_, &self.delay, Value::object(resolve), &[Value::NONE])?;
+            self.state = State::Waiting(handle);
+            return Ok(Step::Await(future));
+        }
         let now = Value::float(clock::to_seconds(clock::monotonic()));
         let when = clock::from_seconds(loop_rows::add(interp, &now, &self.delay)?);
         if let Some(own) = EventLoop::of(&loop_) {
@@ -66,8 +83,9 @@ impl Machine for Sleep {
             State::Waiting(loop_) => {
                 if let Err(raised) = input {
                     // Its future is done, so the timer counts as cancelled.
-                    if let Some(own) = EventLoop::of(loop_) {
-                        own.timers.borrow_mut().note_cancelled();
+                    match EventLoop::of(loop_) {
+                        Some(own) => own.timers.borrow_mut().note_cancelled(),
+                        None => drop(interp.call_method(loop_, "cancel", &[])?),
                     }
                     return Err(raised);
                 }

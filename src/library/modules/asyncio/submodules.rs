@@ -54,6 +54,7 @@ submodules! {
          __all__ = 'iscoroutinefunction', 'iscoroutine'\n";
     EVENTS = "events", "Event loop and event loop policy.", include_str!("../../scripts/asyncio/events.apy");
     EXCEPTIONS = "exceptions", "asyncio exceptions.", include_str!("../../scripts/asyncio/exceptions.apy");
+    FORMAT_HELPERS = "format_helpers", "", include_str!("../../scripts/asyncio/format_helpers.apy");
     FUTURES = "futures", "A Future class similar to the one in PEP 3148.",
         "from asyncio import Future, isfuture\n\
          from asyncio.threads import (_chain_future, _convert_future_exc, _copy_future_state, \

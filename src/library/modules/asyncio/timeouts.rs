@@ -4,6 +4,7 @@ use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
 use crate::event_loop::explain::cancel::{self, Cause};
 use crate::event_loop::future::{self, Hook};
 use crate::event_loop::receiver::receiver;
+use crate::event_loop::scripted;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::task::{self, Task};
 use crate::event_loop::{EventLoop, clock, context, ensure, handle, loop_rows, ready, running, timers};
@@ -66,6 +67,13 @@ impl Timeout {
             return Ok(());
         }
         let loop_ = running::expect_running_loop(interp)?;
+        if scripted::has_own_timing(&loop_) {
+            let callback = handle::HookCall { target: Slot::new(this.clone()), hook: &ON_TIMEOUT };
+            let args = [Value::NONE];
+            let handle = scripted::call_at(interp, &loop_, &when, Value::object(callback), &args)?;
+            self.handle.set(handle);
+            return Ok(());
+        }
         let Some(own) = EventLoop::of(&loop_) else { return Ok(()) };
         let seconds = interp.expect_float(&when)?;
         if seconds.is_nan() {
@@ -244,7 +252,7 @@ pub fn timeout(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn timeout_after(interp: &mut dyn Interpreter, delay: &Value) -> Result<Timeout, Raised> {
-    let now = Value::float(loop_rows::running_time(interp)?);
+    let now = loop_rows::running_time(interp)?;
     let when = match delay.is_none() {
         true => Value::NONE,
         false => Value::float(loop_rows::add(interp, &now, delay)?),

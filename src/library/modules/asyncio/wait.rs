@@ -5,6 +5,7 @@ use crate::event_loop::coroutine::{Machine, Step, coroutine};
 use crate::event_loop::future::{self, Hook};
 use crate::event_loop::handle::HookCall;
 use crate::event_loop::receiver::receiver;
+use crate::event_loop::scripted;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::timers::Due;
 use crate::event_loop::{EventLoop, clock, context, ensure, handle, loop_rows, report, running, waiting};
@@ -97,6 +98,10 @@ fn release_later(
     target: &Value,
     hook: &'static Hook,
 ) -> Completion {
+    if scripted::has_own_timing(loop_) {
+        let callback = Value::object(HookCall { target: Slot::new(target.clone()), hook });
+        return scripted::call_later(interp, loop_, delay, callback, &[Value::NONE]);
+    }
     let Some(own) = EventLoop::of(loop_) else { return Ok(Value::UNBOUND) };
     let now = Value::float(clock::to_seconds(clock::monotonic()));
     let when = clock::from_seconds(loop_rows::add(interp, &now, delay)?);

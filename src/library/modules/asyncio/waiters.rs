@@ -1,7 +1,8 @@
 //! The futures that tasks wait for inside of locks and queues, first come, first served.
 
 use crate::event_loop::future::{self, State};
-use crate::object::Value;
+use crate::event_loop::slot::Slot;
+use crate::object::{Completion, Interpreter, Value};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
@@ -74,6 +75,13 @@ impl Waiters {
         }
     }
 
+    /// A `collections.deque` of them, for those who look inside.
+    pub fn to_deque(&self, interp: &mut dyn Interpreter) -> Completion {
+        let waiters = self.0.borrow().iter().cloned().collect();
+        let collections = interp.import("collections")?;
+        interp.call_method(&collections, "deque", &[Value::list(waiters)])
+    }
+
     /// Let the collector look at the waiters.
     pub fn visit(&self, visit: &mut dyn FnMut(&Value)) {
         self.0.borrow().iter().for_each(visit);
@@ -83,6 +91,17 @@ impl Waiters {
         let waiters = self.0.take();
         drop(waiters);
     }
+}
+
+/// The loop an object is bound to, or None, for those who look inside.
+pub fn loop_or_none(own: &Slot) -> Completion {
+    let loop_ = own.get();
+    Ok(if loop_.is_unbound() { Value::NONE } else { loop_ })
+}
+
+/// Bind an object to a loop; None for the next one that runs.
+pub fn set_loop(own: &Slot, loop_: &Value) {
+    own.set(if loop_.is_none() { Value::UNBOUND } else { loop_.clone() });
 }
 
 /// What has become of a waiter.

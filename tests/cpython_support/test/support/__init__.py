@@ -11,6 +11,8 @@ import sys
 import types
 import unittest
 
+TEST_HOME_DIR = sys.apy_test_folder
+
 verbose = 0
 debug = False
 failfast = False
