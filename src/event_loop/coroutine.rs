@@ -242,6 +242,7 @@ impl<M: Machine> NativeObject for Coroutine<M> {
 pub static COROUTINE: TypeSpec = TypeSpec {
     name: "coroutine",
     doc: "A call of an async function of the library.",
+    core_base: Some(CoreType::Coroutine),
     methods: &METHODS,
     getters: &GETTERS,
     native_await: true,

@@ -435,6 +435,9 @@ pub fn poll(core: &FutureCore, this: &Value, interp: &mut dyn Interpreter) -> Re
     if core.is_done() {
         return core.result(interp).map(Awaited::Ready);
     }
+    if core.has(flag::BLOCKING) {
+        return Err(interp.runtime_error("await wasn't used with future"));
+    }
     core.set_flag(flag::BLOCKING, true);
     Ok(Awaited::Pending(this.clone()))
 }

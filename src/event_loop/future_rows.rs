@@ -38,7 +38,7 @@ static FUTURE_METHODS: [NativeRow; 17] = [
     native("set_result", "result, /", set_result, "Finish with a result."),
 ];
 
-static FUTURE_GETTERS: [GetterRow; 8] = [
+static FUTURE_GETTERS: [GetterRow; 9] = [
     property(
         "_asyncio_future_blocking",
         get_blocking,
@@ -46,11 +46,12 @@ static FUTURE_GETTERS: [GetterRow; 8] = [
         "Whether `await` has handed the future on.",
     ),
     getter("_callbacks", get_callbacks, "Pairs of callbacks and contexts, or None."),
-    getter("_cancel_message", get_cancel_message, "The argument of `cancel`."),
+    property("_cancel_message", get_cancel_message, set_cancel_message, "The argument of `cancel`."),
     getter("_exception", get_exception, "The exception, or None."),
     property("_log_traceback", get_log_traceback, set_log_traceback, "Whether to report the exception."),
     getter("_loop", get_loop_attribute, "The loop."),
     getter("_result", get_result, "The result, or None."),
+    getter("_source_traceback", get_source, "Debug mode: where the future was made, or None."),
     getter("_state", get_state, "PENDING, CANCELLED or FINISHED."),
 ];
 
@@ -167,13 +168,11 @@ fn done(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn exception(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let core = this(interp, &args[0], "exception")?;
-    future::loop_of(interp, &args[0])?;
     core.exception(interp)
 }
 
 fn result(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let core = this(interp, &args[0], "result")?;
-    future::loop_of(interp, &args[0])?;
     core.result(interp)
 }
 
@@ -231,6 +230,21 @@ fn get_callbacks(interp: &mut dyn Interpreter, of: &Value) -> Completion {
 
 fn get_cancel_message(interp: &mut dyn Interpreter, of: &Value) -> Completion {
     Ok(this(interp, of, "_cancel_message")?.cancel_message())
+}
+
+fn set_cancel_message(interp: &mut dyn Interpreter, of: &Value, message: &Value) -> Result<(), Raised> {
+    this(interp, of, "_cancel_message")?.set_cancel_message(message);
+    Ok(())
+}
+
+fn get_source(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    let Some(place) = this(interp, of, "_source_traceback")?.source() else { return Ok(Value::NONE) };
+    let function = place.code.as_code().map_or("", |code| &code.code.name);
+    let line = Value::int(i64::from(place.line()));
+    let frame = [Value::str(&place.file()), line, Value::str(function), Value::NONE];
+    let traceback = interp.import("traceback")?;
+    let summary = interp.attribute(&traceback, "StackSummary")?;
+    interp.call_method(&summary, "from_list", &[Value::list(vec![Value::tuple_from(&frame)])])
 }
 
 fn or_none(value: Value) -> Completion {

@@ -304,6 +304,8 @@ pub struct TypeSpec {
     pub core: Option<CoreType>,
     /// The base class; `None` means `object`.
     pub base: Option<&'static TypeSpec>,
+    /// The base class where that is a core type described elsewhere.
+    pub core_base: Option<CoreType>,
     pub methods: &'static [NativeRow],
     pub getters: &'static [GetterRow],
     /// Whether scripts may subclass it.
@@ -327,6 +329,7 @@ impl TypeSpec {
         script_name: "",
         core: None,
         base: None,
+        core_base: None,
         methods: &[],
         getters: &[],
         subclassable: false,

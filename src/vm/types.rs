@@ -161,9 +161,10 @@ impl Vm {
         if let Some(class) = self.spec_types.get(index).and_then(Value::given) {
             return class.clone();
         }
-        let base = match spec.base {
-            Some(base) => self.spec_type(base),
-            None => self.core(CoreType::Object),
+        let base = match (spec.base, spec.core_base) {
+            (Some(base), _) => self.spec_type(base),
+            (None, Some(core)) => self.core(core),
+            (None, None) => self.core(CoreType::Object),
         };
         let class = self.make_type(spec.name, Some(spec), None, vec![base], Some(NativeBase::Spec(spec)));
         let length = self.spec_types.len().max(index + 1);

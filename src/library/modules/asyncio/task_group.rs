@@ -8,7 +8,8 @@ use crate::event_loop::slot::Slot;
 use crate::event_loop::task::{self, Task};
 use crate::event_loop::{ensure, report, running, waiting};
 use crate::object::heap::Traverse;
-use crate::object::spec::{NativeRow, native};
+use crate::object::set::SetObject;
+use crate::object::spec::{GetterRow, NativeRow, getter, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use hashbrown::HashTable;
 use smallvec::smallvec;
@@ -175,9 +176,15 @@ pub static TASK_GROUP: TypeSpec = TypeSpec {
     script_name: "TaskGroup",
     doc: "Tasks that end before the block does.",
     methods: &METHODS,
+    getters: &GETTERS,
     subclassable: true,
     ..TypeSpec::EMPTY
 };
+
+static GETTERS: [GetterRow; 2] = [
+    getter("_errors", get_errors, "What the tasks have raised."),
+    getter("_tasks", get_tasks, "The tasks that are not done: a set."),
+];
 
 static METHODS: [NativeRow; 6] = [
     native("__new__", "*args, **kwargs", new, "A group without tasks.").as_new(),
@@ -402,4 +409,19 @@ impl Machine for Exit {
     fn waits_for(&self) -> Vec<Value> {
         self.group.downcast::<TaskGroup>().map(|group| group.tasks.borrow().all()).unwrap_or_default()
     }
+}
+
+fn get_errors(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    let own = this(interp, of, "_errors")?;
+    let errors = own.errors.borrow().clone();
+    Ok(Value::list(errors))
+}
+
+fn get_tasks(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    let tasks = this(interp, of, "_tasks")?.tasks.borrow().all();
+    let set = SetObject::new(false);
+    for task in &tasks {
+        set.add(interp, task)?;
+    }
+    Ok(Value::set(set))
 }
