@@ -122,7 +122,7 @@ mod pipe {
         let input = "import asyncio\nasync def wait():\n    await asyncio.sleep(60)\n    print('woke')\n\n:clock\n\
                      :clock virtual\n:clock\nt = asyncio.create_task(wait(), name='sleeper')\n:tasks\n:step\n:step\n\
                      :tasks\nu = asyncio.create_task(wait(), name='other')\n:cancel other\n:cancel nobody\nu.cancelled()\n\
-                     :doc len\n:source wait\n:dis wait\n:tim\n:doc\n:nothing\n:help\n:seed 1\n:reset\nasyncio\n";
+                     :tree\n:doc len\n:source wait\n:dis wait\n:tim\n:doc\n:nothing\n:help\n:seed 1\n:reset\nasyncio\n";
         let done = piped("commands", &[], input);
         let wanted = "real\nvirtual\nsleeper  <input-2>:2 in wait\nwoke\nno task is pending\nTrue\n";
         assert!(done.out.starts_with(wanted), "{}\n{}", done.out, done.err);
@@ -306,6 +306,19 @@ mod terminal {
         enter(&mut session, "some_long_name = {'key one': 1234}");
         ask(&mut session, "some_l\t['k\t]", "\r\n1234\r\n");
         ask(&mut session, ":ta\t", "no task is pending");
+        enter(&mut session, "def divide(numerator, denominator=2): return numerator // denominator\r");
+        type_in(&mut session, "divide(");
+        session.exp_string("numerator, denominator)").unwrap();
+        ask(&mut session, "100, den\t4)", "\r\n25\r\n");
+    }
+
+    #[test]
+    fn a_task_may_end_the_program() {
+        let mut session = open("tty-end");
+        enter(&mut session, "import asyncio, sys");
+        enter(&mut session, "asyncio.get_running_loop().call_later(0.3, sys.exit, 5) and None");
+        type_in(&mut session, "half typed");
+        session.exp_eof().unwrap();
     }
 
     #[test]

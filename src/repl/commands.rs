@@ -16,6 +16,7 @@ struct Command {
 static COMMANDS: &[Command] = &[
     Command { name: "help", argument: "", help: "this list", run: help },
     Command { name: "tasks", argument: "", help: "pending tasks, and where each goes on", run: tasks },
+    Command { name: "tree", argument: "", help: "who waits for whom", run: tree },
     Command { name: "cancel", argument: "NAME", help: "cancel a task", run: cancel },
     Command {
         name: "clock",
@@ -86,6 +87,17 @@ fn tasks(repl: &mut Repl, _: &str) -> Next {
     }
     for (name, place) in tasks {
         println!("{name}  {place}");
+    }
+    Next::Ask
+}
+
+fn tree(repl: &mut Repl, _: &str) -> Next {
+    let tasks = repl.prompt.tree();
+    if tasks.is_empty() {
+        println!("no task is pending");
+    }
+    for task in tasks {
+        println!("{}", task.trim_end());
     }
     Next::Ask
 }

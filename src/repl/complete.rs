@@ -32,6 +32,10 @@ pub fn candidates(prompt: &mut Prompt, text: &str, place: usize) -> Candidates {
         return (start, fitting(Prompt::modules(), word));
     }
     let mut names = prompt.names();
+    if let Some(parameters) = open_call(&line[..line.len() - word.len()]).and_then(|f| prompt.parameters(f)) {
+        let plain = parameters.iter().filter(|name| !name.starts_with('*'));
+        names.extend(plain.map(|name| format!("{}=", name.split('=').next().unwrap_or_default())));
+    }
     names.extend(KEYWORDS.iter().map(|(keyword, _)| (*keyword).to_owned()));
     (start, fitting(names, word))
 }
@@ -82,6 +86,28 @@ fn open_key(line: &str) -> Option<(&str, &str)> {
     (!name.is_empty() && is_key && !key.contains(']')).then_some((name, key))
 }
 
+/// The name of the function whose arguments are being written; `None` outside of brackets.
+pub fn open_call(line: &str) -> Option<&str> {
+    let mut depth = 0;
+    for (at, c) in line.char_indices().rev() {
+        match c {
+            ')' | ']' | '}' => depth += 1,
+            '[' | '{' if depth == 0 => return None,
+            '(' if depth == 0 => return Some(dotted_name(&line[..at])).filter(|name| !name.is_empty()),
+            '(' | '[' | '{' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// What the function that is being called takes, for a call that was just opened.
+pub fn signature(prompt: &mut Prompt, text: &str) -> Option<String> {
+    let line = text.rsplit('\n').next()?;
+    let parameters = prompt.parameters(open_call(line).filter(|_| line.ends_with('('))?)?;
+    Some(format!("{})", parameters.join(", ")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +119,9 @@ mod tests {
         assert_eq!(dotted_name("f().b"), "");
         assert_eq!(open_key("print(d['na"), Some(("d", "'na")));
         assert_eq!(open_key("d['na']"), None);
+        assert_eq!(open_call("x = a.f(1, g(2), "), Some("a.f"));
+        assert_eq!(open_call("f([1, "), None);
+        assert_eq!(open_call("f(1)"), None);
         assert_eq!(fitting(vec!["_a".into(), "ab".into(), "aa".into(), "ab".into()], "a"), ["aa", "ab"]);
     }
 }

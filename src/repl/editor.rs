@@ -46,6 +46,11 @@ pub enum News {
         place: usize,
         answer: Sender<Candidates>,
     },
+    /// What does the function take whose call ends this text?
+    Signature {
+        text: String,
+        answer: Sender<Option<String>>,
+    },
 }
 
 type Waker = Arc<dyn Fn() + Send + Sync>;
@@ -80,6 +85,13 @@ impl Hinter for Assistant {
     type Hint = String;
 
     fn hint(&self, line: &str, pos: usize, context: &Context<'_>) -> Option<String> {
+        if pos == line.len() && line.ends_with('(') {
+            let (sender, answer) = channel();
+            let question = News::Signature { text: line.to_owned(), answer: sender };
+            self.news.send(question).ok()?;
+            (self.waker)();
+            return answer.recv_timeout(PATIENCE).ok().flatten();
+        }
         if line.contains('\n') { None } else { self.history.hint(line, pos, context) }
     }
 }

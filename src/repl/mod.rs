@@ -83,7 +83,13 @@ pub fn main(options: &Options) -> i32 {
         println!("apy {}; :help says more", env!("CARGO_PKG_VERSION"));
     }
     repl.start_up();
+    let modes = if is_rich { rustix::termios::tcgetattr(std::io::stdin()).ok() } else { None };
     let code = repl.talk(reader, is_rich);
+    if let Some(modes) = modes {
+        // A task may have ended the program while the editor was reading.
+        let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, &modes);
+        print!("\x1b[?2004l");
+    }
     repl.prompt.close(code)
 }
 
@@ -120,11 +126,14 @@ impl Repl {
         let Reader { requests, news, print } = reader;
         let print = Rc::new(std::cell::RefCell::new(print));
         let mut text = String::new();
+        // Whether the reader has been asked for a line that has not come yet.
+        let mut is_asked = false;
         loop {
             let wanted = if text.is_empty() { PROMPT } else { MORE };
-            if requests.send(Request::Read(wanted)).is_err() {
+            if !is_asked && requests.send(Request::Read(wanted)).is_err() {
                 return 1;
             }
+            is_asked = true;
             if is_rich {
                 let print = Rc::clone(&print);
                 let mut lines = Lines::default();
@@ -135,6 +144,10 @@ impl Repl {
                 Ok(News::Complete { text, place, answer }) => {
                     // An editor that does not wait any more needs no answer.
                     let _ = answer.send(complete::candidates(prompt, &text, place));
+                    false
+                }
+                Ok(News::Signature { text, answer }) => {
+                    let _ = answer.send(complete::signature(prompt, &text));
                     false
                 }
                 Ok(other) => {
@@ -152,6 +165,12 @@ impl Repl {
             if let Next::Leave(code) = self.next(then) {
                 return code;
             }
+            if then != Then::GoOn {
+                // Ctrl-C while a task ran, or where the terminal itself watches for it.
+                text.clear();
+                continue;
+            }
+            is_asked = false;
             match found {
                 Some(News::Line(line)) => {
                     self.was_told &= line.trim().is_empty();
@@ -209,6 +228,11 @@ impl Repl {
         }
         if let Some(command) = text.trim_end().strip_prefix(':') {
             return commands::run(self, command);
+        }
+        // What a terminal's user may expect, unless he gave these names a meaning.
+        let word = text.trim().trim_end_matches("()");
+        if ["exit", "quit"].contains(&word) && !self.prompt.names().iter().any(|name| name == word) {
+            return Next::Leave(0);
         }
         self.count += 1;
         let name = format!("<input-{}>", self.count);

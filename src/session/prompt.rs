@@ -203,9 +203,9 @@ impl Prompt {
                 turns > 1
             };
             if let Err(raised) = own.run_until(&loop_, &mut self.session.vm, &mut once)
-                && let Then::Exit(code) = self.report(raised)
+                && let then @ (Then::Exit(_) | Then::Interrupted) = self.report(raised)
             {
-                break Then::Exit(code);
+                break then;
             }
             flush();
         };
@@ -356,6 +356,47 @@ impl Prompt {
             value = interp.find_attr(&value, &intern(part)).ok()??;
         }
         Some(value)
+    }
+
+    /// What a dotted name is called with, as far as it can be told: names of parameters, with
+    /// their stars.
+    pub fn parameters(&mut self, path: &str) -> Option<Vec<String>> {
+        let value = self.value_of(path)?;
+        let is_bound = value.as_method().is_some();
+        if let Some(code) = self.code_of(path) {
+            let parameters = &code.as_code()?.code.parameters;
+            let plain = (parameters.positional + parameters.keyword_only) as usize;
+            let mut names = parameters.names.iter().map(|name| name.to_string());
+            let mut shown: Vec<String> = names.by_ref().take(plain).collect();
+            shown.extend(names.by_ref().take(parameters.has_varargs.into()).map(|name| format!("*{name}")));
+            shown.extend(names.take(parameters.has_varkeywords.into()).map(|name| format!("**{name}")));
+            return Some(shown.split_off(usize::from(is_bound).min(shown.len())));
+        }
+        let interp: &mut dyn Interpreter = &mut self.session.vm;
+        if value.as_type().is_some() {
+            let shown = self.parameters(&format!("{path}.__init__"))?;
+            return Some(shown.into_iter().filter(|name| name != "self").collect());
+        }
+        let text = interp.find_attr(&value, &intern("__text_signature__")).ok()??;
+        let text = text.str_like()?.trim_start_matches('(').trim_end_matches(')');
+        let parts = text.split(", ").filter(|part| !part.starts_with('$') && *part != "/");
+        Some(parts.map(str::to_owned).collect())
+    }
+
+    /// Who waits for whom, task by task.
+    pub fn tree(&mut self) -> Vec<String> {
+        let tasks = running::all_tasks(&self.loop_);
+        let interp: &mut dyn Interpreter = &mut self.session.vm;
+        let mut shown = Vec::new();
+        for task in &tasks {
+            let text = interp.import("asyncio").and_then(|asyncio| {
+                interp.call_method(&asyncio, "format_call_graph", std::slice::from_ref(task))
+            });
+            if let Ok(text) = text {
+                shown.push(text.str_like().unwrap_or_default().to_owned());
+            }
+        }
+        shown
     }
 
     /// The documentation of what a dotted name means.
