@@ -183,6 +183,7 @@ class Machine:
             if path.is_file():
                 text = path.read_text(errors='replace')
                 found.update(re.findall(r'^\s*(?:from|import) ([A-Za-z_][\w.]*)', text, re.M))
+                found.update(re.findall(r'import_module\([\'"]([\w.]+)[\'"]\)', text))
         parents = {part.rpartition('.')[0] for part in found if '.' in part}
         found.add('unittest.mock')
         return {part for part in found | parents if not part.startswith(('test.', 'test_')) and part != 'test'}

@@ -4,6 +4,7 @@ use super::bind::fill_cells;
 use super::call::{Entered, take_arguments, with_first};
 use super::registers::{Cursor, RecordKind, window};
 use super::{Flow, Vm};
+use crate::object::class::TypeObject;
 use crate::object::exception::ExceptionState;
 use crate::object::native::NativeFunction;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value, descriptor};
@@ -37,7 +38,7 @@ impl Vm {
                     Value::instance(class.clone(), Some(ExceptionState::payload(args)))
                 }
                 // The class in register `a` is the first argument of its `__new__`.
-                _ => self.call_native(native, w.range(a, count + 1), names)?,
+                _ => self.call_native_new(native, object, w.range(a, count + 1), names)?,
             };
             if !has_init {
                 w.clear(a + 1, count);
@@ -147,7 +148,7 @@ impl Vm {
         };
         let with_class = with_first(class, args);
         let result = match new.as_native() {
-            Some(native) => self.call_native(native, &with_class, names)?,
+            Some(native) => self.call_native_new(native, object, &with_class, names)?,
             None => {
                 let function = descriptor::bind(self, &new, None, class)?;
                 self.call_value(&function, &with_class, names)?
@@ -173,6 +174,26 @@ impl Vm {
             self.call_value(&bound, args, names)?
         };
         self.checked_init(returned, result)
+    }
+
+    /// Call a native `__new__`. A subclass's own `__init__` may take keywords of which a class that
+    /// takes none knows nothing: those are not for `__new__`.
+    fn call_native_new(
+        &mut self,
+        native: &NativeFunction,
+        class: &TypeObject,
+        args: &[Value],
+        names: Option<&[Value]>,
+    ) -> Completion {
+        if let Some(names) = names
+            && class.is_heap
+            && native.signature().named_count() == native.signature().positional_only
+            && !native.signature().has_varkeywords
+            && class.lookup_cached(&self.names.init).is_some_and(|init| init.as_native().is_none())
+        {
+            return self.call_native(native, &args[..args.len() - names.len()], None);
+        }
+        self.call_native(native, args, names)
     }
 
     /// The instance, if its `__init__` returned None.

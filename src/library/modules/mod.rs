@@ -77,6 +77,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &unittest::UTIL,
     &unittest::ASYNC_CASE,
     &unittest::LOG,
+    &scripted::CODECS,
     &scripted::DIFFLIB,
     &scripted::FNMATCH,
     &scripted::PPRINT,

@@ -2,6 +2,13 @@
 
 use crate::object::spec::ModuleSpec;
 
+pub static CODECS: ModuleSpec = ModuleSpec {
+    name: "codecs",
+    doc: "Python Codec Registry, API and helpers.",
+    script: include_str!("../scripts/codecs.apy"),
+    ..ModuleSpec::EMPTY
+};
+
 pub static DIFFLIB: ModuleSpec = ModuleSpec {
     name: "difflib",
     doc: "Helpers for computing deltas between objects.",

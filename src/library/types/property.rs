@@ -100,7 +100,29 @@ fn put(field: &RefCell<Value>, value: &Value) {
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let property = this(interp, &args[0], "__init__")?;
     fill(interp, property, &args[1], &args[2], &args[3], &args[4])?;
+    if !descriptor::is_exact::<PropertyObject>(&args[0]) {
+        keep_doc_in_instance(interp, property, &args[0])?;
+    }
     Ok(Value::NONE)
+}
+
+/// The docstring of a subclass would hide that of its instances, so it goes into their dicts.
+fn keep_doc_in_instance(
+    interp: &mut dyn Interpreter,
+    property: &PropertyObject,
+    this: &Value,
+) -> Result<(), Raised> {
+    let doc = property.doc.borrow().given_some().cloned().unwrap_or(Value::NONE);
+    match interp.set_attr(this, &intern("__doc__"), &doc) {
+        // A class with slots may have no place for it. What only comes from the getter is an error
+        // all the same, as in CPython.
+        Err(raised)
+            if !property.has_getter_doc.get() && interp.raised_is(&raised, CoreType::AttributeError) =>
+        {
+            Ok(())
+        }
+        done => done,
+    }
 }
 
 fn fill(

@@ -13,7 +13,7 @@ pub use encode::encode;
 use super::core_type::CoreType;
 use super::fault::Fault;
 use super::interpreter::Interpreter;
-use super::value::{Raised, Value};
+use super::value::{Completion, Raised, Value};
 
 /// Which way a conversion goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,6 +179,24 @@ impl CodecError {
         let args = [Value::str(encoding), object.clone(), positions.0, positions.1, Value::str(reason)];
         interp.raise_args(class, &args)
     }
+}
+
+/// What a codec that a script has registered makes of `object`; `None` if the encoding is known
+/// without, or nobody has imported `codecs`. `function` is the one of that module to be called.
+pub fn registered(
+    interp: &mut dyn Interpreter,
+    function: &str,
+    object: &Value,
+    encoding: &str,
+    mode: &str,
+) -> Option<Completion> {
+    if Encoding::lookup(encoding).is_some() || encoding.contains('\0') {
+        return None;
+    }
+    let modules = interp.modules();
+    let codecs = modules.as_dict()?.get_str("codecs")?;
+    let args = [object.clone(), Value::str(encoding), Value::str(mode)];
+    Some(interp.attribute(&codecs, function).and_then(|function| interp.call(&function, &args)))
 }
 
 /// The error of an `errors` mode nobody knows.

@@ -2,7 +2,7 @@
 
 use super::buffer::{Buffer, Bytes, Content, byte, bytes_argument, contiguous, this};
 use crate::library::types::str::arguments::{bad_argument, codec_arguments};
-use crate::object::codec::{Encoding, Way, decode as decode_bytes, encode as encode_text};
+use crate::object::codec::{Encoding, Way, decode as decode_bytes, encode as encode_text, registered};
 use crate::object::fault::Fault;
 use crate::object::interpreter::Comparison;
 use crate::object::sequence::{Subscript, has_index, reflects, repeat_count, subscript};
@@ -104,6 +104,9 @@ pub fn len<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completio
 
 pub fn decode<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let (encoding, mode) = codec_arguments(interp, "decode", &args[1], &args[2])?;
+    if let Some(result) = registered(interp, "_decode_text", &args[0], encoding, mode) {
+        return result;
+    }
     let data = this::<B>(interp, args, "decode")?;
     let decoded = Encoding::expect(encoding, Way::Decode)
         .and_then(|encoding| Ok((encoding, decode_bytes(&data, encoding, mode)?)));

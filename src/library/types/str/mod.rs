@@ -15,7 +15,7 @@ pub use iterator::{STR_ASCII_ITERATOR, STR_ITERATOR};
 pub use split::items_to_join;
 
 use crate::library::types::bytes::buffer::contiguous;
-use crate::object::codec::{Encoding, Way, decode};
+use crate::object::codec::{Encoding, Way, decode, registered};
 use crate::object::convention::Convention;
 use crate::object::escape::repr_str;
 use crate::object::hash::hash_simple;
@@ -345,6 +345,9 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     };
     let encoding = encoding.str_like().unwrap_or("utf-8");
     let mode = errors.str_like().unwrap_or("strict");
+    if let Some(result) = registered(interp, "_decode_text", object, encoding, mode) {
+        return result;
+    }
     let decoded = Encoding::expect(encoding, Way::Decode).and_then(|encoding| decode(&data, encoding, mode));
     match decoded {
         Ok(text) => Ok(Value::str(&text)),

@@ -1,7 +1,7 @@
 //! Encoding, and translation by tables.
 
 use super::arguments::{codec_arguments, text_argument, this};
-use crate::object::codec::{Encoding, Way, encode as encode_text};
+use crate::object::codec::{Encoding, Way, encode as encode_text, registered};
 use crate::object::dict::DictObject;
 use crate::object::surrogate;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
@@ -9,6 +9,9 @@ use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 pub fn encode(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let text = this(interp, args, "encode")?.as_str();
     let (encoding, mode) = codec_arguments(interp, "encode", &args[1], &args[2])?;
+    if let Some(result) = registered(interp, "_encode_text", &args[0], encoding, mode) {
+        return result;
+    }
     let encoded =
         Encoding::expect(encoding, Way::Encode).and_then(|encoding| encode_text(text, encoding, mode));
     match encoded {
