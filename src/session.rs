@@ -169,19 +169,22 @@ impl Loader for FileLoader {
     }
 
     fn find(&mut self, name: &str, folders: &[PathBuf]) -> Result<Option<FoundModule>, String> {
-        for folder in folders {
-            for extension in EXTENSIONS {
-                let package = folder.join(name).join(format!("__init__.{extension}"));
-                if package.is_file() {
-                    return read_module(package, true).map(Some);
-                }
-                let module = folder.join(format!("{name}.{extension}"));
-                if module.is_file() {
-                    return read_module(module, false).map(Some);
-                }
+        match self.locate(name, folders) {
+            Some(path) => {
+                let is_package = path.file_stem().is_some_and(|stem| stem == "__init__");
+                read_module(path, is_package).map(Some)
             }
+            None => Ok(None),
         }
-        Ok(None)
+    }
+
+    fn locate(&self, name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
+        let package = |folder: &PathBuf, extension| folder.join(name).join(format!("__init__.{extension}"));
+        let module = |folder: &PathBuf, extension| folder.join(format!("{name}.{extension}"));
+        folders.iter().find_map(|folder| {
+            let candidates = EXTENSIONS.iter().flat_map(|e| [package(folder, e), module(folder, e)]);
+            candidates.into_iter().find(|path| path.is_file())
+        })
     }
 }
 

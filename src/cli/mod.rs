@@ -292,6 +292,9 @@ fn run_program(program: &Program, source: Rc<SourceFile>, args: &[OsString]) -> 
         Program::Stdin => ("-".to_owned(), PathBuf::new()),
         Program::File(path) => {
             let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+            // Imported modules know where they are even if the program changes its folder.
+            let current = std::env::current_dir().unwrap_or_default();
+            let folder = if folder.as_os_str().is_empty() { current } else { current.join(folder) };
             (path.to_string_lossy().into_owned(), folder)
         }
     };
@@ -303,6 +306,7 @@ fn run_program(program: &Program, source: Rc<SourceFile>, args: &[OsString]) -> 
     }
     let mut session = Session::new(&folder);
     if let Program::File(path) = program {
+        let path = std::env::current_dir().unwrap_or_default().join(path);
         session.set_file(&path.to_string_lossy());
     }
     match session.run_main(source) {

@@ -311,6 +311,9 @@ pub trait Interpreter {
     /// `import name` (dotted, absolute): the last module of the path.
     fn import(&mut self, name: &str) -> Completion;
 
+    /// Where the module `name` would be imported from; `None` if nowhere.
+    fn locate_module(&mut self, name: &str) -> Result<Option<String>, Raised>;
+
     /// Make the module `name` from its spec, without entering it in `sys.modules`.
     fn make_module(&mut self, spec: &'static ModuleSpec) -> Completion;
 

@@ -125,9 +125,13 @@ impl Vm {
         let modules = modules.dict_like().expect("sys.modules is a dict");
         if let Some(module) = modules.get_str(full) {
             if module.is_none() {
-                return Err(self.module_not_found(full, None));
+                let text = format!("import of {full} halted; None in sys.modules");
+                return Err(self.import_failure(full, &text));
             }
             return Ok(module);
+        }
+        if full.is_empty() || full.ends_with('.') {
+            return Err(self.module_not_found(full, None));
         }
         let Some((parent_name, last)) = full.rsplit_once('.') else {
             return self.load_module(full, full, None);
@@ -163,9 +167,11 @@ impl Vm {
         let folders: Vec<PathBuf> = folders.iter().filter_map(Value::as_str).map(PathBuf::from).collect();
         let Some(mut loader) = self.loader.take() else { return Err(self.module_not_found(full, None)) };
         let found = loader.find(last, &folders);
+        let namespace = if matches!(found, Ok(None)) { loader.namespace(last, &folders) } else { Vec::new() };
         self.loader = Some(loader);
         match found {
             Ok(Some(found)) => self.load_source(full, found),
+            Ok(None) if !namespace.is_empty() => Ok(self.namespace_package(full, &namespace)),
             Ok(None) => Err(self.module_not_found(full, None)),
             Err(message) => {
                 let interp: &mut dyn Interpreter = self;
@@ -237,7 +243,10 @@ impl Vm {
         let modules = modules.dict_like().expect("sys.modules is a dict");
         modules.set_str(full, module.clone());
         let source = Rc::new(SourceFile::new(file, found.text));
-        match self.run_source(source, &dict) {
+        self.initializing.push(full.to_owned());
+        let result = self.run_source(source, &dict);
+        self.initializing.pop();
+        match result {
             // The module may have replaced itself.
             Ok(_) => Ok(modules.get_str(full).unwrap_or(module)),
             Err(raised) => {
@@ -247,13 +256,63 @@ impl Vm {
         }
     }
 
+    /// A package that is nothing but folders.
+    fn namespace_package(&mut self, full: &str, folders: &[PathBuf]) -> Value {
+        let module = Value::module(full);
+        let dict = module.as_module().expect("just made").dict.borrow().clone();
+        if let Some(object) = dict.as_dict() {
+            let folders = folders.iter().map(|folder| Value::str(&folder.to_string_lossy())).collect();
+            object.set_str("__path__", Value::list(folders));
+            object.set_str("__package__", Value::str(full));
+            object.set_str("__file__", Value::NONE);
+        }
+        if let Some(modules) = self.modules.clone().dict_like() {
+            modules.set_str(full, module.clone());
+        }
+        module
+    }
+
+    /// Where the module `full` would be imported from, parents imported; `None` if nowhere.
+    pub(super) fn locate_module(&mut self, full: &str) -> Result<Option<String>, Raised> {
+        if self.native_modules.contains_key(full) || full == "builtins" {
+            return Ok(Some("built-in".to_owned()));
+        }
+        let (path, last) = match full.rsplit_once('.') {
+            None => (self.search_path.clone(), full),
+            Some((parent, last)) => {
+                let parent = self.import_path(parent)?;
+                match self.find_attr(&parent, &self.names.path.clone())? {
+                    Some(path) => (path, last),
+                    None => return Ok(None),
+                }
+            }
+        };
+        let folders = (self as &mut dyn Interpreter).collect(&path)?;
+        let folders: Vec<PathBuf> = folders.iter().filter_map(Value::as_str).map(PathBuf::from).collect();
+        let Some(loader) = &self.loader else { return Ok(None) };
+        let found = loader.locate(last, &folders);
+        let found = found.or_else(|| loader.namespace(last, &folders).into_iter().next());
+        Ok(found.map(|path| path.to_string_lossy().into_owned()))
+    }
+
+    /// Whether the code of the module is still running for the first time.
+    pub(super) fn is_initializing(&self, name: &str) -> bool {
+        self.initializing.iter().any(|known| known == name)
+    }
+
     #[cold]
     fn module_not_found(&mut self, full: &str, parent: Option<&str>) -> Raised {
         let message = match parent {
             Some(parent) => format!("No module named '{full}'; '{parent}' is not a package"),
             None => format!("No module named '{full}'"),
         };
-        let raised = (self as &mut dyn Interpreter).raise(CoreType::ModuleNotFoundError, &message);
+        self.import_failure(full, &message)
+    }
+
+    /// ModuleNotFoundError for the module `full`.
+    #[cold]
+    fn import_failure(&mut self, full: &str, message: &str) -> Raised {
+        let raised = (self as &mut dyn Interpreter).raise(CoreType::ModuleNotFoundError, message);
         if let Some(state) = raised.value().as_exception() {
             drop(state.set_field(crate::object::exception::field::NAME, Value::str(full)));
         }
@@ -277,11 +336,21 @@ impl Vm {
             Some(file) => file.to_owned(),
             None => "unknown location".to_owned(),
         };
-        let message = format!("cannot import name '{text}' from '{own}' ({origin})");
+        let message = if self.is_initializing(&own) {
+            format!(
+                "cannot import name '{text}' from partially initialized module '{own}' (most likely due to \
+                 a circular import) ({origin})"
+            )
+        } else {
+            format!("cannot import name '{text}' from '{own}' ({origin})")
+        };
         let raised = (self as &mut dyn Interpreter).raise(CoreType::ImportError, &message);
         if let Some(state) = raised.value().as_exception() {
             drop(state.set_field(crate::object::exception::field::NAME, Value::str(&own)));
             drop(state.set_field(crate::object::exception::field::NAME_FROM, name.clone()));
+            if let Some(file) = file {
+                drop(state.set_field(crate::object::exception::field::PATH, file));
+            }
         }
         Err(raised)
     }

@@ -466,6 +466,10 @@ impl Interpreter for Vm {
         self.import_path(name)
     }
 
+    fn locate_module(&mut self, name: &str) -> Result<Option<String>, Raised> {
+        Vm::locate_module(self, name)
+    }
+
     fn make_module(&mut self, spec: &'static ModuleSpec) -> Completion {
         let module = Value::module(spec.name);
         self.fill_module(&module, spec)?;

@@ -53,6 +53,14 @@ pub trait Loader {
     /// The text of the module `name` (its last component) in one of `folders`, and whether it
     /// is a package.
     fn find(&mut self, name: &str, folders: &[PathBuf]) -> Result<Option<FoundModule>, String>;
+
+    /// Where the module `name` (its last component) is, without reading it.
+    fn locate(&self, name: &str, folders: &[PathBuf]) -> Option<PathBuf>;
+
+    /// Folders called `name` in `folders`: what a package without code of its own consists of.
+    fn namespace(&self, name: &str, folders: &[PathBuf]) -> Vec<PathBuf> {
+        folders.iter().map(|folder| folder.join(name)).filter(|path| path.is_dir()).collect()
+    }
 }
 
 /// Why a text cannot be compiled, as a SyntaxError tells it.
@@ -103,6 +111,8 @@ pub struct Vm {
     /// below; unbound if none.
     handled: Value,
     native_depth: usize,
+    /// Names of modules whose code is running for the first time.
+    initializing: Vec<String>,
     /// Some code reads `f_locals`: tracebacks keep the local variables of their frames.
     keeps_locals: bool,
     native_limit: usize,
@@ -165,6 +175,7 @@ impl Vm {
             current: Cursor::NOWHERE,
             handled: Value::UNBOUND,
             native_depth: 0,
+            initializing: Vec::new(),
             keeps_locals: false,
             native_limit: NATIVE_DEPTH,
             fibers: fiber::Fibers::new(),

@@ -12,6 +12,7 @@ pub mod dataclasses;
 pub mod functools;
 pub mod gc;
 pub mod heapq;
+pub mod importlib;
 pub mod io;
 pub mod itertools;
 pub mod math;
@@ -78,6 +79,8 @@ pub static MODULES: &[&ModuleSpec] = &[
     &unittest::ASYNC_CASE,
     &unittest::LOG,
     &scripted::CODECS,
+    &importlib::IMPORTLIB,
+    &importlib::UTIL,
     &scripted::DIFFLIB,
     &scripted::FNMATCH,
     &scripted::PPRINT,

@@ -70,6 +70,7 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     };
     let name = name.str_like().unwrap_or_default().to_owned();
     let text = match entry(module, "__file__") {
+        Some(file) if file.is_none() => format!("<module {name} (namespace)>"),
         Some(file) => {
             let file = interp.repr(&file)?;
             format!("<module {name} from {}>", file.str_like().unwrap_or_default())

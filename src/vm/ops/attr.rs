@@ -5,6 +5,7 @@
 
 use crate::object::code::{Cache, CacheKind};
 use crate::object::descriptor::{self, PropertyObject};
+use crate::object::module::ModuleObject;
 use crate::object::shape::ShapeId;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value};
 use crate::vm::Vm;
@@ -303,6 +304,24 @@ impl Vm {
         Ok(None)
     }
 
+    /// What to say of an attribute that a module lacks because imports go in a circle.
+    #[cold]
+    fn unfinished_module(&self, module: &ModuleObject, name: &str) -> Option<String> {
+        let own = module.dict.borrow().dict_like().and_then(|dict| dict.get_str("__name__"))?;
+        let own = own.as_str()?;
+        if self.is_initializing(own) {
+            return Some(format!(
+                "partially initialized module '{own}' has no attribute '{name}' (most likely due to a \
+                 circular import)"
+            ));
+        }
+        self.is_initializing(&format!("{own}.{name}")).then(|| {
+            format!(
+                "cannot access submodule '{name}' of module '{own}' (most likely due to a circular import)"
+            )
+        })
+    }
+
     /// An AttributeError that script code raised for an attribute and that does not say which:
     /// now it does.
     #[cold]
@@ -367,8 +386,11 @@ impl Vm {
     #[cold]
     pub(in crate::vm) fn missing_attribute(&mut self, object: &Value, name: &Value) -> Raised {
         let text = name.as_str().unwrap_or_default();
+        let unfinished = object.as_module().and_then(|module| self.unfinished_module(module, text));
         let interp: &mut dyn Interpreter = self;
-        let message = if let Some(class) = object.as_type() {
+        let message = if let Some(message) = unfinished {
+            message
+        } else if let Some(class) = object.as_type() {
             format!("type object '{}' has no attribute '{text}'", class.name_text())
         } else if let Some(module) = object.as_module() {
             let own = module.dict.borrow().dict_like().and_then(|dict| dict.get_str("__name__"));

@@ -1,0 +1,1 @@
+v = "in namespace package"

@@ -1,0 +1,4 @@
+__all__ = ["one", "two", "nope"]
+one = 1
+two = 2
+_three = 3

@@ -1,0 +1,3 @@
+_hid = 1
+vis = 2
+import sys
