@@ -97,6 +97,9 @@ mod pipe {
     #[test]
     fn exit_codes() {
         assert_eq!(piped("exit", &[], "import sys\nsys.exit(7)\nprint('never')\n").code, Some(7));
+        assert_eq!(piped("bare", &[], "exit\nprint('never')\n").out, "");
+        assert_eq!(piped("called", &[], "quit(9)\nprint('never')\n").code, Some(9));
+        assert_eq!(piped("named", &[], "exit = 5\nexit\n").out, "5\n");
         assert_eq!(piped("quit", &[], ":quit\nprint('never')\n").out, "");
         let done = piped("exit-task", &[], "async def f():\n    raise SystemExit(4)\n\nawait f()\n");
         assert_eq!(done.code, Some(4), "{}", done.err);

@@ -229,9 +229,8 @@ impl Repl {
         if let Some(command) = text.trim_end().strip_prefix(':') {
             return commands::run(self, command);
         }
-        // What a terminal's user may expect, unless he gave these names a meaning.
-        let word = text.trim().trim_end_matches("()");
-        if ["exit", "quit"].contains(&word) && !self.prompt.names().iter().any(|name| name == word) {
+        // At CPython's prompt the bare word is enough.
+        if ["exit", "quit"].contains(&text.trim()) && !self.prompt.is_global(text.trim()) {
             return Next::Leave(0);
         }
         self.count += 1;

@@ -315,6 +315,11 @@ impl Prompt {
         interp.builtins().dict_like().and_then(|builtins| builtins.get_str("_")).unwrap_or_default()
     }
 
+    /// Whether the user gave this name a meaning.
+    pub fn is_global(&self, name: &str) -> bool {
+        self.session.get(name).is_some()
+    }
+
     /// The names that a script of this session can use.
     pub fn names(&mut self) -> Vec<String> {
         let interp: &dyn Interpreter = &self.session.vm;

@@ -2,14 +2,14 @@
 //! fewest departures from asyncio's order.
 
 use super::case::Case;
-use super::judge::Problem;
+use super::judge::{Problem, Seen};
 use super::report::interleaving;
 use super::runner::{Ran, Setting, Verdict};
 use super::worker::{Departure, Report};
 use std::time::{Duration, Instant};
 
 /// Runs and time spent on making one failure smaller.
-const MOST_TRIES: usize = 400;
+const MOST_TRIES: usize = 600;
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// Run a test in asyncio's order and in `orders` drawn ones; the first failure counts.
@@ -93,53 +93,134 @@ impl Failure<'_> {
         run.0.is_failed().then_some(run)
     }
 
+    /// Bring the departures down to few that fail, too.
+    fn shrink(&self, least: &mut Vec<Departure>, best: &mut (Ran, Option<Report>)) {
+        let shrinker = Shrinker {
+            failure: self,
+            least: std::mem::take(least),
+            best: std::mem::replace(best, (Ran::new(Verdict::Passed, Seen::default(), Duration::ZERO), None)),
+            tries: 0,
+            started: Instant::now(),
+        };
+        (*least, *best) = shrinker.run();
+    }
+}
+
+/// Makes a failing order simpler step by step.
+struct Shrinker<'a> {
+    failure: &'a Failure<'a>,
+    least: Vec<Departure>,
+    /// The run with these departures.
+    best: (Ran, Option<Report>),
+    tries: usize,
+    started: Instant,
+}
+
+/// For how many turns a task is held back in place of several times for few.
+const LONGER: [u32; 5] = [4, 8, 16, 32, 64];
+
+impl Shrinker<'_> {
+    fn run(mut self) -> (Vec<Departure>, (Ran, Option<Report>)) {
+        self.leave_out();
+        while self.least.len() > 1 && self.hold_longer() {
+            self.leave_out();
+        }
+        self.hold_shorter();
+        (self.least, self.best)
+    }
+
+    /// Whether it fails with these departures; then they are the least from now on.
+    fn try_out(&mut self, departures: Vec<Departure>) -> bool {
+        self.tries += 1;
+        if self.tries > MOST_TRIES || self.started.elapsed() > LONGEST {
+            return false;
+        }
+        match self.failure.fails(&departures) {
+            Some(failed) => {
+                (self.least, self.best) = (departures, failed);
+                true
+            }
+            None => false,
+        }
+    }
+
     /// Leave out departures as long as it fails without them, many at a time first: delta
     /// debugging, after Zeller.
-    fn shrink(&self, least: &mut Vec<Departure>, best: &mut (Ran, Option<Report>)) {
-        let started = Instant::now();
-        let mut tries = 0;
-        let mut may_go_on = || {
-            tries += 1;
-            tries <= MOST_TRIES && started.elapsed() < LONGEST
-        };
-        let mut size = least.len().div_ceil(2);
+    fn leave_out(&mut self) {
+        let mut size = self.least.len().div_ceil(2);
         while size > 0 {
             let mut start = 0;
             let mut has_shrunk = false;
-            while start < least.len() {
-                if !may_go_on() {
-                    return;
-                }
-                let mut fewer = least.clone();
+            while start < self.least.len() {
+                let mut fewer = self.least.clone();
                 fewer.drain(start..(start + size).min(fewer.len()));
-                match self.fails(&fewer) {
-                    Some(failed) => {
-                        (*least, *best) = (fewer, failed);
-                        has_shrunk = true;
-                    }
-                    None => start += size,
+                if self.try_out(fewer) {
+                    has_shrunk = true;
+                } else {
+                    start += size;
                 }
             }
             if size > 1 || !has_shrunk {
                 size /= 2;
             }
         }
-        // A task that is held back for less long is easier to follow.
-        for at in 0..least.len() {
-            let Some((choice, turns)) = least[at].choice.split_once('+') else { continue };
-            let (choice, turns) = (choice.to_owned(), turns.parse::<u32>().unwrap_or(1));
-            for fewer_turns in 1..turns.min(8) {
-                if !may_go_on() {
-                    return;
+    }
+
+    /// Hold one task back for long in place of all that happens to it otherwise, or to all tasks;
+    /// whether that fails, too.
+    fn hold_longer(&mut self) -> bool {
+        for at in 0..self.least.len() {
+            for turns in LONGER {
+                let held = self.least[at].for_turns(turns);
+                if self.try_out(vec![held.clone()]) {
+                    return true;
                 }
-                let mut fewer = least.clone();
-                fewer[at].choice = format!("{choice}+{fewer_turns}");
-                if let Some(failed) = self.fails(&fewer) {
-                    (*least, *best) = (fewer, failed);
+                let task = held.task().to_owned();
+                let mut fewer = self.least.clone();
+                fewer[at] = held;
+                let mut place = 0;
+                fewer.retain(|departure| {
+                    place += 1;
+                    place - 1 == at || departure.task() != task
+                });
+                if fewer.len() < self.least.len() && self.try_out(fewer) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// A task that is held back for less long is easier to follow.
+    fn hold_shorter(&mut self) {
+        for at in 0..self.least.len() {
+            for turns in 1..self.least[at].turns() {
+                let mut shorter = self.least.clone();
+                shorter[at] = shorter[at].for_turns(turns);
+                if self.try_out(shorter) {
                     break;
                 }
             }
         }
+    }
+}
+
+impl Departure {
+    /// The name of the task that goes on or is held back.
+    fn task(&self) -> &str {
+        let end = [" at ", " is held back", " goes on"].iter().filter_map(|word| self.shown.find(word)).min();
+        &self.shown[..end.unwrap_or(self.shown.len())]
+    }
+
+    /// For how many turns; 0 if it goes on.
+    fn turns(&self) -> u32 {
+        self.choice.split_once('+').and_then(|(_, turns)| turns.parse().ok()).unwrap_or(0)
+    }
+
+    /// The same task held back for so many turns.
+    fn for_turns(&self, turns: u32) -> Departure {
+        let place = self.choice.split('+').next().unwrap_or_default();
+        Departure { choice: format!("{place}+{turns}"), shown: self.shown.clone() }
     }
 }
 

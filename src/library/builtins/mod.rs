@@ -7,6 +7,7 @@ mod io;
 mod iteration;
 mod numbers;
 mod objects;
+mod site;
 
 pub use numbers::absolute;
 
@@ -21,4 +22,5 @@ pub static FUNCTIONS: &[&[NativeRow]] = &[
     iteration::FUNCTIONS,
     numbers::FUNCTIONS,
     objects::FUNCTIONS,
+    site::FUNCTIONS,
 ];
