@@ -1,10 +1,13 @@
 //! The methods of `asyncio.AbstractEventLoop`: there to be replaced.
 
 use super::coroutine::{Immediate, coroutine};
+use super::loop_rows::ABSTRACT_EVENT_LOOP;
+use crate::object::heap::Traverse;
 use crate::object::spec::{NativeRow, native};
-use crate::object::{Completion, CoreType, Interpreter, Value};
+use crate::object::{Completion, CoreType, Interpreter, NativeObject, TypeSpec, Value};
 
-pub static METHODS: [NativeRow; 55] = [
+pub static METHODS: [NativeRow; 56] = [
+    native("__new__", "", new, "A loop that can do nothing.").as_new(),
     native("_timer_handle_cancelled", "*args, **kwargs", not_implemented, ""),
     native("add_reader", "*args, **kwargs", not_implemented, ""),
     native("add_signal_handler", "*args, **kwargs", not_implemented, ""),
@@ -61,6 +64,25 @@ pub static METHODS: [NativeRow; 55] = [
     native("subprocess_exec", "*args, **kwargs", not_implemented_async, "").like_async(),
     native("subprocess_shell", "*args, **kwargs", not_implemented_async, "").like_async(),
 ];
+
+/// An instance of the class itself, or what an instance of a script's subclass is made of.
+struct AbstractLoop;
+
+impl Traverse for AbstractLoop {
+    fn traverse(&self, _: &mut dyn FnMut(&Value)) {}
+
+    fn clear(&self) {}
+}
+
+impl NativeObject for AbstractLoop {
+    fn spec(&self) -> &'static TypeSpec {
+        &ABSTRACT_EVENT_LOOP
+    }
+}
+
+fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::object(AbstractLoop))
+}
 
 fn not_implemented(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
     Err(interp.raise_args(CoreType::NotImplementedError, &[]))

@@ -55,11 +55,16 @@ pub fn is_coroutine_function(interp: &mut dyn Interpreter, value: &Value) -> Res
 
 /// Whether `value` can be awaited: what `inspect.isawaitable` says.
 pub fn is_awaitable(interp: &mut dyn Interpreter, value: &Value) -> bool {
-    if is_coroutine(interp, value) || native(value).is_some() {
+    if is_coroutine(interp, value) || native(value).is_some() || is_iterable_coroutine(value) {
         return true;
     }
     let class = interp.class_of(value);
     class.as_type().is_some_and(|class| class.lookup(&intern("__await__")).is_some())
+}
+
+/// Whether it is a generator of a function that `types.coroutine` has marked.
+fn is_iterable_coroutine(value: &Value) -> bool {
+    value.as_generator().is_some_and(|generator| generator.head().is_iterable_coroutine.get())
 }
 
 /// What must be polled to await `value`: itself, or the iterator of its `__await__`.
@@ -68,7 +73,7 @@ pub fn awaitable(interp: &mut dyn Interpreter, value: &Value) -> Completion {
         return Ok(value.clone());
     }
     if let Some(generator) = value.as_generator()
-        && generator.head().flavor == Flavor::Coroutine
+        && (generator.head().flavor == Flavor::Coroutine || is_iterable_coroutine(value))
     {
         return Ok(value.clone());
     }

@@ -342,7 +342,11 @@ fn format_row(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn format(interp: &mut dyn Interpreter, own: &Queue) -> Result<String, Raised> {
-    let mut text = format!("maxsize={}", own.maxsize.get());
+    let given = own.maxsize_given.get();
+    let mut text = match given.given() {
+        Some(size) => format!("maxsize={}", interp.repr(size)?.as_str().unwrap_or_default()),
+        None => format!("maxsize={}", own.maxsize.get()),
+    };
     if !own.is_empty(interp)? {
         let items = match own.replaced.get().given() {
             Some(items) => interp.collect(items)?,

@@ -46,12 +46,7 @@ submodules! {
          SENDFILE_FALLBACK_READBUFFER_SIZE = 1024 * 256\nFLOW_CONTROL_HIGH_WATER_SSL_READ = 256\n\
          FLOW_CONTROL_HIGH_WATER_SSL_WRITE = 512\nTHREAD_JOIN_TIMEOUT = 300\n";
     COROUTINES = "coroutines", "",
-        "from asyncio import iscoroutine, iscoroutinefunction\n\
-         from types import CoroutineType\n\
-         from collections.abc import Coroutine\n\
-         _COROUTINE_TYPES = (CoroutineType, Coroutine)\n\
-         def _is_debug_mode():\n    import os, sys\n    return bool(os.environ.get('PYTHONASYNCIODEBUG'))\n\
-         __all__ = 'iscoroutinefunction', 'iscoroutine'\n";
+        include_str!("../../scripts/asyncio/coroutines.apy");
     EVENTS = "events", "Event loop and event loop policy.", include_str!("../../scripts/asyncio/events.apy");
     EXCEPTIONS = "exceptions", "asyncio exceptions.", include_str!("../../scripts/asyncio/exceptions.apy");
     FORMAT_HELPERS = "format_helpers", "", include_str!("../../scripts/asyncio/format_helpers.apy");
@@ -130,11 +125,19 @@ static LAZY: &[(&str, &[&str])] = &[
     ("asyncio.exceptions", &["IncompleteReadError", "LimitOverrunError", "SendfileNotAvailableError"]),
 ];
 
+/// A name that asyncio had until Python 3.10, for the sake of older articles: it works, but is not
+/// told of.
+const OLD_DECORATOR: &str = "coroutine";
+
 /// `asyncio.__getattr__(name)`: load the module that has the name.
 pub fn getattr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let name = args[0].str_like().unwrap_or_default();
     if NAMES.contains(&name) {
         return interp.import(&format!("asyncio.{name}"));
+    }
+    if name == OLD_DECORATOR {
+        let module = interp.import("asyncio.coroutines")?;
+        return interp.attribute(&module, name);
     }
     if let Some((module, _)) = LAZY.iter().find(|(_, names)| names.contains(&name)) {
         let module = interp.import(module)?;
