@@ -44,31 +44,46 @@ fn collect(generator: &Generator, depth: usize, held: &mut Vec<Held>) {
         if !is_latest || !is_inside(&code.code, here, register) {
             continue;
         }
-        let exit = generator.value(register.into());
-        let receiver = match (exit.as_method(), exit.as_native()) {
-            (Some(method), _) => method.receiver.clone(),
-            (None, Some(native)) => native.receiver.clone(),
-            (None, None) => continue,
-        };
         let place = CodePlace { code: head.code.clone(), word: start };
-        // What `contextlib` makes of a generator function holds what the generator holds.
-        let inner = receiver.as_instance().and_then(|instance| instance.own_attribute(&intern("gen")));
-        held.push(Held { manager: receiver, place });
-        if let Some(inner) = inner.as_ref().and_then(Value::as_generator)
-            && depth > 0
-        {
-            collect(inner, depth - 1, held);
+        if let Some(manager) = manager_of(&generator.value(register.into())) {
+            note(manager, &place, depth, held);
         }
     }
 }
 
+/// The context manager whose bound exit this is.
+fn manager_of(exit: &Value) -> Option<Value> {
+    match (exit.as_method(), exit.as_native()) {
+        (Some(method), _) => Some(method.receiver.clone()),
+        (None, Some(native)) => native.receiver.given().cloned(),
+        (None, None) => None,
+    }
+}
+
+/// A manager that was entered, and what `contextlib` has entered inside of it: the body of a
+/// generator function, or what was pushed on an exit stack.
+fn note(manager: Value, place: &CodePlace, depth: usize, held: &mut Vec<Held>) {
+    let attribute = |name| manager.as_instance().and_then(|instance| instance.own_attribute(&intern(name)));
+    let (body, pushed) = (attribute("gen"), attribute("_exit_callbacks"));
+    held.push(Held { manager, place: place.clone() });
+    if depth == 0 {
+        return;
+    }
+    if let Some(generator) = body.as_ref().and_then(Value::as_generator) {
+        collect(generator, depth - 1, held);
+    }
+    let pushed = pushed.as_ref().and_then(Value::as_list).map(|list| list.items.borrow().clone());
+    let inner = pushed.unwrap_or_default();
+    let inner = inner.iter().filter_map(|entry| match entry.as_tuple() {
+        Some([_, exit]) => manager_of(exit),
+        _ => None,
+    });
+    inner.for_each(|manager| note(manager, place, depth - 1, held));
+}
+
 /// The `with` statement by which a suspended frame has entered `manager`.
 pub fn entry_of(generator: &Generator, manager: &Value) -> Option<CodePlace> {
-    let is_exit = |value: &Value| match (value.as_method(), value.as_native()) {
-        (Some(method), _) => method.receiver.is(manager),
-        (None, Some(native)) => native.receiver.is(manager),
-        (None, None) => false,
-    };
+    let is_exit = |value: &Value| manager_of(value).is_some_and(|other| other.is(manager));
     let register = (0..generator.length()).find(|&register| is_exit(&generator.value(register)))?;
     let head = generator.head();
     let here = generator.place().word;

@@ -303,8 +303,8 @@ impl NativeObject for AsCompleted {
         &AS_COMPLETED
     }
 
-    fn next(&self, _: &Value, _: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
-        Ok(self.take_one().then(|| self.wait_for_one(true)))
+    fn next(&self, this: &Value, _: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
+        Ok(self.take_one().then(|| self.wait_for_one(this, true)))
     }
 }
 
@@ -315,8 +315,9 @@ impl AsCompleted {
         left > 0
     }
 
-    fn wait_for_one(&self, resolve: bool) -> Value {
-        coroutine(WaitForOne { get: Get::new(self.done.clone()), resolve, is_last: false })
+    fn wait_for_one(&self, this: &Value, resolve: bool) -> Value {
+        let get = Get::new(self.done.clone());
+        coroutine(WaitForOne { iterator: this.clone(), get, resolve, is_last: false })
     }
 }
 
@@ -342,11 +343,14 @@ fn aiter(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn anext(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let own = receiver::<AsCompleted>(interp, &args[0], "_AsCompletedIterator", "__anext__")?;
     let is_last = !own.take_one();
-    Ok(coroutine(WaitForOne { get: Get::new(own.done.clone()), resolve: false, is_last }))
+    let get = Get::new(own.done.clone());
+    Ok(coroutine(WaitForOne { iterator: args[0].clone(), get, resolve: false, is_last }))
 }
 
 /// Waits for the next future that is done; its result, or the future itself.
 struct WaitForOne {
+    /// The `AsCompleted`.
+    iterator: Value,
     get: Get,
     resolve: bool,
     /// There is none: StopAsyncIteration.
@@ -373,10 +377,11 @@ impl Machine for WaitForOne {
     }
 
     fn visit(&self, visit: &mut dyn FnMut(&Value)) {
+        visit(&self.iterator);
         self.get.visit(visit);
     }
 
     fn waits_for(&self) -> Vec<Value> {
-        self.get.waits_for()
+        self.iterator.downcast::<AsCompleted>().map(|own| own.todo.borrow().clone()).unwrap_or_default()
     }
 }
