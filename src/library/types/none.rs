@@ -1,7 +1,6 @@
 //! The classes of `None`, `...` and `NotImplemented`.
 
 use super::support::{items, wrong_self};
-use super::union_;
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::native;
 use crate::object::{Completion, CoreType, NativeRow, Tag, TypeSpec, Value};
@@ -14,8 +13,6 @@ pub static NONE_TYPE: TypeSpec = TypeSpec {
         native("__new__", "*args, **kwargs", new_none, "Create and return a new object.").as_new(),
         native("__repr__", "", none_repr, "Return repr(self)."),
         native("__bool__", "", none_bool, "True if self else False"),
-        native("__or__", "value, /", none_or, "Return self|value."),
-        native("__ror__", "value, /", none_ror, "Return value|self."),
     ],
     ..TypeSpec::EMPTY
 };
@@ -94,19 +91,4 @@ fn not_implemented_bool(interp: &mut dyn Interpreter, _: &[Value]) -> Completion
     let place = interp.stack(1).into_iter().next();
     interp.warn(CoreType::DeprecationWarning, text, place)?;
     Ok(Value::TRUE)
-}
-
-fn none_or(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    none_union(interp, &args[0], &args[1])
-}
-
-fn none_ror(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    none_union(interp, &args[1], &args[0])
-}
-
-fn none_union(interp: &mut dyn Interpreter, left: &Value, right: &Value) -> Completion {
-    if left.is_none() && right.is_none() {
-        return Ok(Value::NOT_IMPLEMENTED);
-    }
-    union_::union_of(interp, left, right)
 }

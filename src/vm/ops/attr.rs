@@ -503,7 +503,7 @@ impl Vm {
         let class = object.as_type().expect("callers check");
         let text = name.as_str().unwrap_or_default();
         if !class.is_heap {
-            let message = format!("cannot set '{text}' attribute of immutable type '{}'", class.name_text());
+            let message = format!("cannot set '{text}' attribute of immutable type '{}'", class.error_name());
             return Err(self.raise_type_error(&message));
         }
         if value.is_unbound() {

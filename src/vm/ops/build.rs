@@ -4,7 +4,7 @@ use crate::object::dict::DictObject;
 use crate::object::function::FunctionObject;
 use crate::object::set::SetObject;
 use crate::object::string::intern;
-use crate::object::{Completion, Interpreter, Raised, Tag, Value};
+use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value};
 use crate::vm::Vm;
 use crate::vm::registers::Cursor;
 use std::cell::{Cell, RefCell};
@@ -88,7 +88,11 @@ impl Vm {
     }
 
     pub(in crate::vm) fn dict_update(&mut self, dict: &Value, mapping: &Value) -> Result<(), Raised> {
-        let Some(pairs) = self.mapping_pairs(mapping)? else {
+        let found = match self.mapping_pairs(mapping) {
+            Err(raised) if (self as &dyn Interpreter).raised_is(&raised, CoreType::AttributeError) => None,
+            found => found?,
+        };
+        let Some(pairs) = found else {
             let class = (self as &mut dyn Interpreter).type_name(mapping);
             return Err(self.raise_type_error(&format!("'{class}' object is not a mapping")));
         };

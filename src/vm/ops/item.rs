@@ -144,6 +144,13 @@ impl Vm {
         let key_class = self.class_of(key);
         let is_index = key.is_integer()
             || key_class.as_type().is_some_and(|class| class.lookup_cached(&self.names.index).is_some());
+        if is_sequence && is_index {
+            let index = (self as &mut dyn Interpreter).index(key)?;
+            if index.as_int().is_none() {
+                let message = "cannot fit 'int' into an index-sized integer";
+                return Err((self as &mut dyn Interpreter).index_error(message));
+            }
+        }
         let verb = if is_sequence && is_index { "doesn't" } else { "does not" };
         Err(self.raise_type_error(&format!("'{class}' object {verb} support item deletion")))
     }

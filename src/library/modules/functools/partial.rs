@@ -11,11 +11,11 @@ use std::cell::RefCell;
 
 /// A callable with some of its arguments.
 struct Partial {
-    function: Value,
+    function: RefCell<Value>,
     /// A tuple.
-    args: Value,
+    args: RefCell<Value>,
     /// A dict.
-    keywords: Value,
+    keywords: RefCell<Value>,
     /// Attributes that scripts gave it, a dict; unbound as long as there are none.
     attributes: RefCell<Value>,
 }
@@ -34,6 +34,9 @@ static METHODS: &[NativeRow] = &[
     native("__new__", "*args, **kwargs", new, "A callable with some of its arguments.").as_new(),
     native("__call__", "*args, **kwargs", call, "Call self as a function."),
     native("__repr__", "", repr, "Return repr(self)."),
+    native("__reduce__", "", reduce, "Helper for pickle."),
+    native("__reduce_ex__", "protocol, /", reduce, "Helper for pickle."),
+    native("__setstate__", "state, /", set_state, ""),
     native("__class_getitem__", "item, /", class_getitem, "See PEP 585").as_class(),
 ];
 
@@ -41,31 +44,33 @@ static GETTERS: &[GetterRow] = &[
     getter("__dict__", |i, this| expect_partial(i, this, "__dict__").map(Partial::dict), "Attributes."),
     getter(
         "args",
-        |i, this| Ok(expect_partial(i, this, "args")?.args.clone()),
+        |i, this| Ok(expect_partial(i, this, "args")?.args.borrow().clone()),
         "tuple of arguments to future partial calls",
     ),
     getter(
         "func",
-        |i, this| Ok(expect_partial(i, this, "func")?.function.clone()),
+        |i, this| Ok(expect_partial(i, this, "func")?.function.borrow().clone()),
         "function object to use in future partial calls",
     ),
     getter(
         "keywords",
-        |i, this| Ok(expect_partial(i, this, "keywords")?.keywords.clone()),
+        |i, this| Ok(expect_partial(i, this, "keywords")?.keywords.borrow().clone()),
         "dictionary of keyword arguments to future partial calls",
     ),
 ];
 
 impl Traverse for Partial {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
-        visit(&self.function);
-        visit(&self.args);
-        visit(&self.keywords);
+        visit(&self.function.borrow());
+        visit(&self.args.borrow());
+        visit(&self.keywords.borrow());
         visit(&self.attributes.borrow());
     }
 
     fn clear(&self) {
-        drop(self.attributes.take());
+        for part in [&self.function, &self.args, &self.keywords, &self.attributes] {
+            drop(part.take());
+        }
     }
 }
 
@@ -121,36 +126,37 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     // A partial of a plain partial is one with more arguments.
     let inner = function.as_object().and_then(|_| function.downcast::<Partial>());
     if let Some(inner) = inner.filter(|inner| inner.attributes.borrow().is_unbound()) {
-        let mut all = inner.args.as_tuple().unwrap_or_default().to_vec();
+        let mut all = inner.args.borrow().as_tuple().unwrap_or_default().to_vec();
         all.extend_from_slice(rest);
-        let keywords = inner.keywords.as_dict().map(DictObject::copy).unwrap_or_default();
+        let keywords = inner.keywords.borrow().as_dict().map(DictObject::copy).unwrap_or_default();
         for entry in new_keywords.as_dict().map(DictObject::entries).unwrap_or_default() {
             keywords.set_hashed(interp, entry.hash, &entry.key, entry.value)?;
         }
         return Ok(Value::object(Partial {
-            function: inner.function.clone(),
-            args: Value::tuple(all),
-            keywords: Value::dict(keywords),
+            function: RefCell::new(inner.function.borrow().clone()),
+            args: RefCell::new(Value::tuple(all)),
+            keywords: RefCell::new(Value::dict(keywords)),
             attributes: RefCell::default(),
         }));
     }
     Ok(Value::object(Partial {
-        function: function.clone(),
-        args: Value::tuple_from(rest),
-        keywords: new_keywords.clone(),
+        function: RefCell::new(function.clone()),
+        args: RefCell::new(Value::tuple_from(rest)),
+        keywords: RefCell::new(new_keywords.clone()),
         attributes: RefCell::default(),
     }))
 }
 
 fn call(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let partial = expect_partial(interp, &args[0], "__call__")?;
-    let mut all = partial.args.as_tuple().unwrap_or_default().to_vec();
+    let (function, own) = (partial.function.borrow().clone(), partial.keywords.borrow().clone());
+    let mut all = partial.args.borrow().as_tuple().unwrap_or_default().to_vec();
     all.extend_from_slice(args[1].as_tuple().unwrap_or_default());
-    let (Some(own), Some(more)) = (partial.keywords.as_dict(), args[2].as_dict()) else {
-        return interp.call(&partial.function, &all);
+    let (Some(own), Some(more)) = (own.as_dict(), args[2].as_dict()) else {
+        return interp.call(&function, &all);
     };
     if own.is_empty() && more.is_empty() {
-        return interp.call(&partial.function, &all);
+        return interp.call(&function, &all);
     }
     let keywords = own.copy();
     for entry in more.entries() {
@@ -158,7 +164,64 @@ fn call(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     }
     let pairs: Vec<(Value, Value)> =
         keywords.entries().into_iter().map(|entry| (entry.key, entry.value)).collect();
-    interp.call_keywords(&partial.function, &all, &pairs)
+    interp.call_keywords(&function, &all, &pairs)
+}
+
+/// The attributes that scripts gave a partial object, None if there are none.
+fn state_dict(interp: &mut dyn Interpreter, partial: &Partial, this: &Value) -> Completion {
+    let own = partial.attributes.borrow().given().cloned();
+    match own {
+        Some(own) => Ok(own),
+        None if this.as_instance().is_some() => interp.attribute(this, "__dict__"),
+        None => Ok(Value::NONE),
+    }
+}
+
+fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let partial = expect_partial(interp, &args[0], "__reduce__")?;
+    let class = interp.class_of(&args[0]);
+    let dict = state_dict(interp, partial, &args[0])?;
+    let function = partial.function.borrow().clone();
+    let (arguments, keywords) = (partial.args.borrow().clone(), partial.keywords.borrow().clone());
+    let state = Value::tuple(vec![function.clone(), arguments, keywords, dict]);
+    Ok(Value::tuple(vec![class, Value::tuple(vec![function]), state]))
+}
+
+fn set_state(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let partial = expect_partial(interp, &args[0], "__setstate__")?;
+    let parts = args[1].tuple_like().unwrap_or_default().to_vec();
+    let [function, arguments, keywords, dict] = &*parts else {
+        return Err(interp.type_error("invalid partial state"));
+    };
+    let is_dict = |value: &Value| value.is_none() || value.dict_like().is_some();
+    if !interp.is_callable(function)
+        || arguments.tuple_like().is_none()
+        || !is_dict(keywords)
+        || args[1].tuple_like().is_none()
+    {
+        return Err(interp.type_error("invalid partial state"));
+    }
+    // Exact containers, as calls need them.
+    let arguments = match arguments.as_tuple() {
+        Some(_) => arguments.clone(),
+        None => Value::tuple_from(arguments.tuple_like().unwrap_or_default()),
+    };
+    let keywords = match keywords.as_dict() {
+        Some(_) => keywords.clone(),
+        None => Value::dict(keywords.dict_like().map(DictObject::copy).unwrap_or_default()),
+    };
+    drop(partial.function.replace(function.clone()));
+    drop(partial.args.replace(arguments));
+    drop(partial.keywords.replace(keywords));
+    if args[0].as_instance().is_some() {
+        if !dict.is_none() {
+            interp.set_attr(&args[0], &crate::object::string::intern("__dict__"), dict)?;
+        }
+    } else {
+        let own = if dict.is_none() { Value::UNBOUND } else { dict.clone() };
+        drop(partial.attributes.replace(own));
+    }
+    Ok(Value::NONE)
 }
 
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -167,12 +230,14 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let class = interp.class_of(&args[0]);
     let mut text = class.as_type().map_or_else(String::new, |class| class.full_name());
     text.push('(');
-    push_repr(interp, &mut text, &partial.function)?;
-    for argument in partial.args.as_tuple().unwrap_or_default() {
+    let function = partial.function.borrow().clone();
+    push_repr(interp, &mut text, &function)?;
+    let (arguments, keywords) = (partial.args.borrow().clone(), partial.keywords.borrow().clone());
+    for argument in arguments.as_tuple().unwrap_or_default() {
         text.push_str(", ");
         push_repr(interp, &mut text, argument)?;
     }
-    for entry in partial.keywords.as_dict().map(DictObject::entries).unwrap_or_default() {
+    for entry in keywords.as_dict().map(DictObject::entries).unwrap_or_default() {
         text.push_str(", ");
         let name = interp.to_str(&entry.key)?;
         text.push_str(name.str_like().unwrap_or_default());
