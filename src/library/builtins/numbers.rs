@@ -178,7 +178,8 @@ fn pow(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
                 return Err(interp.type_error(text));
             }
             // The class of a complex only knows numbers.
-            Some(Number::Complex(_)) if Number::exact(base).is_none() || Number::exact(exponent).is_none() => {}
+            Some(Number::Complex(_))
+                if Number::exact(base).is_none() || Number::exact(exponent).is_none() => {}
             Some(Number::Complex(_)) => return Err(interp.value_error("complex modulo")),
             Some(Number::Int(_) | Number::Big(_)) => {
                 let numbers = [base, exponent, modulus].map(Number::integer_like);
