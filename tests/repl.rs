@@ -316,6 +316,17 @@ mod terminal {
     }
 
     #[test]
+    fn a_reset_session_goes_on() {
+        let mut session = open("tty-reset");
+        enter(&mut session, "forgotten = 1");
+        ask(&mut session, ":reset", "a fresh session");
+        std::thread::sleep(Duration::from_millis(300));
+        ask(&mut session, "forgotten", "NameError");
+        std::thread::sleep(Duration::from_millis(300));
+        ask(&mut session, "import asyncio; await asyncio.sleep(0.1, 600 + 1)", "\r\n601\r\n");
+    }
+
+    #[test]
     fn a_task_may_end_the_program() {
         let mut session = open("tty-end");
         enter(&mut session, "import asyncio, sys");

@@ -201,5 +201,9 @@ fn reset(repl: &mut Repl, _: &str) -> Next {
     eprintln!("a fresh session; tasks of the old one are cancelled");
     let fresh = Prompt::fresh(&mut repl.prompt, &repl.folder);
     repl.inputs.clear();
+    if let Err(error) = repl.connect() {
+        eprintln!("no event loop: {error}");
+        return Next::Leave(1);
+    }
     repl.next(fresh)
 }

@@ -1,8 +1,8 @@
 //! The line editor, in a thread of its own.
 
-use super::Reader;
 use super::complete::Candidates;
 use super::highlight::Highlight;
+use super::{Reader, Waker};
 use crate::session::prompt;
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
@@ -15,7 +15,6 @@ use rustyline::{
     ExternalPrinter, Helper, KeyCode, KeyEvent, Modifiers, RepeatCount,
 };
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -52,8 +51,6 @@ pub enum News {
         answer: Sender<Option<String>>,
     },
 }
-
-type Waker = Arc<dyn Fn() + Send + Sync>;
 
 struct Assistant {
     highlight: Highlight,

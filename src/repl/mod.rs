@@ -17,6 +17,7 @@ use editor::{News, Request};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the prompt looks like.
 const PROMPT: &str = ">>> ";
@@ -33,6 +34,9 @@ pub struct Options {
     pub is_terminal: bool,
 }
 
+/// Wakes the loop under the prompt.
+type Waker = Arc<dyn Fn() + Send + Sync>;
+
 /// Everything that belongs to one session of the prompt.
 struct Repl {
     prompt: Prompt,
@@ -42,6 +46,8 @@ struct Repl {
     /// Inputs so far, those that failed included.
     count: usize,
     is_terminal: bool,
+    /// Wakes the loop of the present session.
+    bell: Arc<Mutex<Option<Waker>>>,
     /// Whether the user was told of pending tasks when he wanted to leave.
     was_told: bool,
 }
@@ -57,19 +63,26 @@ enum Next {
 pub fn main(options: &Options) -> i32 {
     let mut repl = Repl::new(options);
     if let Some(source) = &options.file {
-        repl.prompt.set_file(source.name());
+        // What stands in the command line is no file.
+        if !source.name().starts_with('<') {
+            repl.prompt.set_file(source.name());
+        }
         if let Then::Exit(code) = repl.prompt.run_file(source) {
             return repl.prompt.close(code);
         }
     }
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
-    let waker = match repl.prompt.waker() {
-        Ok(waker) => waker,
-        Err(error) => {
-            eprintln!("apy: no event loop: {error}");
-            return 1;
+    if let Err(error) = repl.connect() {
+        eprintln!("apy: no event loop: {error}");
+        return 1;
+    }
+    let bell = Arc::clone(&repl.bell);
+    let waker: Waker = Arc::new(move || {
+        let bell = bell.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(ring) = bell {
+            ring();
         }
-    };
+    });
     let is_rich = options.is_terminal && !is_dumb;
     let reader = if is_rich { editor::start(waker) } else { plain::start(waker, options.is_terminal) };
     let reader = match reader {
@@ -109,8 +122,16 @@ impl Repl {
             inputs: Vec::new(),
             count: 0,
             is_terminal: options.is_terminal,
+            bell: Arc::default(),
             was_told: false,
         }
+    }
+
+    /// Let the reader wake the loop of the session, which may be a new one.
+    fn connect(&mut self) -> std::io::Result<()> {
+        let waker = self.prompt.waker()?;
+        *self.bell.lock().unwrap_or_else(PoisonError::into_inner) = Some(waker);
+        Ok(())
     }
 
     /// Run the user's start-up file, if there is one.

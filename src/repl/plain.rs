@@ -1,13 +1,12 @@
 //! Lines from a pipe or a terminal that cannot do more: no editing, no escapes.
 
-use super::Reader;
 use super::editor::{News, Request};
+use super::{Reader, Waker};
 use std::io::{BufRead, Write};
-use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 /// Start the thread that reads lines. On a terminal the prompt is shown.
-pub fn start(waker: Arc<dyn Fn() + Send + Sync>, shows_prompt: bool) -> Result<Reader, String> {
+pub fn start(waker: Waker, shows_prompt: bool) -> Result<Reader, String> {
     let (requests, wanted) = channel::<Request>();
     let (sender, news) = channel();
     let thread = move || {
