@@ -187,11 +187,14 @@ fn save_session(repl: &mut Repl, file: &str) -> Next {
     }
     // The expected output is that of a test run: its clock is virtual, its seed fixed.
     let done = std::env::current_exe().and_then(|apy| {
-        std::process::Command::new(apy).args(["test", "--update", "--inline", file]).status()
+        std::process::Command::new(apy).args(["test", "--update", "--inline", file]).output()
     });
     match done {
-        Ok(status) if status.success() => println!("saved; `apy test {file}` runs it again"),
-        Ok(_) => eprintln!("{file} is saved, but does not pass as a test"),
+        Ok(output) if output.status.success() => println!("saved; `apy test {file}` runs it again"),
+        Ok(output) => {
+            eprintln!("{file} is saved, but does not pass as a test:");
+            eprint!("{}", String::from_utf8_lossy(&output.stdout));
+        }
         Err(error) => eprintln!("{file} is saved, but could not be run: {error}"),
     }
     Next::Ask

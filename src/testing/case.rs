@@ -20,6 +20,8 @@ pub struct Case {
     /// How it is called in reports: the path from where the tests are run.
     pub name: String,
     pub text: String,
+    /// Whether the script is UTF-8: what is not cannot be rewritten.
+    pub is_text: bool,
     pub header: Header,
     pub inline: Inline,
     /// `.out`.
@@ -34,6 +36,7 @@ impl Case {
     /// Read a script and what lies beside it. `defaults` is what its folders say.
     pub fn read(path: &Path, name: String, defaults: &Header) -> std::io::Result<Case> {
         let data = fs::read(path)?;
+        let is_text = std::str::from_utf8(&data).is_ok();
         let text = String::from_utf8_lossy(&data).into_owned();
         let side = |extension: &str| -> std::io::Result<Option<String>> {
             match fs::read(path.with_extension(extension)) {
@@ -46,7 +49,17 @@ impl Case {
         header.read(&text);
         let inline = Inline::read(&text);
         let [out, err, diag] = SIDE_FILES.map(side);
-        Ok(Case { path: path.to_owned(), name, text, header, inline, out: out?, err: err?, diag: diag? })
+        Ok(Case {
+            path: path.to_owned(),
+            name,
+            text,
+            is_text,
+            header,
+            inline,
+            out: out?,
+            err: err?,
+            diag: diag?,
+        })
     }
 
     pub fn folder(&self) -> &Path {

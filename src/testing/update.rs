@@ -350,7 +350,7 @@ impl Update<'_> {
     }
 
     fn finish(mut self) -> Vec<Write> {
-        if !self.edits.is_empty() {
+        if !self.edits.is_empty() && self.case.is_text {
             let text = apply(&self.case.text, &self.edits);
             self.writes.push(Write { path: self.case.path.clone(), content: Some(text) });
         }
@@ -459,6 +459,7 @@ mod tests {
             path: Path::new("/t/x.apy").to_owned(),
             name: "x.apy".to_owned(),
             text: text.to_owned(),
+            is_text: true,
             header,
             inline: Inline::read(text),
             out: out.map(str::to_owned),
