@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("diagnostics", &["source", "syntax"]),
     ("bytecode", &["source"]),
+    ("allocator", &[]),
     ("resolve", &["source", "syntax", "diagnostics"]),
     ("object", &["source", "bytecode"]),
     ("compile", &["source", "syntax", "diagnostics", "resolve", "bytecode"]),

@@ -498,6 +498,20 @@ impl Op {
         1 + self.info().extra.len()
     }
 
+    /// The binary operator of an instruction whose right operand is a register, an integer or a
+    /// constant, as the instruction for registers.
+    pub fn general(self) -> Op {
+        match self {
+            Op::AddInt | Op::AddConst => Op::Add,
+            Op::SubInt | Op::SubConst => Op::Sub,
+            Op::MulConst => Op::Mul,
+            Op::TrueDivConst => Op::TrueDiv,
+            Op::FloorDivConst => Op::FloorDiv,
+            Op::ModConst => Op::Mod,
+            other => other,
+        }
+    }
+
     /// Whether execution never goes on to the next instruction.
     pub fn is_terminal(self) -> bool {
         matches!(

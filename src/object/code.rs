@@ -98,6 +98,10 @@ pub enum CacheKind {
     Slot,
     /// A function in the class, to be bound to the instance.
     Method,
+    /// A member that `__slots__` declares; `slot` is its index.
+    Member,
+    /// A field of a named tuple; `slot` is its index.
+    TupleField,
     /// Anything else in the class that is not a descriptor.
     ClassValue,
     /// A property's getter: `value` is the function.

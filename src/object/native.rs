@@ -20,7 +20,13 @@ pub struct NativeFunction {
     pub spec: Option<&'static TypeSpec>,
     /// That of the row, once it was needed.
     signature: Cell<Option<&'static Signature>>,
+    /// The number of arguments, the receiver included, with which a positional call needs no
+    /// binding; `UNKNOWN` until `signature` is known or if there is none.
+    direct_count: Cell<usize>,
 }
+
+/// No number of arguments.
+const UNKNOWN: usize = usize::MAX;
 
 impl NativeFunction {
     /// The parameters, parsed when first needed.
@@ -31,6 +37,10 @@ impl NativeFunction {
             None => {
                 let signature = self.row.signature();
                 self.signature.set(Some(signature));
+                let count = signature.parameters.len();
+                if signature.is_simple && signature.positional == count && self.row.kind != NativeKind::New {
+                    self.direct_count.set(count + usize::from(self.has_receiver()));
+                }
                 signature
             }
         }
@@ -46,6 +56,12 @@ impl NativeFunction {
             (NativeKind::Class, true) => CoreType::ClassMethodDescriptor,
             _ => CoreType::BuiltinFunction,
         }
+    }
+
+    /// Whether a positional call with `count` arguments, the receiver included, needs no binding.
+    #[inline(always)]
+    pub fn takes_directly(&self, count: usize) -> bool {
+        self.direct_count.get() == count
     }
 
     /// Whether it is a function of a module, with nothing to be bound to.
@@ -82,6 +98,7 @@ impl Value {
             module,
             spec: None,
             signature: Cell::new(None),
+            direct_count: Cell::new(UNKNOWN),
         };
         heap::new_boxed(function, false)
     }
@@ -100,6 +117,7 @@ impl Value {
             module: None,
             spec,
             signature: Cell::new(None),
+            direct_count: Cell::new(UNKNOWN),
         };
         heap::new_boxed(function, false)
     }
@@ -107,8 +125,9 @@ impl Value {
     /// The native `function` bound to `receiver`.
     pub fn bound_native(function: &NativeFunction, receiver: Value) -> Value {
         let NativeFunction { row, owner, module, spec, .. } = *function;
-        let signature = function.signature.clone();
-        heap::new_boxed(NativeFunction { row, owner, receiver, module, spec, signature }, true)
+        let (signature, direct_count) = (function.signature.clone(), function.direct_count.clone());
+        let bound = NativeFunction { row, owner, receiver, module, spec, signature, direct_count };
+        heap::new_boxed(bound, true)
     }
 
     /// A native function.

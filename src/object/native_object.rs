@@ -97,6 +97,12 @@ pub trait NativeObject: Traverse + 'static {
         Value::UNBOUND
     }
 
+    /// For a descriptor that reads an item of a tuple's subclass (a field of a named tuple): which
+    /// item.
+    fn tuple_field(&self) -> Option<usize> {
+        None
+    }
+
     /// An attribute of the object itself, outside its class (`partial` objects, loggers).
     fn own_attribute(&self, _name: &Value) -> Option<Value> {
         None

@@ -36,6 +36,9 @@ pub struct NativeRow {
     /// Defaults are `None`, `True`, `False`, integers, quoted strings, `()` or `?` (left unbound).
     pub params: &'static str,
     pub function: NativeFn,
+    /// Called in its place with the arguments as they are, where all are positional: a short way
+    /// for functions with `*args`.
+    pub positional: Option<NativeFn>,
     pub doc: &'static str,
     pub kind: NativeKind,
     /// What words the errors of wrong calls.
@@ -55,6 +58,7 @@ pub const fn native(
         name,
         params,
         function,
+        positional: None,
         doc,
         kind: NativeKind::Plain,
         convention: Convention::Auto,
@@ -78,6 +82,12 @@ impl NativeRow {
     /// The same as a `__new__`.
     pub const fn as_new(mut self) -> NativeRow {
         self.kind = NativeKind::New;
+        self
+    }
+
+    /// The same with a short way for calls without keyword arguments.
+    pub const fn with_positional(mut self, function: NativeFn) -> NativeRow {
+        self.positional = Some(function);
         self
     }
 

@@ -151,6 +151,12 @@ impl Value {
         if matches!(self.tag, Tag::Bool) { Some(self.bits != 0) } else { None }
     }
 
+    /// Whether it is an instance of a class made by a script, or an exception.
+    #[inline(always)]
+    pub const fn is_instance(&self) -> bool {
+        matches!(self.tag, Tag::Instance)
+    }
+
     /// The truth of a bool, a machine integer or None.
     #[inline(always)]
     pub const fn simple_truth(&self) -> Option<bool> {

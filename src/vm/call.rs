@@ -46,11 +46,9 @@ impl Vm {
         true
     }
 
-    /// As [`enter_simple`](Self::enter_simple) for the global that `cache` knows, which need not
-    /// be put into the register first.
+    /// As [`enter_simple`](Self::enter_simple) for a callee that is not in the register.
     #[inline(always)]
-    pub(super) fn enter_global(&mut self, w: &mut Cursor, a: u8, count: usize, cache: &Cache) -> bool {
-        let Some(callee) = Vm::cached_global(w.code(), cache) else { return false };
+    pub(super) fn enter_callee(&mut self, w: &mut Cursor, a: u8, count: usize, callee: &Value) -> bool {
         let Some(function) = callee.as_function() else { return false };
         let Some(code) = function.code.as_code() else { return false };
         if code.frame.simple_arity != count as u32 {
@@ -114,10 +112,6 @@ impl Vm {
         names: Option<&[Value]>,
         words: usize,
     ) -> Result<Flow, Raised> {
-        if let Some(method) = self.cached_native_method(w.reg(a), cache) {
-            let native = method.as_native().expect("what the cache holds");
-            return self.call_native_window(w, a, count + 1, native, names, a);
-        }
         let (callee, is_method) = match self.load_method(w.reg(a), cache) {
             Ok(found) => found,
             Err(raised) => {
@@ -414,7 +408,15 @@ impl Vm {
         names: Option<&[Value]>,
     ) -> Completion {
         match callee.tag() {
-            Tag::Function => self.call_function(callee, args.iter().cloned().collect(), names),
+            Tag::Function => {
+                let function = callee.as_function().expect("by its tag");
+                if names.is_none()
+                    && let Some(result) = self.call_if_simple(function, None, args)
+                {
+                    return result;
+                }
+                self.call_function(callee, args.iter().cloned().collect(), names)
+            }
             Tag::Native => {
                 let native = callee.get::<NativeFunction>().expect("by its tag");
                 if native.receiver.is_unbound() {
@@ -466,6 +468,50 @@ impl Vm {
         result
     }
 
+    /// Call a script function in a nested `run`, if `first` and `args` need no binding.
+    pub(super) fn call_if_simple(
+        &mut self,
+        function: &FunctionObject,
+        first: Option<&Value>,
+        args: &[Value],
+    ) -> Option<Completion> {
+        let code = function.code.as_code()?;
+        if code.frame.simple_arity as usize != args.len() + usize::from(first.is_some()) {
+            return None;
+        }
+        if let Err(raised) = self.enter_native() {
+            return Some(Err(raised));
+        }
+        let base = self.free_top();
+        let result = match self.check_room(base, code) {
+            Ok(()) => {
+                let slots = window(base, code.frame.register_count as usize);
+                for (slot, arg) in slots.iter_mut().zip(first.into_iter().chain(args)) {
+                    *slot = arg.clone();
+                }
+                fill_cells(function, code, slots);
+                self.run_function(code, base)
+            }
+            Err(raised) => Err(raised),
+        };
+        self.leave_native();
+        Some(result)
+    }
+
+    /// Run a function whose arguments are laid out at `base`.
+    #[inline]
+    fn run_function(&mut self, code: &CodeObject, base: *mut Value) -> Completion {
+        let (current, top) = (self.current, self.top);
+        self.records.push(current, 0, RecordKind::Entry, top);
+        let result = self.run(Cursor::at(code, 0, base));
+        self.current = current;
+        self.top = top;
+        match result? {
+            Resumed::Returned(value) => Ok(value),
+            Resumed::Yielded(_) => unreachable!("internal error: a plain function yielded"),
+        }
+    }
+
     /// Call a script function in a nested `run`.
     pub(super) fn call_function(
         &mut self,
@@ -495,15 +541,7 @@ impl Vm {
         let base = self.free_top();
         self.check_room(base, code)?;
         self.lay_out(callee, code, args, names, window(base, code.frame.register_count as usize))?;
-        let (current, top) = (self.current, self.top);
-        self.records.push(current, 0, RecordKind::Entry, top);
-        let result = self.run(Cursor::at(code, 0, base));
-        self.current = current;
-        self.top = top;
-        match result? {
-            Resumed::Returned(value) => Ok(value),
-            Resumed::Yielded(_) => unreachable!("internal error: a plain function yielded"),
-        }
+        self.run_function(code, base)
     }
 
     /// Call a native with all of its arguments, the receiver included.
@@ -515,6 +553,9 @@ impl Vm {
         names: Option<&[Value]>,
     ) -> Completion {
         let row = native.row;
+        if native.takes_directly(args.len()) && names.is_none() {
+            return (row.function)(self, args);
+        }
         let signature = native.signature();
         let receiver = usize::from(native.has_receiver());
         let is_simple = names.is_none() && signature.is_simple;
@@ -542,6 +583,11 @@ impl Vm {
         args: &[Value],
         names: Option<&[Value]>,
     ) -> Completion {
+        if names.is_none()
+            && let Some(function) = native.row.positional
+        {
+            return function(self, args);
+        }
         let mut bound = Arguments::new();
         let is_complete = names.is_none()
             && signature.is_simple

@@ -466,6 +466,17 @@ impl Vm {
                     Err(raised) => self.unwind(caller, raised).map(Flow::Continue),
                 }
             }
+            RecordKind::Operator => {
+                let right = record.extra.take();
+                self.records.pop();
+                w.clear_frame();
+                self.operator_returned(caller, dst, value, &right)
+            }
+            RecordKind::Discard => {
+                self.records.pop();
+                w.clear_frame();
+                Ok(Flow::Continue(caller))
+            }
             RecordKind::GeneratorEntry | RecordKind::GeneratorLoop => self.finish_generator(w, value),
         }
     }

@@ -327,6 +327,11 @@ pub enum RecordKind {
     Plain,
     /// It must be None; the new instance (`extra`) becomes register `dst` of the caller.
     Init,
+    /// A special method called by an operator's instruction: it becomes register `dst` unless it
+    /// is NotImplemented; `extra` is the right operand.
+    Operator,
+    /// Nothing becomes of it: `__setitem__`.
+    Discard,
     /// A native called: `run` returns it.
     Entry,
     /// A generator resumed by a native: `run` returns.
@@ -341,7 +346,7 @@ pub struct Record {
     pub caller: Cursor,
     pub dst: u8,
     pub kind: RecordKind,
-    /// `Init`: the instance.
+    /// `Init`: the instance. `Operator`: the right operand.
     pub extra: Value,
     /// Generators: the one whose frame runs, and the head of its chain.
     pub(super) running: Option<NonNull<Generator>>,

@@ -98,6 +98,24 @@ impl Vm {
                 }
             };
         }
+        // `left op right` where no short way is left.
+        macro_rules! binary {
+            ($ins:ident, $op:ident, $left:expr, $right:expr) => {{
+                let (left, right): (&Value, &Value) = ($left, $right);
+                if left.is_instance() {
+                    flow!(self.binary_of_instance(w, $ins.a(), Op::$op, left, right));
+                } else {
+                    let result = check!(self.binary_slow(Op::$op, left, right));
+                    w.set($ins.a(), result);
+                }
+            }};
+        }
+        macro_rules! inplace {
+            ($ins:ident, $op:ident, $left:expr, $right:expr) => {{
+                let result = check!(self.inplace_slow(Op::$op, $left, $right));
+                w.set($ins.a(), result);
+            }};
+        }
         macro_rules! arith {
             ($ins:ident, $op:ident, $right:expr, $checked:ident, $float:tt) => {{
                 let (left, right) = (w.reg($ins.b()), $right);
@@ -108,8 +126,7 @@ impl Vm {
                 } else if let Some((x, y)) = Value::both_floats(left, right) {
                     w.set($ins.a(), Value::float(x $float y));
                 } else {
-                    let result = check!(self.binary_slow(Op::$op, left, right));
-                    w.set($ins.a(), result);
+                    binary!($ins, $op, left, right);
                 }
             }};
         }
@@ -124,15 +141,13 @@ impl Vm {
                 } else if let Some(x) = left.as_float() {
                     w.set($ins.a(), Value::float(x $float right as f64));
                 } else {
-                    let result = check!(self.$slow(Op::$op, left, &Value::int(right)));
-                    w.set($ins.a(), result);
+                    $slow!($ins, $op, left, &Value::int(right));
                 }
             }};
         }
         macro_rules! generic {
             ($ins:ident, $op:ident) => {{
-                let result = check!(self.binary_slow(Op::$op, w.reg($ins.b()), w.reg($ins.c())));
-                w.set($ins.a(), result);
+                binary!($ins, $op, w.reg($ins.b()), w.reg($ins.c()));
             }};
         }
         macro_rules! bits {
@@ -141,8 +156,7 @@ impl Vm {
                 if let Some((x, y)) = Value::both_ints(left, right) {
                     w.set($ins.a(), Value::int(x $int y));
                 } else {
-                    let result = check!(self.binary_slow(Op::$op, left, right));
-                    w.set($ins.a(), result);
+                    binary!($ins, $op, left, right);
                 }
             }};
         }
@@ -154,8 +168,7 @@ impl Vm {
                 {
                     w.set($ins.a(), Value::int($int(x, y)));
                 } else {
-                    let result = check!(self.binary_slow(Op::$op, left, right));
-                    w.set($ins.a(), result);
+                    binary!($ins, $op, left, right);
                 }
             }};
         }
@@ -167,8 +180,7 @@ impl Vm {
                 {
                     w.set($ins.a(), Value::float(x / y));
                 } else {
-                    let result = check!(self.binary_slow(Op::TrueDiv, left, right));
-                    w.set($ins.a(), result);
+                    binary!($ins, TrueDiv, left, right);
                 }
             }};
         }
@@ -190,8 +202,12 @@ impl Vm {
                 if let Some((x, y)) = Value::both_ints(left, right) {
                     w.set($ins.a(), Value::bool(x $sign y));
                 } else {
-                    let result = check!(self.compare_slow(Comparison::$op, left, right));
-                    w.set($ins.a(), result);
+                    if left.is_instance() {
+                        flow!(self.compare_of_instance(w, $ins.a(), Comparison::$op, left, right));
+                    } else {
+                        let result = check!(self.compare_slow(Comparison::$op, left, right));
+                        w.set($ins.a(), result);
+                    }
                 }
             }};
         }
@@ -428,11 +444,16 @@ impl Vm {
                         }
                         _ => None,
                     };
-                    let value = match value {
-                        Some(value) => value,
-                        None => check!(self.get_item_slow(object, key)),
-                    };
-                    w.set(ins.a(), value);
+                    match value {
+                        Some(value) => w.set(ins.a(), value),
+                        None if object.is_instance() => {
+                            flow!(self.item_of_instance(w, ins.a(), object, key));
+                        }
+                        None => {
+                            let value = check!(self.get_item_slow(object, key));
+                            w.set(ins.a(), value);
+                        }
+                    }
                 }
                 Op::GetItemInt => {
                     let object = w.reg(ins.b());
@@ -445,11 +466,16 @@ impl Vm {
                     } else {
                         None
                     };
-                    let value = match value {
-                        Some(value) => value,
-                        None => check!(self.get_item_slow(object, &Value::int(index))),
-                    };
-                    w.set(ins.a(), value);
+                    match value {
+                        Some(value) => w.set(ins.a(), value),
+                        None if object.is_instance() => {
+                            flow!(self.item_of_instance(w, ins.a(), object, &Value::int(index)));
+                        }
+                        None => {
+                            let value = check!(self.get_item_slow(object, &Value::int(index)));
+                            w.set(ins.a(), value);
+                        }
+                    }
                 }
                 Op::SetItem => {
                     let (object, key) = (w.reg(ins.a()), w.reg(ins.b()));
@@ -462,7 +488,11 @@ impl Vm {
                         _ => None,
                     };
                     if old.is_none() {
-                        check!(self.set_item_slow(object, key, w.reg(ins.c())));
+                        if object.is_instance() {
+                            flow!(self.set_item_of_instance(w, object, key, w.reg(ins.c())));
+                        } else {
+                            check!(self.set_item_slow(object, key, w.reg(ins.c())));
+                        }
                     }
                 }
                 Op::DeleteItem => check!(self.del_item(w.reg(ins.a()), w.reg(ins.b()))),
@@ -497,8 +527,7 @@ impl Vm {
                     {
                         w.set(ins.a(), Value::int(x << y));
                     } else {
-                        let result = check!(self.binary_slow(Op::LShift, left, right));
-                        w.set(ins.a(), result);
+                        binary!(ins, LShift, left, right);
                     }
                 }
                 Op::RShift => {
@@ -508,8 +537,7 @@ impl Vm {
                     {
                         w.set(ins.a(), Value::int(x >> y.min(63)));
                     } else {
-                        let result = check!(self.binary_slow(Op::RShift, left, right));
-                        w.set(ins.a(), result);
+                        binary!(ins, RShift, left, right);
                     }
                 }
                 Op::BitAnd => bits!(ins, BitAnd, &),
@@ -562,10 +590,10 @@ impl Vm {
                     let result = check!(self.inplace_slow(op, w.reg(ins.b()), w.reg(ins.c())));
                     w.set(ins.a(), result);
                 }
-                Op::AddInt => arith_int!(ins, binary_slow, Add, checked_add, +),
-                Op::SubInt => arith_int!(ins, binary_slow, Sub, checked_sub, -),
-                Op::InplaceAddInt => arith_int!(ins, inplace_slow, Add, checked_add, +),
-                Op::InplaceSubInt => arith_int!(ins, inplace_slow, Sub, checked_sub, -),
+                Op::AddInt => arith_int!(ins, binary, Add, checked_add, +),
+                Op::SubInt => arith_int!(ins, binary, Sub, checked_sub, -),
+                Op::InplaceAddInt => arith_int!(ins, inplace, Add, checked_add, +),
+                Op::InplaceSubInt => arith_int!(ins, inplace, Sub, checked_sub, -),
                 Op::AddConst => arith!(ins, Add, w.constant(ins.c() as usize), checked_add, +),
                 Op::SubConst => arith!(ins, Sub, w.constant(ins.c() as usize), checked_sub, -),
                 Op::MulConst => arith!(ins, Mul, w.constant(ins.c() as usize), checked_mul, *),
@@ -695,33 +723,43 @@ impl Vm {
                 Op::CallGlobal => {
                     let cache = w.next_cache();
                     poll!();
-                    if !self.enter_global(&mut w, ins.a(), ins.b() as usize, cache) {
-                        let callee = match Vm::cached_global(w.code(), cache) {
-                            Some(value) => value,
-                            None => lookup!(1, self.load_global(w.code(), cache)),
-                        };
-                        match callee.as_native() {
-                            Some(native) if native.is_function() => {
-                                let args = w.range(ins.a() + 1, ins.b() as usize);
-                                self.current = w;
-                                let result = self.call_native(native, args, None);
-                                w.clear(ins.a() + 1, ins.b() as usize);
-                                match result {
-                                    Ok(value) => w.set(ins.a(), value),
-                                    Err(raised) => raise!(raised),
-                                }
-                            }
-                            _ => {
-                                w.set(ins.a(), callee);
-                                flow!(self.call_window(w, ins.a(), ins.b() as usize, None));
-                            }
+                    let callee = match Vm::cached_global(w.code(), cache) {
+                        Some(value) => value,
+                        None => lookup!(1, self.load_global(w.code(), cache)),
+                    };
+                    if self.enter_callee(&mut w, ins.a(), ins.b() as usize, &callee) {
+                    } else if let Some(native) = callee.as_native()
+                        && native.is_function()
+                    {
+                        self.current = w;
+                        let args = w.range(ins.a() + 1, ins.b() as usize);
+                        let result = self.call_native(native, args, None);
+                        w.clear(ins.a() + 1, ins.b() as usize);
+                        match result {
+                            Ok(value) => w.set(ins.a(), value),
+                            Err(raised) => raise!(raised),
                         }
+                    } else {
+                        w.set(ins.a(), callee);
+                        flow!(self.call_window(w, ins.a(), ins.b() as usize, None));
                     }
                 }
                 Op::Invoke => {
                     let cache = w.next_cache();
                     poll!();
-                    if !self.enter_method(&mut w, ins.a(), ins.b() as usize, cache) {
+                    if self.enter_method(&mut w, ins.a(), ins.b() as usize, cache) {
+                    } else if let Some(method) = Vm::cached_native_method(w.reg(ins.a()), cache)
+                        && let Some(native) = method.as_native()
+                    {
+                        let count = ins.b() as usize + 1;
+                        self.current = w;
+                        let result = self.call_native(native, w.range(ins.a(), count), None);
+                        w.clear(ins.a(), count);
+                        match result {
+                            Ok(value) => w.set(ins.a(), value),
+                            Err(raised) => raise!(raised),
+                        }
+                    } else {
                         invoke!(self.invoke(w, ins.a(), ins.b() as usize, cache, None, 1));
                     }
                 }

@@ -58,11 +58,11 @@ impl Vm {
                 w.clear_frame();
                 Err(Left { raised, next: Some(caller) })
             }
-            RecordKind::Init => {
-                let instance = record.extra.take();
+            RecordKind::Init | RecordKind::Operator | RecordKind::Discard => {
+                let extra = record.extra.take();
                 self.records.pop();
                 w.clear_frame();
-                drop(instance);
+                drop(extra);
                 Err(Left { raised, next: Some(caller) })
             }
             RecordKind::Entry => {

@@ -29,7 +29,8 @@ pub static FUNCTIONS: &[NativeRow] = &[
          the provided iterable is empty.\n\
          With two or more positional arguments, return the largest argument.",
     )
-    .bound_by(Convention::Own(wrong_max)),
+    .bound_by(Convention::Own(wrong_max))
+    .with_positional(|interp, items| extreme_of(interp, "max", Comparison::Gt, items, None, None)),
     native(
         "min",
         "*args, key=None, default=?",
@@ -41,7 +42,8 @@ pub static FUNCTIONS: &[NativeRow] = &[
          the provided iterable is empty.\n\
          With two or more positional arguments, return the smallest argument.",
     )
-    .bound_by(Convention::Own(wrong_min)),
+    .bound_by(Convention::Own(wrong_min))
+    .with_positional(|interp, items| extreme_of(interp, "min", Comparison::Lt, items, None, None)),
     native("oct", "number, /", oct, "Return the octal representation of an integer."),
     native("ord", "c, /", ord, "Return the Unicode code point for a one-character string."),
     native(
@@ -303,10 +305,28 @@ fn min(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     extreme(interp, "min", Comparison::Lt, args)
 }
 
+/// What an item is compared by.
+fn rank(interp: &mut dyn Interpreter, key: Option<&Value>, item: &Value) -> Completion {
+    match key {
+        Some(key) => interp.call(key, std::slice::from_ref(item)),
+        None => Ok(item.clone()),
+    }
+}
+
 /// The first item for which no other is `op`; `args` are key, default, and the items.
 fn extreme(interp: &mut dyn Interpreter, name: &str, op: Comparison, args: &[Value]) -> Completion {
-    let (key, default) = (args[0].given_some(), args[1].given());
     let items = args[2].as_tuple().unwrap_or_default();
+    extreme_of(interp, name, op, items, args[0].given_some(), args[1].given())
+}
+
+fn extreme_of(
+    interp: &mut dyn Interpreter,
+    name: &str,
+    op: Comparison,
+    items: &[Value],
+    key: Option<&Value>,
+    default: Option<&Value>,
+) -> Completion {
     let iterable = match items {
         [] => return Err(interp.type_error(&format!("{name} expected at least 1 argument, got 0"))),
         [iterable] => iterable,
@@ -314,15 +334,21 @@ fn extreme(interp: &mut dyn Interpreter, name: &str, op: Comparison, args: &[Val
             let text = format!("Cannot specify a default for {name}() with multiple positional arguments");
             return Err(interp.type_error(&text));
         }
-        _ => &args[2],
+        [first, rest @ ..] => {
+            let mut best = (first, rank(interp, key, first)?);
+            for item in rest {
+                let rank = rank(interp, key, item)?;
+                if order::compare(interp, op, &rank, &best.1)? {
+                    best = (item, rank);
+                }
+            }
+            return Ok(best.0.clone());
+        }
     };
     let iterator = interp.iter(iterable)?;
     let mut best: Option<(Value, Value)> = None;
     while let Some(item) = interp.next(&iterator)? {
-        let rank = match key {
-            Some(key) => interp.call(key, std::slice::from_ref(&item))?,
-            None => item.clone(),
-        };
+        let rank = rank(interp, key, &item)?;
         let is_better = match &best {
             Some((_, best)) => order::compare(interp, op, &rank, best)?,
             None => true,

@@ -41,6 +41,16 @@ impl OperatorNames {
         };
         OPERATORS.iter().map(names).collect()
     }
+
+    /// The name of the left operand's method.
+    pub(in crate::vm) fn forward(all: &[OperatorNames], op: Op) -> &Value {
+        &all[place(op)].forward
+    }
+
+    /// The name of the right operand's method.
+    pub(in crate::vm) fn reflected(all: &[OperatorNames], op: Op) -> &Value {
+        &all[place(op)].reflected
+    }
 }
 
 /// The place of a binary operator in the tables.
@@ -121,7 +131,7 @@ impl Vm {
     }
 
     #[cold]
-    fn unsupported_operands(
+    pub(in crate::vm) fn unsupported_operands(
         &mut self,
         op: Op,
         left: &Value,

@@ -4,7 +4,7 @@
 //! class's version (what its class and bases define) are those it was filled for.
 
 use crate::object::code::{Cache, CacheKind};
-use crate::object::descriptor::{self, PropertyObject};
+use crate::object::descriptor::{self, MemberObject, PropertyObject};
 use crate::object::module::ModuleObject;
 use crate::object::shape::ShapeId;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value};
@@ -26,6 +26,12 @@ impl Vm {
                     Some(instance.slot(cache.slot.get() as usize)).filter(|value| !value.is_unbound())
                 }
                 CacheKind::Method => Some(Value::method(cache.value.borrow().clone(), object.clone())),
+                CacheKind::Member => {
+                    instance.member(cache.slot.get() as usize).filter(|value| !value.is_unbound())
+                }
+                CacheKind::TupleField => {
+                    instance.payload_ref()?.as_tuple()?.get(cache.slot.get() as usize).cloned()
+                }
                 CacheKind::ClassValue => Some(cache.value.borrow().clone()),
                 _ => None,
             };
@@ -151,7 +157,13 @@ impl Vm {
             }
             (None, None) => return,
             (Some(found), slot) => {
-                if let Some(property) = found
+                if let Some(member) = found.downcast::<MemberObject>() {
+                    cache.slot.set(member.index as u32);
+                    (CacheKind::Member, Value::UNBOUND)
+                } else if let Some(index) = found.as_object().and_then(|object| object.tuple_field()) {
+                    cache.slot.set(index as u32);
+                    (CacheKind::TupleField, Value::UNBOUND)
+                } else if let Some(property) = found
                     .get::<crate::object::heap::ObjectBox>()
                     .and_then(|object| object.downcast::<PropertyObject>())
                 {
@@ -191,6 +203,10 @@ impl Vm {
                 drop(instance.set_slot(cache.slot.get() as usize, value));
                 None
             }
+            CacheKind::Member => {
+                drop(instance.set_member(cache.slot.get() as usize, value));
+                None
+            }
             CacheKind::AddSlot => {
                 instance.add_slot(cache.slot.get() as usize, value, ShapeId(cache.next.get()));
                 None
@@ -217,6 +233,19 @@ impl Vm {
             let before = instance.shape();
             let class = instance.class();
             let class = class.as_type().expect("a class is a type");
+            if before != ShapeId::NONE
+                && let Some(found) = class.lookup_cached(&cache.name)
+                && let Some(member) = found.downcast::<MemberObject>()
+                && class.lookup_cached(&self.names.setattr).is_none_or(|found| found.as_native().is_some())
+                && instance.member(member.index).is_some()
+            {
+                drop(instance.set_member(member.index, value));
+                cache.key.set(before.0);
+                cache.version.set(class.version());
+                cache.slot.set(member.index as u32);
+                cache.kind.set(CacheKind::Member);
+                return Ok(());
+            }
             let is_simple = before != ShapeId::NONE
                 && class.has_dict.get()
                 && class

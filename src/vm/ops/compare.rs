@@ -76,12 +76,30 @@ impl Vm {
                 return Ok(result);
             }
         }
-        if !right_first && let Some(method) = &right_method {
-            let result = self.call_found(method, right, &right_class, std::slice::from_ref(left))?;
-            if !result.is_not_implemented() {
-                return Ok(result);
-            }
+        if right_first {
+            return self.compare_by_default(op, left, right);
         }
+        self.compare_undecided(op, left, right)
+    }
+
+    /// `left op right` after the left operand answered NotImplemented.
+    pub(in crate::vm) fn compare_undecided(
+        &mut self,
+        op: Comparison,
+        left: &Value,
+        right: &Value,
+    ) -> Completion {
+        let reflected = self.comparison_names[swapped(op) as usize].clone();
+        if let Some(result) = self.special(right, &reflected, std::slice::from_ref(left))?
+            && !result.is_not_implemented()
+        {
+            return Ok(result);
+        }
+        self.compare_by_default(op, left, right)
+    }
+
+    /// `left op right` where neither operand knows.
+    fn compare_by_default(&mut self, op: Comparison, left: &Value, right: &Value) -> Completion {
         match op {
             Comparison::Eq => Ok(Value::bool(left.is(right))),
             Comparison::Ne => Ok(Value::bool(!left.is(right))),

@@ -177,7 +177,10 @@ impl Vm {
         class: &Value,
         args: &[Value],
     ) -> Completion {
-        if method.as_function().is_some() {
+        if let Some(function) = method.as_function() {
+            if let Some(result) = self.call_if_simple(function, Some(object), args) {
+                return result;
+            }
             let args = crate::vm::call::with_first(object, args);
             return self.call_function(method, args, None);
         }

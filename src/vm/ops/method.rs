@@ -36,7 +36,7 @@ impl Vm {
 
     /// The method row that `cache` knows for receivers of this kind.
     #[inline]
-    pub(in crate::vm) fn cached_native_method(&self, receiver: &Value, cache: &Cache) -> Option<Value> {
+    pub(in crate::vm) fn cached_native_method(receiver: &Value, cache: &Cache) -> Option<Value> {
         if cache.kind.get() != CacheKind::NativeMethod || cache.key.get() != native_kind(receiver)? {
             return None;
         }
@@ -50,7 +50,7 @@ impl Vm {
 
     /// The method of a value that has no attributes of its own, if it is a plain row.
     fn native_method(&mut self, receiver: &Value, cache: &Cache) -> Option<Value> {
-        if let Some(method) = self.cached_native_method(receiver, cache) {
+        if let Some(method) = Vm::cached_native_method(receiver, cache) {
             return Some(method);
         }
         let class = self.class_of_value(receiver);

@@ -10,6 +10,7 @@ mod item;
 mod iter;
 mod method;
 mod names;
+mod operator;
 mod pattern;
 mod slice;
 mod with;

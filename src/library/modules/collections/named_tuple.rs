@@ -176,6 +176,10 @@ impl NativeObject for TupleGetter {
         &TUPLE_GETTER
     }
 
+    fn tuple_field(&self) -> Option<usize> {
+        Some(self.index)
+    }
+
     fn is_tracked(&self) -> bool {
         false
     }

@@ -4,6 +4,7 @@ use super::deadline;
 use super::lock::WaitingThreads;
 use crate::event_loop::receiver::receiver;
 use crate::object::heap::Traverse;
+use crate::object::convention::Convention;
 use crate::object::spec::{ModuleSpec, NativeRow, native};
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use std::cell::RefCell;
@@ -51,7 +52,7 @@ static SIMPLE_QUEUE: TypeSpec = TypeSpec {
 };
 
 static METHODS: [NativeRow; 8] = [
-    native("__new__", "", new, "An empty queue.").as_new(),
+    native("__new__", "", new, "An empty queue.").as_new().bound_by(Convention::Own(wrong_new)),
     native("__class_getitem__", "object, /", class_getitem, "See PEP 585.").as_class(),
     native("empty", "", empty, "Return True if the queue is empty, False otherwise (not reliable!)."),
     native("get", "block=True, timeout=None", get, "Remove and return an item from the queue."),
@@ -63,6 +64,11 @@ static METHODS: [NativeRow; 8] = [
 
 fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v SimpleQueue, Raised> {
     receiver::<SimpleQueue>(interp, this, "_queue.SimpleQueue", method)
+}
+
+fn wrong_new(given: usize, _: &[&str]) -> Option<String> {
+    let kind = if given > 0 { "positional" } else { "keyword" };
+    Some(format!("SimpleQueue() takes no {kind} arguments"))
 }
 
 fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
