@@ -1,6 +1,7 @@
 //! apy: an interpreter for a Python-like language made for concurrency.
 #![deny(unsafe_code)]
 
+pub mod allocator;
 pub mod bytecode;
 pub mod cli;
 pub mod compile;

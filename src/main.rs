@@ -1,7 +1,7 @@
 //! The command `apy`.
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: apy::allocator::Allocator = apy::allocator::Allocator;
 
 fn main() {
     std::process::exit(apy::cli::main());

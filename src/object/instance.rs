@@ -44,6 +44,12 @@ impl InstanceObject {
         f(self.head().class.borrow().as_type().expect("an instance's class is a type"))
     }
 
+    /// Whether `class` is its class.
+    #[inline(always)]
+    pub fn is_of(&self, class: &Value) -> bool {
+        self.head().class.borrow().is(class)
+    }
+
     /// `__class__ = ...`; attributes move to a dict, since shapes belong to classes.
     pub fn set_class(&self, class: Value) {
         self.dict();

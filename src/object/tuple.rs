@@ -61,6 +61,13 @@ impl Value {
         heap::new_block(Tag::Tuple, TupleHead, 2, tracked, |index| items[index].take())
     }
 
+    /// A tuple of the given values, which are taken out of their places.
+    #[inline]
+    pub fn tuple_of(items: &mut [Value]) -> Value {
+        let tracked = items.iter().any(can_cycle);
+        heap::new_block(Tag::Tuple, TupleHead, items.len(), tracked, |index| items[index].take())
+    }
+
     /// A tuple of clones of the given values.
     pub fn tuple_from(items: &[Value]) -> Value {
         let tracked = items.iter().any(can_cycle);

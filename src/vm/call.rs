@@ -588,15 +588,27 @@ impl Vm {
         {
             return function(self, args);
         }
+        /// So many arguments are bound in an array.
+        const FEW: usize = 4;
         let mut bound = Arguments::new();
         let is_complete = names.is_none()
             && signature.is_simple
             && (signature.required + receiver..=signature.positional + receiver).contains(&args.len());
         if is_complete {
-            args.iter().for_each(|arg| bound.push(arg.clone()));
-            for parameter in &signature.parameters[args.len() - receiver..] {
-                bound.push(parameter.default.value());
+            let count = signature.parameters.len() + receiver;
+            let missing = &signature.parameters[args.len() - receiver..];
+            if count <= FEW {
+                let mut bound = [const { Value::UNBOUND }; FEW];
+                for (slot, arg) in bound.iter_mut().zip(args) {
+                    *slot = arg.clone();
+                }
+                for (slot, parameter) in bound[args.len()..].iter_mut().zip(missing) {
+                    *slot = parameter.default.value();
+                }
+                return (native.row.function)(self, &bound[..count]);
             }
+            bound.extend(args.iter().cloned());
+            bound.extend(missing.iter().map(|parameter| parameter.default.value()));
         } else {
             self.bind_native(native, signature, receiver == 1, args, names, &mut bound)?;
         }

@@ -288,6 +288,9 @@ impl Interpreter for Vm {
     }
 
     fn is_instance(&mut self, object: &Value, class: &Value) -> Result<bool, Raised> {
+        if self.is_exactly(object, class) {
+            return Ok(true);
+        }
         let own = self.class_of_value(object);
         if own.is(class) {
             return Ok(true);

@@ -733,7 +733,11 @@ impl Vm {
                     {
                         self.current = w;
                         let args = w.range(ins.a() + 1, ins.b() as usize);
-                        let result = self.call_native(native, args, None);
+                        let result = if native.takes_directly(args.len()) {
+                            (native.row.function)(self, args)
+                        } else {
+                            self.call_native(native, args, None)
+                        };
                         w.clear(ins.a() + 1, ins.b() as usize);
                         match result {
                             Ok(value) => w.set(ins.a(), value),
@@ -753,7 +757,12 @@ impl Vm {
                     {
                         let count = ins.b() as usize + 1;
                         self.current = w;
-                        let result = self.call_native(native, w.range(ins.a(), count), None);
+                        let args = w.range(ins.a(), count);
+                        let result = if native.takes_directly(count) {
+                            (native.row.function)(self, args)
+                        } else {
+                            self.call_native(native, args, None)
+                        };
                         w.clear(ins.a(), count);
                         match result {
                             Ok(value) => w.set(ins.a(), value),
@@ -841,8 +850,9 @@ impl Vm {
                 }
 
                 Op::BuildTuple => {
-                    let items = w.take_range(ins.b(), ins.c() as usize);
-                    w.set(ins.a(), Value::tuple(items));
+                    let items = w.range_mut(ins.b(), ins.c() as usize);
+                    let tuple = Value::tuple_of(items);
+                    w.set(ins.a(), tuple);
                 }
                 Op::BuildList => {
                     let items = w.take_range(ins.b(), ins.c() as usize);

@@ -176,46 +176,23 @@ impl Vm {
     /// `type(value)`.
     #[inline]
     pub(super) fn class_of_value(&mut self, value: &Value) -> Value {
-        let core = match value.tag() {
-            Tag::Instance => return value.as_instance().expect("by its tag").class(),
-            Tag::Object => return self.spec_type(value.as_object().expect("by its tag").spec()),
-            Tag::Type => return value.as_type().expect("by its tag").metaclass.borrow().clone(),
-            Tag::Unbound | Tag::None => CoreType::NoneType,
-            Tag::Bool => CoreType::Bool,
-            Tag::Int | Tag::BigInt => CoreType::Int,
-            Tag::Float => CoreType::Float,
-            Tag::Ellipsis => CoreType::Ellipsis,
-            Tag::NotImplemented => CoreType::NotImplementedType,
-            Tag::Str => CoreType::Str,
-            Tag::Bytes => CoreType::Bytes,
-            Tag::Complex => CoreType::Complex,
-            Tag::Range => CoreType::Range,
-            Tag::Tuple => CoreType::Tuple,
-            Tag::List => CoreType::List,
-            Tag::Dict => CoreType::Dict,
-            Tag::Set if value.as_set().is_some_and(|set| set.is_frozen) => CoreType::FrozenSet,
-            Tag::Set => CoreType::Set,
-            Tag::Slice => CoreType::Slice,
-            Tag::Function => CoreType::Function,
-            Tag::Native => value.as_native().expect("by its tag").class(),
-            Tag::Method => CoreType::Method,
-            Tag::Generator => match value.as_generator().expect("by its tag").head().flavor {
-                Flavor::Coroutine => CoreType::Coroutine,
-                Flavor::AsyncGenerator => CoreType::AsyncGenerator,
-                Flavor::Generator | Flavor::Plain => CoreType::Generator,
+        match core_type(value) {
+            Some(core) => self.core_types[core as usize].clone(),
+            None => match value.tag() {
+                Tag::Instance => value.as_instance().expect("by its tag").class(),
+                Tag::Type => value.as_type().expect("by its tag").metaclass.borrow().clone(),
+                _ => self.spec_type(value.as_object().expect("what is no core type").spec()),
             },
-            Tag::Cell => CoreType::Cell,
-            Tag::Module => CoreType::Module,
-            Tag::Code => CoreType::Code,
-            Tag::RangeIterator => CoreType::RangeIterator,
-            Tag::SequenceIterator => {
-                let is_tuple = value
-                    .get::<crate::object::iterator::SequenceIterator>()
-                    .is_some_and(|iterator| iterator.sequence.borrow().as_tuple().is_some());
-                if is_tuple { CoreType::TupleIterator } else { CoreType::ListIterator }
-            }
-        };
-        self.core_types[core as usize].clone()
+        }
+    }
+
+    /// Whether `type(value) is class`; maybe "no" by mistake for objects that are no core types.
+    #[inline]
+    pub(super) fn is_exactly(&self, value: &Value, class: &Value) -> bool {
+        match core_type(value) {
+            Some(core) => self.core_types[core as usize].is(class),
+            None => value.as_instance().is_some_and(|instance| instance.is_of(class)),
+        }
     }
 
     /// Fill the namespace of builtins.
@@ -249,4 +226,46 @@ impl Vm {
         let module = Value::module_of(builtins.clone());
         self.modules.as_dict().expect("made as a dict").set_str("builtins", module);
     }
+}
+
+/// The core type of a value; None for instances, classes and objects of other specs.
+#[inline]
+fn core_type(value: &Value) -> Option<CoreType> {
+    Some(match value.tag() {
+        Tag::Instance | Tag::Object | Tag::Type => return None,
+        Tag::Unbound | Tag::None => CoreType::NoneType,
+        Tag::Bool => CoreType::Bool,
+        Tag::Int | Tag::BigInt => CoreType::Int,
+        Tag::Float => CoreType::Float,
+        Tag::Ellipsis => CoreType::Ellipsis,
+        Tag::NotImplemented => CoreType::NotImplementedType,
+        Tag::Str => CoreType::Str,
+        Tag::Bytes => CoreType::Bytes,
+        Tag::Complex => CoreType::Complex,
+        Tag::Range => CoreType::Range,
+        Tag::Tuple => CoreType::Tuple,
+        Tag::List => CoreType::List,
+        Tag::Dict => CoreType::Dict,
+        Tag::Set if value.as_set().is_some_and(|set| set.is_frozen) => CoreType::FrozenSet,
+        Tag::Set => CoreType::Set,
+        Tag::Slice => CoreType::Slice,
+        Tag::Function => CoreType::Function,
+        Tag::Native => value.as_native().expect("by its tag").class(),
+        Tag::Method => CoreType::Method,
+        Tag::Generator => match value.as_generator().expect("by its tag").head().flavor {
+            Flavor::Coroutine => CoreType::Coroutine,
+            Flavor::AsyncGenerator => CoreType::AsyncGenerator,
+            Flavor::Generator | Flavor::Plain => CoreType::Generator,
+        },
+        Tag::Cell => CoreType::Cell,
+        Tag::Module => CoreType::Module,
+        Tag::Code => CoreType::Code,
+        Tag::RangeIterator => CoreType::RangeIterator,
+        Tag::SequenceIterator => {
+            let is_tuple = value
+                .get::<crate::object::iterator::SequenceIterator>()
+                .is_some_and(|iterator| iterator.sequence.borrow().as_tuple().is_some());
+            if is_tuple { CoreType::TupleIterator } else { CoreType::ListIterator }
+        }
+    })
 }

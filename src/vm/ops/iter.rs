@@ -220,8 +220,10 @@ impl Vm {
                     w.set(a + index as u8, item.clone());
                 }
             } else {
-                let items = source.as_list().expect("by its tag").items.borrow().clone();
-                for (index, item) in items.into_iter().enumerate() {
+                for index in 0..count {
+                    // What a register held may change the list when it dies.
+                    let item = source.as_list().expect("by its tag").items.borrow().get(index).cloned();
+                    let Some(item) = item else { return Err(self.unpack_error(index, count, false)) };
                     w.set(a + index as u8, item);
                 }
             }

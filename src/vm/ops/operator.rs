@@ -4,6 +4,7 @@
 use crate::bytecode::Op;
 use crate::object::function::FunctionObject;
 use crate::object::interpreter::Comparison;
+use crate::object::spec::NativeKind;
 use crate::object::{Interpreter, Raised, Value};
 use crate::vm::bind::fill_cells;
 use crate::vm::ops::arith::OperatorNames;
@@ -62,7 +63,13 @@ impl Vm {
         if let Some(next) = self.enter_special(w, a, RecordKind::Plain, &name, &[object, key]) {
             return Ok(Flow::Continue(next));
         }
-        let result = self.get_item_slow(object, key)?;
+        let result = match native_method(object, &name) {
+            Some(method) => {
+                let native = method.as_native().expect("just seen");
+                self.call_native(native, &[object.clone(), key.clone()], None)?
+            }
+            None => self.get_item_slow(object, key)?,
+        };
         w.set(a, result);
         Ok(Flow::Continue(w))
     }
@@ -80,7 +87,13 @@ impl Vm {
         if let Some(next) = self.enter_special(w, 0, RecordKind::Discard, &name, &[object, key, value]) {
             return Ok(Flow::Continue(next));
         }
-        self.set_item_slow(object, key, value)?;
+        match native_method(object, &name) {
+            Some(method) => {
+                let native = method.as_native().expect("just seen");
+                self.call_native(native, &[object.clone(), key.clone(), value.clone()], None)?;
+            }
+            None => self.set_item_slow(object, key, value)?,
+        }
         Ok(Flow::Continue(w))
     }
 
@@ -182,6 +195,13 @@ impl Vm {
         }
         Err(self.unsupported_operands(op, left, right, false))
     }
+}
+
+/// The method `name` of the class of an instance, if it is a plain row.
+fn native_method(object: &Value, name: &Value) -> Option<Value> {
+    let method = object.as_instance()?.with_class(|class| class.lookup_cached(name))?;
+    let is_plain = method.as_native().is_some_and(|native| native.row.kind == NativeKind::Plain);
+    if is_plain { Some(method) } else { None }
 }
 
 /// The comparison that an instruction with a result makes.
