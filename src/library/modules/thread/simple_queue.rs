@@ -3,8 +3,8 @@
 use super::deadline;
 use super::lock::WaitingThreads;
 use crate::event_loop::receiver::receiver;
-use crate::object::heap::Traverse;
 use crate::object::convention::Convention;
+use crate::object::heap::Traverse;
 use crate::object::spec::{ModuleSpec, NativeRow, native};
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use std::cell::RefCell;
