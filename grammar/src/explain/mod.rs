@@ -92,8 +92,10 @@ pub(crate) fn explain_all<'t>(
         let first = faults.partition_point(|&fault| fault < start);
         let text_end = cx.source.text().len() as u32;
         let is_lexical = faults.get(first).is_some_and(|&fault| fault < end || end == text_end);
+        // A wrong indentation comes before whatever is wrong with the line.
+        let is_indent = tokens.get(unexpected.at).is_some_and(|token| token.kind == T::Indent);
         let place = Place::new(cx, tokens, &rules, unexpected.at, unexpected.expected);
-        if !is_lexical {
+        if !is_lexical || is_indent {
             out.push(place.explain());
         } else if let Some(unclosed) = unclosed
             && let Some(diagnostic) = before_end(cx.source, &place, &out[unclosed])
@@ -106,7 +108,12 @@ pub(crate) fn explain_all<'t>(
     let first =
         out.iter_mut().filter(|d| d.phase == Phase::Parser && d.kind.is_error()).min_by_key(|d| d.span.start);
     if let Some(first) = first
-        && matches!(&*first.message, "unexpected indent" | "unexpected unindent")
+        && matches!(
+            &*first.message,
+            "unexpected indent"
+                | "unexpected unindent"
+                | "unindent does not match any outer indentation level"
+        )
     {
         first.phase = Phase::Tokenizer;
     }
