@@ -195,7 +195,9 @@ fn run(mut options: Options) -> i32 {
         Some("dis") => dump::disassembly(&source),
         _ => run_program(&program, source, &options.args),
     };
+    // `apy test` itself says how to repeat a run, and compares what stands in standard error.
     if code != 0
+        && options.test_report.is_none()
         && let Some(options) = session::repeat_by()
     {
         eprintln!("note: to repeat this run: {options}");
