@@ -16,8 +16,8 @@ pub fn add<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completio
         if reflects(interp, &args[1], "__radd__") {
             return Ok(Value::NOT_IMPLEMENTED);
         }
-        let name = interp.type_name(&args[1]);
-        return Err(interp.type_error(&format!("can't concat {name} to {}", B::NAME)));
+        let (own, name) = (interp.type_name(&args[0]), interp.type_name(&args[1]));
+        return Err(interp.type_error(&format!("can't concat {name} to {own}")));
     };
     let data = this::<B>(interp, args, "__add__")?;
     check_room(data.len() + other.len()).map_err(|fault| fault.raise(interp))?;
