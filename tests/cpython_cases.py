@@ -178,7 +178,8 @@ class Machine:
     def imported(self, name):
         """Dotted names that a test file imports, and the files that it shares with others."""
         found = set()
-        for file in (name, 'seq_tests', 'list_tests', 'mapping_tests', 'string_tests'):
+        shared = ['seq_tests', 'list_tests', 'mapping_tests', 'string_tests', 'test_asyncio/utils']
+        for file in (name.replace('.', '/'), *shared):
             path = pathlib.Path(self.tests) / f'{file}.py'
             if path.is_file():
                 text = path.read_text(errors='replace')
@@ -186,6 +187,8 @@ class Machine:
                 found.update(re.findall(r'import_module\([\'"]([\w.]+)[\'"]\)', text))
         parents = {part.rpartition('.')[0] for part in found if '.' in part}
         found.add('unittest.mock')
+        # `asyncio` and what it is made of are there, or the tests of it make no sense.
+        found = {part for part in found if part.split('.')[0] != 'asyncio'}
         return {part for part in found | parents if not part.startswith(('test.', 'test_')) and part != 'test'}
 
     def script(self, name, wanted):
