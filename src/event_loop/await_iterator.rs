@@ -8,6 +8,7 @@ use super::waiting;
 use crate::object::heap::Traverse;
 use crate::object::native_object::Awaited;
 use crate::object::spec::{NativeRow, native};
+use crate::object::thrown::thrown;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 
 /// Waits for one awaitable; empty once that is done.
@@ -142,18 +143,9 @@ fn send(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn throw(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let iterator = this(interp, args, "throw")?;
-    let exception = thrown(interp, &args[1], &args[2])?;
+    let exception = thrown(interp, &args[1..])?;
     let awaited = iterator.throw_await(&args[0], exception, interp)?;
     yielded(interp, awaited)
-}
-
-/// The exception that the arguments of a `throw` method mean.
-pub(super) fn thrown(
-    interp: &mut dyn Interpreter,
-    exception: &Value,
-    value: &Value,
-) -> Result<Raised, Raised> {
-    interp.to_raised(value.given_some().unwrap_or(exception))
 }
 
 fn close(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

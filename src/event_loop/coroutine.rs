@@ -2,7 +2,7 @@
 //! [`Machine`]: a struct that is resumed with what it waited for and says what it waits for next.
 //! To scripts the [`Coroutine`] around it looks like any other coroutine object.
 
-use super::await_iterator::{self, thrown, yielded};
+use super::await_iterator::{self, yielded};
 use super::receiver::wrong_receiver;
 use super::slot::Slot;
 use super::waiting;
@@ -10,6 +10,7 @@ use crate::object::generator::GeneratorState;
 use crate::object::heap::{self, Traverse};
 use crate::object::native_object::{Awaited, NativeCoroutine};
 use crate::object::spec::{GetterRow, NativeRow, getter, native};
+use crate::object::thrown::thrown;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value, audit};
 use smallvec::SmallVec;
 use std::cell::Cell;
@@ -301,7 +302,7 @@ fn send(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn throw(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let (object, _) = this(interp, &args[0], "throw")?;
-    let exception = thrown(interp, &args[1], &args[2])?;
+    let exception = thrown(interp, &args[1..])?;
     let awaited = object.throw_await(&args[0], exception, interp)?;
     yielded(interp, awaited)
 }

@@ -103,6 +103,7 @@ pub(super) fn init_core(
 
 fn iterate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "__await__")?;
+    future::loop_of(interp, &args[0])?;
     Ok(await_iterator::of_future(args[0].clone()))
 }
 
@@ -132,6 +133,7 @@ fn add_done_callback(interp: &mut dyn Interpreter, args: &[Value]) -> Completion
 
 fn remove_done_callback(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let core = this(interp, &args[0], "remove_done_callback")?;
+    future::loop_of(interp, &args[0])?;
     let (mut kept, mut removed) = (Vec::new(), 0);
     let mut failed = None;
     for callback in core.take_callbacks() {

@@ -79,7 +79,8 @@ impl Gathering {
             results.push(outcome(interp, child)?);
         }
         if self.cancel_requested.get() {
-            let error = cancelled_error(interp, child)?;
+            // As in CPython, the last child speaks for all, even if it was not cancelled.
+            let error = cancelled_error(interp, children.last().unwrap_or(child))?;
             self.core.fail(this, error);
         } else {
             self.core.finish(this, Value::list(results));

@@ -51,6 +51,7 @@ pub mod string;
 pub mod suggestions;
 pub mod surrogate;
 pub mod text;
+pub mod thrown;
 pub mod traceback;
 pub mod tuple;
 pub mod unicode;
