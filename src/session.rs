@@ -378,8 +378,9 @@ impl Session {
         // What cannot be written now is reported when the streams are flushed for good.
         let _ = library::flush();
         let text = self.vm.exception_text(&exception);
+        // First, so that the last line is that of CPython, which other programs look at.
         let afterword = afterword::of(&mut self.vm, &exception);
-        eprint!("{}{afterword}", surrogate::escaped(&text));
+        eprint!("{afterword}{}", surrogate::escaped(&text));
         if interrupted { Outcome::Interrupted } else { Outcome::Exit(1) }
     }
 

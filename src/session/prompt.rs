@@ -241,7 +241,7 @@ impl Prompt {
         }
         let text = self.session.vm.exception_text(&exception);
         let afterword = afterword::of(&mut self.session.vm, &exception);
-        eprint!("{text}{afterword}");
+        eprint!("{afterword}{text}");
         Then::Failed
     }
 

@@ -194,9 +194,10 @@ fn judge_err(case: &Case, seen: &Seen, problems: &mut Vec<Problem>) {
         }
     }
     let (err, more) = match case.header.afterword.is_empty() {
-        true => (err, ""),
+        true => (err.to_owned(), ""),
         false => split_afterword(err),
     };
+    let err = err.as_str();
     for text in case.header.afterword.iter().filter(|text| !more.contains(text.as_str())) {
         let message = format!("the notes after the error lack {text:?}");
         problems.push(Problem::new("stderr", message).with_text(more));
@@ -226,11 +227,17 @@ fn judge_err(case: &Case, seen: &Seen, problems: &mut Vec<Problem>) {
     }
 }
 
-/// What an error wrote, and the notes and help that apy adds after it.
-fn split_afterword(err: &str) -> (&str, &str) {
-    let starts = err.lines().map(|line| (line.as_ptr() as usize - err.as_ptr() as usize, line));
-    let first = starts.into_iter().find(|(_, line)| is_afterword(line)).map_or(err.len(), |(at, _)| at);
-    err.split_at(first)
+/// What an error wrote, and the notes and help that apy adds before its traceback.
+fn split_afterword(err: &str) -> (String, &str) {
+    let lines =
+        || err.split_inclusive('\n').map(|line| (line.as_ptr() as usize - err.as_ptr() as usize, line));
+    let first = lines().find(|(_, line)| is_afterword(line)).map_or(err.len(), |(at, _)| at);
+    let end = lines()
+        .find(|(at, line)| {
+            *at > first && line.trim_start_matches([' ', '+']).contains("Traceback (most recent call last):")
+        })
+        .map_or(err.len(), |(at, _)| at);
+    (format!("{}{}", &err[..first], &err[end..]), &err[first..end])
 }
 
 /// Whether a line of standard error begins a note or help of apy.
