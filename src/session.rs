@@ -6,7 +6,7 @@ use crate::bytecode::disasm::disassemble;
 use crate::bytecode::verify::{Verified, verify};
 use crate::compile;
 use crate::diagnostics;
-use crate::event_loop::explain::{afterword, blocking, tree};
+use crate::event_loop::explain::{aside, blocking, tree};
 use crate::event_loop::schedule;
 use crate::library;
 pub use crate::object::audit::{Audit, Event, Leak, Step};
@@ -379,8 +379,8 @@ impl Session {
         let _ = library::flush();
         let text = self.vm.exception_text(&exception);
         // First, so that the last line is that of CPython, which other programs look at.
-        let afterword = afterword::of(&mut self.vm, &exception);
-        eprint!("{afterword}{}", surrogate::escaped(&text));
+        let aside = aside::of(&mut self.vm, &exception);
+        eprint!("{aside}{}", surrogate::escaped(&text));
         if interrupted { Outcome::Interrupted } else { Outcome::Exit(1) }
     }
 

@@ -1,6 +1,6 @@
 //! What the loop says about errors that nobody catches, and how futures and tasks are shown.
 
-use super::explain::afterword;
+use super::explain::aside;
 use super::future::{self, Callback, FutureCore, State};
 use super::handle::HookCall;
 use super::slot::Slot;
@@ -208,10 +208,10 @@ pub fn default_exception_handler(interp: &mut dyn Interpreter, details: &Value) 
         text.push('\n');
         text.push_str(traceback.trim_end_matches('\n'));
     }
-    let afterword = afterword::of_report(interp, dict);
-    if !afterword.is_empty() {
+    let aside = aside::of_report(interp, dict);
+    if !aside.is_empty() {
         text.push('\n');
-        text.push_str(afterword.trim_end_matches('\n'));
+        text.push_str(aside.trim_end_matches('\n'));
     }
     log(interp, &text)
 }

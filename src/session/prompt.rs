@@ -5,7 +5,7 @@ use super::{Session, compile_as, sorted};
 use crate::bytecode::Flavor;
 use crate::compile;
 use crate::diagnostics;
-use crate::event_loop::explain::afterword;
+use crate::event_loop::explain::aside;
 use crate::event_loop::reactor::Waker;
 use crate::event_loop::schedule::Entry;
 use crate::event_loop::task::Task;
@@ -240,8 +240,8 @@ impl Prompt {
             return Then::Interrupted;
         }
         let text = self.session.vm.exception_text(&exception);
-        let afterword = afterword::of(&mut self.session.vm, &exception);
-        eprint!("{afterword}{text}");
+        let aside = aside::of(&mut self.session.vm, &exception);
+        eprint!("{aside}{text}");
         Then::Failed
     }
 

@@ -25,11 +25,7 @@ static DIRECTIVES: &[Directive] = &[
     Directive { name: "exit", help: "N: the exit code", read: |h, v| number(&mut h.exit, v) },
     Directive { name: "stderr-has", help: "TEXT: must occur in standard error", read: stderr_has },
     Directive { name: "stderr", help: "any: standard error is not compared", read: stderr },
-    Directive {
-        name: "afterword",
-        help: "TEXT: occurs in the notes and help after the error",
-        read: afterword,
-    },
+    Directive { name: "aside", help: "TEXT: occurs in the notes and help around the error", read: aside },
     Directive { name: "skip", help: "WHY: do not run it", read: |h, v| text(&mut h.skip, v) },
     Directive { name: "xfail", help: "WHY: it must fail", read: |h, v| text(&mut h.xfail, v) },
     Directive { name: "requires", help: "WHAT: network, unix, linux, macos or windows", read: requires },
@@ -71,7 +67,7 @@ pub struct Header {
     pub stderr_has: Vec<String>,
     pub stderr_any: bool,
     /// If there is any, notes and help after an error are not compared with `.err`.
-    pub afterword: Vec<String>,
+    pub aside: Vec<String>,
     pub skip: Option<String>,
     pub xfail: Option<String>,
     pub requires: Vec<String>,
@@ -150,8 +146,8 @@ fn stderr_has(header: &mut Header, value: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn afterword(header: &mut Header, value: &str) -> Result<(), String> {
-    header.afterword.push(value.to_owned());
+fn aside(header: &mut Header, value: &str) -> Result<(), String> {
+    header.aside.push(value.to_owned());
     Ok(())
 }
 

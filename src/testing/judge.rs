@@ -193,13 +193,13 @@ fn judge_err(case: &Case, seen: &Seen, problems: &mut Vec<Problem>) {
             problems.push(Problem::new("stderr", message).with_text(err));
         }
     }
-    let (err, more) = match case.header.afterword.is_empty() {
+    let (err, more) = match case.header.aside.is_empty() {
         true => (err.to_owned(), ""),
-        false => split_afterword(err),
+        false => split_aside(err),
     };
     let err = err.as_str();
-    for text in case.header.afterword.iter().filter(|text| !more.contains(text.as_str())) {
-        let message = format!("the notes after the error lack {text:?}");
+    for text in case.header.aside.iter().filter(|text| !more.contains(text.as_str())) {
+        let message = format!("the notes around the error lack {text:?}");
         problems.push(Problem::new("stderr", message).with_text(more));
     }
     if let Some(facts) = &case.diag {
@@ -228,10 +228,10 @@ fn judge_err(case: &Case, seen: &Seen, problems: &mut Vec<Problem>) {
 }
 
 /// What an error wrote, and the notes and help that apy adds before its traceback.
-fn split_afterword(err: &str) -> (String, &str) {
+fn split_aside(err: &str) -> (String, &str) {
     let lines =
         || err.split_inclusive('\n').map(|line| (line.as_ptr() as usize - err.as_ptr() as usize, line));
-    let first = lines().find(|(_, line)| is_afterword(line)).map_or(err.len(), |(at, _)| at);
+    let first = lines().find(|(_, line)| is_aside(line)).map_or(err.len(), |(at, _)| at);
     let end = lines()
         .find(|(at, line)| {
             *at > first && line.trim_start_matches([' ', '+']).contains("Traceback (most recent call last):")
@@ -241,7 +241,7 @@ fn split_afterword(err: &str) -> (String, &str) {
 }
 
 /// Whether a line of standard error begins a note or help of apy.
-fn is_afterword(line: &str) -> bool {
+fn is_aside(line: &str) -> bool {
     line.starts_with("note: ") || line.starts_with("help: ")
 }
 
@@ -262,7 +262,7 @@ pub fn failure(case: &Case, err: &str) -> Option<Failure> {
         let lines = frames.filter_map(|rest| rest.split(',').next()?.trim().parse().ok()).collect();
         let text = err.lines().rfind(|line| {
             let is_text = line.starts_with(|c: char| c.is_alphabetic() || c == '_');
-            is_text && !line.starts_with("Traceback") && !is_afterword(line)
+            is_text && !line.starts_with("Traceback") && !is_aside(line)
         })?;
         return Some(Failure { text: text.to_owned(), lines });
     }

@@ -1,6 +1,6 @@
 //! Telling what tasks do, wait for and died of.
 
-pub mod afterword;
+pub mod aside;
 pub mod blocking;
 pub mod cancel;
 pub mod deadlock;
