@@ -229,6 +229,10 @@ opcodes! {
     FloorDivConst [Dst, Reg, Const];
     /// `R[a] = R[b] % K[c]`.
     ModConst [Dst, Reg, Const];
+    /// `R[a] = R[b] & c`, `c` a small integer.
+    BitAndInt [Dst, Reg, Int];
+    /// `R[a] = R[b] >> c`.
+    RShiftInt [Dst, Reg, Int];
     /// `R[a] = -R[b]`.
     Neg [Dst, Reg, No];
     /// `R[a] = +R[b]`.
@@ -508,6 +512,8 @@ impl Op {
             Op::TrueDivConst => Op::TrueDiv,
             Op::FloorDivConst => Op::FloorDiv,
             Op::ModConst => Op::Mod,
+            Op::BitAndInt => Op::BitAnd,
+            Op::RShiftInt => Op::RShift,
             other => other,
         }
     }

@@ -43,6 +43,8 @@ fn with_int(operator: Operator) -> Option<Op> {
     match operator {
         Operator::Add => Some(Op::AddInt),
         Operator::Sub => Some(Op::SubInt),
+        Operator::BitAnd => Some(Op::BitAndInt),
+        Operator::RShift => Some(Op::RShiftInt),
         _ => None,
     }
 }

@@ -123,6 +123,11 @@ impl Vm {
         if is_method {
             return self.call_with_receiver(w, a, count, &callee, names);
         }
+        if let Some(native) = callee.as_native()
+            && native.is_function()
+        {
+            return self.call_native_window(w, a + 1, count, native, names, a);
+        }
         w.set(a, callee);
         if names.is_none() && self.enter_simple(&mut w, a, count) {
             return Ok(Flow::Continue(w));

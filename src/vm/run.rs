@@ -587,13 +587,39 @@ impl Vm {
                 Op::Inplace => {
                     let number = w.extra();
                     let op = Op::from_byte(number as u8).expect("the compiler names an operator");
-                    let result = check!(self.inplace_slow(op, w.reg(ins.b()), w.reg(ins.c())));
+                    let (left, right) = (w.reg(ins.b()), w.reg(ins.c()));
+                    let quick = match Value::both_ints(left, right) {
+                        Some((x, y)) => quick_integer(op, x, y),
+                        None => None,
+                    };
+                    let result = match quick {
+                        Some(result) => Value::int(result),
+                        None => check!(self.inplace_slow(op, left, right)),
+                    };
                     w.set(ins.a(), result);
                 }
                 Op::AddInt => arith_int!(ins, binary, Add, checked_add, +),
                 Op::SubInt => arith_int!(ins, binary, Sub, checked_sub, -),
                 Op::InplaceAddInt => arith_int!(ins, inplace, Add, checked_add, +),
                 Op::InplaceSubInt => arith_int!(ins, inplace, Sub, checked_sub, -),
+                Op::BitAndInt => {
+                    let (left, right) = (w.reg(ins.b()), ins.c() as i8 as i64);
+                    if let Some(x) = left.as_int() {
+                        w.set(ins.a(), Value::int(x & right));
+                    } else {
+                        binary!(ins, BitAnd, left, &Value::int(right));
+                    }
+                }
+                Op::RShiftInt => {
+                    let (left, right) = (w.reg(ins.b()), ins.c() as i8 as i64);
+                    if let Some(x) = left.as_int()
+                        && right >= 0
+                    {
+                        w.set(ins.a(), Value::int(x >> right.min(63)));
+                    } else {
+                        binary!(ins, RShift, left, &Value::int(right));
+                    }
+                }
                 Op::AddConst => arith!(ins, Add, w.constant(ins.c() as usize), checked_add, +),
                 Op::SubConst => arith!(ins, Sub, w.constant(ins.c() as usize), checked_sub, -),
                 Op::MulConst => arith!(ins, Mul, w.constant(ins.c() as usize), checked_mul, *),
@@ -1082,4 +1108,18 @@ fn modulo_positive(x: i64, y: i64) -> i64 {
         return (x as u32 % y as u32) as i64;
     }
     x.rem_euclid(y)
+}
+
+/// `x op y` where that is a machine integer for sure and found at once.
+#[inline]
+fn quick_integer(op: Op, x: i64, y: i64) -> Option<i64> {
+    match op {
+        Op::FloorDiv if y > 0 => Some(x.div_euclid(y)),
+        Op::Mod if y > 0 => Some(modulo_positive(x, y)),
+        Op::BitAnd => Some(x & y),
+        Op::BitOr => Some(x | y),
+        Op::BitXor => Some(x ^ y),
+        Op::RShift if y >= 0 => Some(x >> y.min(63)),
+        _ => None,
+    }
 }
