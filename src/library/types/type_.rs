@@ -333,7 +333,8 @@ fn set_bases(interp: &mut dyn Interpreter, class: &Value, value: &Value) -> Resu
                 interp.type_error(&format!("{name}.__bases__ must be tuple of classes, not '{found}'"))
             );
         };
-        if base.is_subclass_of(class) {
+        // The order of a class that is being given other bases may not tell them yet.
+        if base.is_subclass_of(class) || descends_from(base, class) {
             return Err(interp.type_error("a __bases__ item causes an inheritance cycle"));
         }
     }
@@ -348,11 +349,16 @@ fn set_bases(interp: &mut dyn Interpreter, class: &Value, value: &Value) -> Resu
             interp.type_error(&format!("__bases__ assignment: '{new}' object layout differs from '{old}'"))
         );
     }
+    let orders = orders_below(class);
     let old = this.bases.replace(new.to_vec());
     if let Err(raised) = class_build::update_mro(interp, class) {
         let wrong = this.bases.replace(old);
         drop(wrong);
-        class_build::update_mro(interp, class)?;
+        for (class, order) in orders {
+            let Some(class) = class.as_type() else { continue };
+            drop(class.mro.replace(order));
+            class.changed();
+        }
         return Err(raised);
     }
     for base in old.iter().filter_map(Value::as_type) {
@@ -361,6 +367,42 @@ fn set_bases(interp: &mut dyn Interpreter, class: &Value, value: &Value) -> Resu
     class_build::enter_in_bases(class);
     this.changed();
     Ok(())
+}
+
+/// Whether `ancestor` is among the bases of a class, their bases, and so on.
+fn descends_from(class: &TypeObject, ancestor: &Value) -> bool {
+    let mut seen: Vec<Value> = Vec::new();
+    let mut open: Vec<Value> = class.bases.borrow().clone();
+    while let Some(base) = open.pop() {
+        if base.is(ancestor) {
+            return true;
+        }
+        if seen.iter().any(|other| other.is(&base)) {
+            continue;
+        }
+        if let Some(base) = base.as_type() {
+            open.extend(base.bases.borrow().iter().cloned());
+        }
+        seen.push(base);
+    }
+    false
+}
+
+/// The `__mro__` of a class and of all classes below it, to be restored.
+fn orders_below(class: &Value) -> Vec<(Value, Vec<Value>)> {
+    let mut found: Vec<(Value, Vec<Value>)> = Vec::new();
+    let mut open = vec![class.clone()];
+    while let Some(class) = open.pop() {
+        if found.iter().any(|(known, _)| known.is(&class)) {
+            continue;
+        }
+        if let Some(this) = class.as_type() {
+            open.extend(this.subclasses.borrow().iter().filter_map(|cell| cell.upgrade()));
+            let order = this.mro.borrow().clone();
+            found.push((class, order));
+        }
+    }
+    found
 }
 
 fn base(interp: &mut dyn Interpreter, class: &Value) -> Completion {
