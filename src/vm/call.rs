@@ -22,51 +22,36 @@ pub(super) struct Entered {
 }
 
 impl Vm {
-    /// Enter the script function in register `a` if its call needs no binding; `w` is then the
-    /// start of the callee.
+    /// Enter `callee`, a script function whose call needs no binding, with the `count` registers
+    /// from `first` on; `w` is then its start. Its result becomes register `dst`.
     #[inline(always)]
-    pub(super) fn enter_simple(&mut self, w: &mut Cursor, a: u8, count: usize) -> bool {
-        let Some(function) = w.reg(a).as_function() else { return false };
-        let Some(code) = function.code.as_code() else { return false };
-        if code.frame.simple_arity != count as u32 {
-            return false;
-        }
-        let base = if w.code().frame.is_suspendable { self.top } else { w.slot(a as usize + 1) };
-        if !self.stack.has_room(base, code.frame.register_count as usize) || !self.records.push_plain(*w, a) {
-            return false;
-        }
-        if !function.closure.is_empty() {
-            fill_cells(function, code, window(base, code.frame.register_count as usize));
-        }
-        let next = Cursor::at(code, 0, base);
-        if w.code().frame.is_suspendable {
-            move_arguments(*w, a + 1, count, base);
-        }
-        *w = next;
-        true
-    }
-
-    /// As [`enter_simple`](Self::enter_simple) for a callee that is not in the register.
-    #[inline(always)]
-    pub(super) fn enter_callee(&mut self, w: &mut Cursor, a: u8, count: usize, callee: &Value) -> bool {
+    pub(super) fn enter(&mut self, w: &mut Cursor, dst: u8, first: u8, count: usize, callee: &Value) -> bool {
         let Some(function) = callee.as_function() else { return false };
         let Some(code) = function.code.as_code() else { return false };
         if code.frame.simple_arity != count as u32 {
             return false;
         }
-        let base = if w.code().frame.is_suspendable { self.top } else { w.slot(a as usize + 1) };
-        if !self.stack.has_room(base, code.frame.register_count as usize) || !self.records.push_plain(*w, a) {
+        let is_suspendable = w.code().frame.is_suspendable;
+        let base = if is_suspendable { self.top } else { w.slot(first as usize) };
+        if !self.stack.has_room(base, code.frame.register_count as usize) || !self.records.push_plain(*w, dst)
+        {
             return false;
+        }
+        if is_suspendable {
+            move_arguments(*w, first, count, base);
         }
         if !function.closure.is_empty() {
             fill_cells(function, code, window(base, code.frame.register_count as usize));
         }
-        let next = Cursor::at(code, 0, base);
-        if w.code().frame.is_suspendable {
-            move_arguments(*w, a + 1, count, base);
-        }
-        *w = next;
+        *w = Cursor::at(code, 0, base);
         true
+    }
+
+    /// As [`enter`](Self::enter) for the callee in register `a`, the arguments behind it.
+    #[inline(always)]
+    pub(super) fn enter_simple(&mut self, w: &mut Cursor, a: u8, count: usize) -> bool {
+        let here = *w;
+        self.enter(w, a, a + 1, count, here.reg(a))
     }
 
     /// Enter the method that `cache` knows for the instance in register `a`, if its call needs
@@ -80,24 +65,7 @@ impl Vm {
         {
             return false;
         }
-        let method = cache.value.borrow();
-        let Some(function) = method.as_function() else { return false };
-        let Some(code) = function.code.as_code() else { return false };
-        if code.frame.simple_arity != count as u32 + 1 {
-            return false;
-        }
-        let base = if w.code().frame.is_suspendable { self.top } else { w.slot(a as usize) };
-        if !self.stack.has_room(base, code.frame.register_count as usize) || !self.records.push_plain(*w, a) {
-            return false;
-        }
-        if w.code().frame.is_suspendable {
-            move_arguments(*w, a, count + 1, base);
-        }
-        if !function.closure.is_empty() {
-            fill_cells(function, code, window(base, code.frame.register_count as usize));
-        }
-        *w = Cursor::at(code, 0, base);
-        true
+        self.enter(w, a, a, count + 1, &cache.value.borrow())
     }
 
     /// Look up the method that `cache` names for the receiver in register `a` and call it: what

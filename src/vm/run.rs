@@ -4,6 +4,7 @@
 //! and floats, and call out of line for the rest. A handler that can raise or call script code
 //! stores the cursor in `current` first: natives and tracebacks read it there.
 
+use super::ops::{modulo_positive, quick_integer};
 use super::registers::{Cursor, RecordKind};
 use super::{Flow, Vm};
 use crate::bytecode::Op;
@@ -91,6 +92,24 @@ impl Vm {
                 }
             }};
         }
+        // Call a native with `$count` registers from `$first` on, for register `$dst`.
+        macro_rules! native {
+            ($native:ident, $first:expr, $count:expr, $dst:expr) => {{
+                let (first, count) = ($first, $count);
+                self.current = w;
+                let args = w.range(first, count);
+                let result = if $native.takes_directly(count) {
+                    ($native.row.function)(self, args)
+                } else {
+                    self.call_native($native, args, None)
+                };
+                w.clear(first, count);
+                match result {
+                    Ok(value) => w.set($dst, value),
+                    Err(raised) => raise!(raised),
+                }
+            }};
+        }
         macro_rules! poll {
             () => {
                 if heap::attention() | self.interrupted() {
@@ -117,7 +136,7 @@ impl Vm {
             }};
         }
         macro_rules! arith {
-            ($ins:ident, $op:ident, $right:expr, $checked:ident, $float:tt) => {{
+            ($ins:ident, $slow:ident, $op:ident, $right:expr, $checked:ident, $float:tt) => {{
                 let (left, right) = (w.reg($ins.b()), $right);
                 if let Some((x, y)) = Value::both_ints(left, right)
                     && let Some(result) = x.$checked(y)
@@ -126,7 +145,7 @@ impl Vm {
                 } else if let Some((x, y)) = Value::both_floats(left, right) {
                     w.set($ins.a(), Value::float(x $float y));
                 } else {
-                    binary!($ins, $op, left, right);
+                    $slow!($ins, $op, left, right);
                 }
             }};
         }
@@ -151,12 +170,24 @@ impl Vm {
             }};
         }
         macro_rules! bits {
-            ($ins:ident, $op:ident, $int:tt) => {{
-                let (left, right) = (w.reg($ins.b()), w.reg($ins.c()));
+            ($ins:ident, $op:ident, $right:expr, $int:tt) => {{
+                let (left, right) = (w.reg($ins.b()), $right);
                 if let Some((x, y)) = Value::both_ints(left, right) {
                     w.set($ins.a(), Value::int(x $int y));
                 } else {
                     binary!($ins, $op, left, right);
+                }
+            }};
+        }
+        macro_rules! shift_right {
+            ($ins:ident, $right:expr) => {{
+                let (left, right) = (w.reg($ins.b()), $right);
+                if let Some((x, y)) = Value::both_ints(left, right)
+                    && y >= 0
+                {
+                    w.set($ins.a(), Value::int(x >> y.min(63)));
+                } else {
+                    binary!($ins, RShift, left, right);
                 }
             }};
         }
@@ -511,9 +542,9 @@ impl Vm {
                     w.set(ins.a(), Value::slice(start, stop, step));
                 }
 
-                Op::Add => arith!(ins, Add, w.reg(ins.c()), checked_add, +),
-                Op::Sub => arith!(ins, Sub, w.reg(ins.c()), checked_sub, -),
-                Op::Mul => arith!(ins, Mul, w.reg(ins.c()), checked_mul, *),
+                Op::Add => arith!(ins, binary, Add, w.reg(ins.c()), checked_add, +),
+                Op::Sub => arith!(ins, binary, Sub, w.reg(ins.c()), checked_sub, -),
+                Op::Mul => arith!(ins, binary, Mul, w.reg(ins.c()), checked_mul, *),
                 Op::TrueDiv => divide!(ins, w.reg(ins.c())),
                 Op::FloorDiv => modulo!(ins, FloorDiv, w.reg(ins.c()), i64::div_euclid),
                 Op::Mod => modulo!(ins, Mod, w.reg(ins.c()), modulo_positive),
@@ -530,19 +561,10 @@ impl Vm {
                         binary!(ins, LShift, left, right);
                     }
                 }
-                Op::RShift => {
-                    let (left, right) = (w.reg(ins.b()), w.reg(ins.c()));
-                    if let Some((x, y)) = Value::both_ints(left, right)
-                        && y >= 0
-                    {
-                        w.set(ins.a(), Value::int(x >> y.min(63)));
-                    } else {
-                        binary!(ins, RShift, left, right);
-                    }
-                }
-                Op::BitAnd => bits!(ins, BitAnd, &),
-                Op::BitOr => bits!(ins, BitOr, |),
-                Op::BitXor => bits!(ins, BitXor, ^),
+                Op::RShift => shift_right!(ins, w.reg(ins.c())),
+                Op::BitAnd => bits!(ins, BitAnd, w.reg(ins.c()), &),
+                Op::BitOr => bits!(ins, BitOr, w.reg(ins.c()), |),
+                Op::BitXor => bits!(ins, BitXor, w.reg(ins.c()), ^),
                 Op::InplaceAdd => {
                     let (left, right) = (w.reg(ins.b()), w.reg(ins.c()));
                     if let Some((x, y)) = Value::both_ints(left, right)
@@ -558,32 +580,8 @@ impl Vm {
                         w.set(ins.a(), result);
                     }
                 }
-                Op::InplaceSub => {
-                    let (left, right) = (w.reg(ins.b()), w.reg(ins.c()));
-                    if let Some((x, y)) = Value::both_ints(left, right)
-                        && let Some(result) = x.checked_sub(y)
-                    {
-                        w.set(ins.a(), Value::int(result));
-                    } else if let Some((x, y)) = Value::both_floats(left, right) {
-                        w.set(ins.a(), Value::float(x - y));
-                    } else {
-                        let result = check!(self.inplace_slow(Op::Sub, left, right));
-                        w.set(ins.a(), result);
-                    }
-                }
-                Op::InplaceMul => {
-                    let (left, right) = (w.reg(ins.b()), w.reg(ins.c()));
-                    if let Some((x, y)) = Value::both_ints(left, right)
-                        && let Some(result) = x.checked_mul(y)
-                    {
-                        w.set(ins.a(), Value::int(result));
-                    } else if let Some((x, y)) = Value::both_floats(left, right) {
-                        w.set(ins.a(), Value::float(x * y));
-                    } else {
-                        let result = check!(self.inplace_slow(Op::Mul, left, right));
-                        w.set(ins.a(), result);
-                    }
-                }
+                Op::InplaceSub => arith!(ins, inplace, Sub, w.reg(ins.c()), checked_sub, -),
+                Op::InplaceMul => arith!(ins, inplace, Mul, w.reg(ins.c()), checked_mul, *),
                 Op::Inplace => {
                     let number = w.extra();
                     let op = Op::from_byte(number as u8).expect("the compiler names an operator");
@@ -602,27 +600,11 @@ impl Vm {
                 Op::SubInt => arith_int!(ins, binary, Sub, checked_sub, -),
                 Op::InplaceAddInt => arith_int!(ins, inplace, Add, checked_add, +),
                 Op::InplaceSubInt => arith_int!(ins, inplace, Sub, checked_sub, -),
-                Op::BitAndInt => {
-                    let (left, right) = (w.reg(ins.b()), ins.c() as i8 as i64);
-                    if let Some(x) = left.as_int() {
-                        w.set(ins.a(), Value::int(x & right));
-                    } else {
-                        binary!(ins, BitAnd, left, &Value::int(right));
-                    }
-                }
-                Op::RShiftInt => {
-                    let (left, right) = (w.reg(ins.b()), ins.c() as i8 as i64);
-                    if let Some(x) = left.as_int()
-                        && right >= 0
-                    {
-                        w.set(ins.a(), Value::int(x >> right.min(63)));
-                    } else {
-                        binary!(ins, RShift, left, &Value::int(right));
-                    }
-                }
-                Op::AddConst => arith!(ins, Add, w.constant(ins.c() as usize), checked_add, +),
-                Op::SubConst => arith!(ins, Sub, w.constant(ins.c() as usize), checked_sub, -),
-                Op::MulConst => arith!(ins, Mul, w.constant(ins.c() as usize), checked_mul, *),
+                Op::BitAndInt => bits!(ins, BitAnd, &Value::int(ins.c() as i8 as i64), &),
+                Op::RShiftInt => shift_right!(ins, &Value::int(ins.c() as i8 as i64)),
+                Op::AddConst => arith!(ins, binary, Add, w.constant(ins.c() as usize), checked_add, +),
+                Op::SubConst => arith!(ins, binary, Sub, w.constant(ins.c() as usize), checked_sub, -),
+                Op::MulConst => arith!(ins, binary, Mul, w.constant(ins.c() as usize), checked_mul, *),
                 Op::TrueDivConst => divide!(ins, w.constant(ins.c() as usize)),
                 Op::FloorDivConst => {
                     modulo!(ins, FloorDiv, w.constant(ins.c() as usize), i64::div_euclid)
@@ -753,22 +735,11 @@ impl Vm {
                         Some(value) => value,
                         None => lookup!(1, self.load_global(w.code(), cache)),
                     };
-                    if self.enter_callee(&mut w, ins.a(), ins.b() as usize, &callee) {
+                    if self.enter(&mut w, ins.a(), ins.a() + 1, ins.b() as usize, &callee) {
                     } else if let Some(native) = callee.as_native()
                         && native.is_function()
                     {
-                        self.current = w;
-                        let args = w.range(ins.a() + 1, ins.b() as usize);
-                        let result = if native.takes_directly(args.len()) {
-                            (native.row.function)(self, args)
-                        } else {
-                            self.call_native(native, args, None)
-                        };
-                        w.clear(ins.a() + 1, ins.b() as usize);
-                        match result {
-                            Ok(value) => w.set(ins.a(), value),
-                            Err(raised) => raise!(raised),
-                        }
+                        native!(native, ins.a() + 1, ins.b() as usize, ins.a());
                     } else {
                         w.set(ins.a(), callee);
                         flow!(self.call_window(w, ins.a(), ins.b() as usize, None));
@@ -781,19 +752,7 @@ impl Vm {
                     } else if let Some(method) = Vm::cached_native_method(w.reg(ins.a()), cache)
                         && let Some(native) = method.as_native()
                     {
-                        let count = ins.b() as usize + 1;
-                        self.current = w;
-                        let args = w.range(ins.a(), count);
-                        let result = if native.takes_directly(count) {
-                            (native.row.function)(self, args)
-                        } else {
-                            self.call_native(native, args, None)
-                        };
-                        w.clear(ins.a(), count);
-                        match result {
-                            Ok(value) => w.set(ins.a(), value),
-                            Err(raised) => raise!(raised),
-                        }
+                        native!(native, ins.a(), ins.b() as usize + 1, ins.a());
                     } else {
                         invoke!(self.invoke(w, ins.a(), ins.b() as usize, cache, None, 1));
                     }
@@ -1098,28 +1057,5 @@ impl Vm {
                 }
             }
         }
-    }
-}
-
-/// `x % y` for a positive `y`, as Python defines it.
-#[inline(always)]
-fn modulo_positive(x: i64, y: i64) -> i64 {
-    if (x | y) as u64 >> 32 == 0 {
-        return (x as u32 % y as u32) as i64;
-    }
-    x.rem_euclid(y)
-}
-
-/// `x op y` where that is a machine integer for sure and found at once.
-#[inline]
-fn quick_integer(op: Op, x: i64, y: i64) -> Option<i64> {
-    match op {
-        Op::FloorDiv if y > 0 => Some(x.div_euclid(y)),
-        Op::Mod if y > 0 => Some(modulo_positive(x, y)),
-        Op::BitAnd => Some(x & y),
-        Op::BitOr => Some(x | y),
-        Op::BitXor => Some(x ^ y),
-        Op::RShift if y >= 0 => Some(x >> y.min(63)),
-        _ => None,
     }
 }

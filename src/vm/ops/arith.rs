@@ -208,3 +208,26 @@ impl Vm {
         }
     }
 }
+
+/// `x % y` for a positive `y`, as Python defines it.
+#[inline(always)]
+pub(in crate::vm) fn modulo_positive(x: i64, y: i64) -> i64 {
+    if (x | y) as u64 >> 32 == 0 {
+        return (x as u32 % y as u32) as i64;
+    }
+    x.rem_euclid(y)
+}
+
+/// `x op y` where that is a machine integer for sure and found at once.
+#[inline]
+pub(in crate::vm) fn quick_integer(op: Op, x: i64, y: i64) -> Option<i64> {
+    match op {
+        Op::FloorDiv if y > 0 => Some(x.div_euclid(y)),
+        Op::Mod if y > 0 => Some(modulo_positive(x, y)),
+        Op::BitAnd => Some(x & y),
+        Op::BitOr => Some(x | y),
+        Op::BitXor => Some(x ^ y),
+        Op::RShift if y >= 0 => Some(x >> y.min(63)),
+        _ => None,
+    }
+}

@@ -15,5 +15,5 @@ mod pattern;
 mod slice;
 mod with;
 
-pub(in crate::vm) use arith::OperatorNames;
+pub(in crate::vm) use arith::{OperatorNames, modulo_positive, quick_integer};
 pub(in crate::vm) use compare::comparison_names;
