@@ -78,13 +78,20 @@ impl ParameterSpec {
     }
 }
 
+/// Where a code keeps a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VariableSlot {
+    Register(u8),
+    /// In this slot of the list in the register [`Code::spill`].
+    Spill(u32),
+}
+
 /// A function or class body nested in this code.
 #[derive(Debug, Clone)]
 pub struct Child {
     pub code: Rc<Code>,
-    /// For each of the child's [`Code::free_names`]: the register of *this* code that holds the
-    /// cell.
-    pub captures: Vec<u8>,
+    /// For each of the child's [`Code::free_names`]: where in *this* code the cell is.
+    pub captures: Vec<VariableSlot>,
 }
 
 /// A range of instructions whose exceptions are handled at `handler`. Where ranges nest, the
@@ -114,15 +121,19 @@ pub struct Code {
     pub first_line: u32,
     pub parameters: ParameterSpec,
     /// The code uses registers `0..register_count`. Parameters come first, then one register
-    /// for the cell of each free name, then other locals, then temporaries.
+    /// for the cell of each free name, then other locals, then temporaries. Where there are more
+    /// of the first two than instructions can name, the code begins by moving the last of them
+    /// into the spill list.
     pub register_count: u16,
     /// Names of enclosing functions' variables that the code uses.
     pub free_names: Vec<Rc<str>>,
     /// Locals (parameters included) that nested functions use: their register holds a cell.
     pub cell_names: Vec<Rc<str>>,
-    /// Which register holds which named variable, parameters and cells included; for
-    /// `locals()`, tracebacks and messages.
-    pub local_names: Vec<(Rc<str>, u8)>,
+    /// Where each named variable is, parameters and cells included; for `locals()`, tracebacks
+    /// and messages.
+    pub local_names: Vec<(Rc<str>, VariableSlot)>,
+    /// The register of the list of variables that found no register.
+    pub spill: Option<u8>,
     /// Annotations are kept as text: `from __future__ import annotations`.
     pub future_annotations: bool,
     /// The text it comes from reads `f_locals`.

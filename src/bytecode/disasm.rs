@@ -1,6 +1,6 @@
 //! Code as text, for `apy dis` and the goldens of the compiler.
 
-use super::code::{Child, Code, Const, ConstIndex};
+use super::code::{Child, Code, Const, ConstIndex, VariableSlot};
 use super::op::{Extra, Op, Operand, Word};
 use std::fmt::Write;
 
@@ -62,8 +62,15 @@ fn names(code: &Code, out: &mut String) {
         }
     }
     if !code.local_names.is_empty() {
-        let all: Vec<String> = code.local_names.iter().map(|(name, reg)| format!("{name}=r{reg}")).collect();
+        let all: Vec<String> = code.local_names.iter().map(|(name, at)| format!("{name}={}", slot(*at))).collect();
         let _ = writeln!(out, "  locals: {}", all.join(", "));
+    }
+}
+
+fn slot(slot: VariableSlot) -> String {
+    match slot {
+        VariableSlot::Register(register) => format!("r{register}"),
+        VariableSlot::Spill(slot) => format!("s{slot}"),
     }
 }
 
@@ -107,8 +114,8 @@ fn instruction(code: &Code, at: usize, word: Word) -> (String, Vec<String>) {
                 let child = code.children.get(value as usize);
                 let captures = child.map_or(&[][..], |child| &child.captures);
                 let mut text = child.map_or("?".to_owned(), |child| child.code.qualname.to_string());
-                for register in captures {
-                    let _ = write!(text, " r{register}");
+                for &capture in captures {
+                    let _ = write!(text, " {}", slot(capture));
                 }
                 remarks.push(text);
             }

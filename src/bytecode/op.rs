@@ -113,8 +113,9 @@ opcodes! {
     CheckLocal [Reg, ConstLow, High];
     /// `del` of a local: as `CheckLocal`, then empty `R[a]`.
     DeleteLocal [Reg, ConstLow, High];
-    /// `R[a] =` a list of `extra` empty slots: locals that found no register.
-    MakeSpill [Dst, No, No] + Number;
+    /// `R[a] =` a list of `extra` slots for variables that found no register. The first `extra 2`
+    /// of them are taken from the registers from `R[b]` on, the others are empty.
+    MakeSpill [Dst, Reg, No] + Number + Number;
     /// `R[a] =` slot `extra` of the spill list `R[b]`; may be empty (`CheckLocal` follows).
     LoadSpill [Dst, Reg, No] + Number;
     /// Slot `extra` of the spill list `R[a]` becomes `R[b]`, which may be empty.

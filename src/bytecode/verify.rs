@@ -3,7 +3,7 @@
 //! What the unchecked accessors of the virtual machine rely on is established here and nowhere
 //! else; only this module can make a [`Verified`].
 
-use super::code::{Code, Const, Flavor};
+use super::code::{Code, Const, Flavor, VariableSlot};
 use super::op::{Extra, Op, Operand, Word};
 use std::fmt;
 use std::ops::Deref;
@@ -113,14 +113,17 @@ impl Verifier<'_> {
             + usize::from(parameters.has_varkeywords);
         self.ensure(named == parameters.names.len(), "parameter counts disagree with their names")?;
         self.ensure(parameters.positional_only <= parameters.positional, "too many positional-only")?;
-        self.ensure(code.register_count <= 256, "more than 256 registers")?;
         let fixed = parameters.count() + code.free_names.len();
+        self.ensure(usize::from(code.register_count) <= fixed.max(256), "more than 256 registers")?;
         self.ensure(fixed <= code.register_count as usize, "parameters and free names have no registers")?;
         self.ensure(code.spans.len() == code.words.len(), "spans and words differ in number")?;
         self.ensure(!code.words.is_empty(), "no instructions")?;
         self.ensure(u32::try_from(code.words.len()).is_ok_and(|n| n < 1 << 31), "too many words")?;
-        for (name, register) in &code.local_names {
-            if u16::from(*register) >= code.register_count {
+        if let Some(register) = code.spill {
+            self.registers(register.into(), 1)?;
+        }
+        for (name, slot) in &code.local_names {
+            if !self.is_inside(*slot) {
                 return self.fail(format!("local {name:?} lies outside the registers"));
             }
         }
@@ -130,10 +133,17 @@ impl Verifier<'_> {
         for child in &code.children {
             let same = child.captures.len() == child.code.free_names.len();
             self.ensure(same, "captures and free names differ in number")?;
-            let inside = child.captures.iter().all(|&r| u16::from(r) < code.register_count);
+            let inside = child.captures.iter().all(|&slot| self.is_inside(slot));
             self.ensure(inside, "a capture lies outside the registers")?;
         }
         Ok(())
+    }
+
+    fn is_inside(&self, slot: VariableSlot) -> bool {
+        match slot {
+            VariableSlot::Register(register) => u16::from(register) < self.code.register_count,
+            VariableSlot::Spill(_) => self.code.spill.is_some(),
+        }
     }
 
     /// Walk the instructions by their lengths; the last must not run off the end.
@@ -212,6 +222,10 @@ impl Verifier<'_> {
             | Op::DeleteAttr
             | Op::ImportName
             | Op::ImportFrom => self.name(extra(1)),
+            Op::MakeSpill => {
+                self.ensure(extra(2) <= extra(1), "more values than slots to spill them to")?;
+                self.registers_if_any(word.b.into(), extra(2))
+            }
             Op::CallKw => self.keyword_names(extra(1), word.b),
             Op::CallMethod => self.ensure(word.b > 0, "a method call without room for its receiver"),
             Op::CallMethodKw => {

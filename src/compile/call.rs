@@ -6,7 +6,7 @@ use super::unit::{Place, Unit};
 use crate::bytecode::{CodeKind, Const, Op};
 use crate::resolve::{Binding, Facts, ScopeId, visit};
 use apy_grammar::Span;
-use apy_grammar::ast::{Argument, Call, Expr, ExprKind, Identifier};
+use apy_grammar::ast::{Argument, Call, CmpOp, Expr, ExprKind, Identifier};
 use std::rc::Rc;
 
 /// Calls with more arguments pass them as a tuple and a dict.
@@ -74,14 +74,67 @@ impl<'a> Compiler<'a> {
     }
 
     /// Whether `name` is a global that may be looked up after its arguments were evaluated:
-    /// either it is there for sure, or the arguments do nothing that could be noticed first.
+    /// either the lookup will find the same then, or the arguments do nothing that could be
+    /// noticed first.
     fn is_late_global(&self, name: &Rc<str>, call: &Call) -> bool {
         let name = self.mangled(name);
         if &*name == "__debug__" || self.place(&name) != Place::Global {
             return false;
         }
         let module = self.scopes.get(ScopeId::MODULE).facts(&name);
-        module.any(Facts::LOCAL | Facts::GLOBAL) || is_builtin(&name) || !arguments_act(&call.arguments)
+        let is_module_code = matches!(self.unit.kind, CodeKind::Module | CodeKind::Dynamic);
+        // Functions run when the module has bound its names, as a rule.
+        let is_settled = match module.any(Facts::LOCAL | Facts::GLOBAL) {
+            true => !is_module_code && !module.any(Facts::REBOUND | Facts::DELETED | Facts::GLOBAL),
+            false => is_builtin(&name),
+        };
+        is_settled || self.are_quiet(&call.arguments)
+    }
+
+    /// Whether evaluating the arguments can neither raise nor run code of their own, so that it
+    /// does not show whether what is called was looked up before or after them.
+    fn are_quiet(&self, arguments: &[Argument]) -> bool {
+        arguments.iter().all(|argument| match argument {
+            Argument::Positional(value) | Argument::Keyword(_, value) => self.is_quiet(value),
+            Argument::Starred(_) | Argument::DoubleStarred(_) => false,
+        })
+    }
+
+    fn is_quiet(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Constant(_) => true,
+            ExprKind::Name(name) => {
+                let name = self.mangled(name);
+                match self.place(&name) {
+                    Place::Register(_, variable) => self.unit.is_bound(variable),
+                    Place::Global => {
+                        let module = self.scopes.get(ScopeId::MODULE).facts(&name);
+                        module.any(Facts::LOCAL | Facts::GLOBAL) || is_builtin(&name)
+                    }
+                    Place::Spill(_, variable) => self.unit.is_bound(variable),
+                    Place::Cell { .. }
+                    | Place::SpilledCell { .. }
+                    | Place::Name
+                    | Place::NameOrCell(_)
+                    | Place::ClassName(_)
+                    | Place::ClassNameOrCell(..) => false,
+                }
+            }
+            ExprKind::Tuple(items) | ExprKind::List(items) => items.iter().all(|item| self.is_quiet(item)),
+            ExprKind::Compare(left, rest) => match &rest[..] {
+                [(CmpOp::Is | CmpOp::IsNot, right)] => self.is_quiet(left) && self.is_quiet(right),
+                _ => false,
+            },
+            ExprKind::BinOp(..) | ExprKind::UnaryOp(..) => super::fold::fold(expr).is_some(),
+            ExprKind::Lambda(lambda) => {
+                let mut quiet = true;
+                visit::each_default(&lambda.parameters, &mut |default| {
+                    quiet = quiet && self.is_quiet(default);
+                });
+                quiet
+            }
+            _ => false,
+        }
     }
 
     /// Evaluate positional arguments into the registers after `window` and the `given` values
@@ -164,7 +217,7 @@ impl<'a> Compiler<'a> {
         let lookup = self.attribute_span(call.function.span, name);
         let span = self.attribute_span(span, name);
         let cache = self.attribute_cache(&name.name);
-        if arguments_act(&call.arguments) {
+        if !self.are_quiet(&call.arguments) {
             return self.call_method(call, cache, lookup, span, window);
         }
         let (count, names) = self.simple_arguments(&call.arguments, window, 0);
@@ -176,8 +229,8 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// A method call whose arguments run code of their own: if there is no such method, that
-    /// must come to light before they do.
+    /// A method call whose arguments may raise or run code of their own: if there is no such
+    /// method, that must come to light before they do.
     fn call_method(&mut self, call: &'a Call, cache: u32, lookup: Span, span: Span, window: u8) {
         self.unit.top = u16::from(window) + 1;
         self.unit.alloc();
@@ -347,7 +400,7 @@ impl<'a> Compiler<'a> {
         if self.scopes.get(self.unit.scope).facts(first).any(Facts::DELETED) {
             return None;
         }
-        matches!(class, Place::Cell { .. }).then(|| (class, Rc::clone(first)))
+        matches!(class, Place::Cell { .. } | Place::SpilledCell { .. }).then(|| (class, Rc::clone(first)))
     }
 
     /// The class and the first argument into `pair` and the register after it.
@@ -381,39 +434,6 @@ impl<'a> Compiler<'a> {
         self.unit.emit.op_with(span, Op::GetSuperAttr, [dst, pair, 0], &[cache]);
         self.unit.release(mark);
         true
-    }
-}
-
-/// Whether evaluating the arguments runs code that can do anything: calls and the like.
-/// Operators, attributes and items may do so too, but then do not go with a callee that is not
-/// there in any program that means something.
-fn arguments_act(arguments: &[Argument]) -> bool {
-    let mut acts = false;
-    visit::each_argument(arguments, &mut |argument| acts = acts || expr_acts(argument));
-    acts
-}
-
-fn expr_acts(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Call(_)
-        | ExprKind::Await(_)
-        | ExprKind::Yield(_)
-        | ExprKind::YieldFrom(_)
-        | ExprKind::NamedExpr(..)
-        | ExprKind::ListComp(_)
-        | ExprKind::SetComp(_)
-        | ExprKind::DictComp(_)
-        | ExprKind::GeneratorExp(_) => true,
-        ExprKind::Lambda(lambda) => {
-            let mut acts = false;
-            visit::each_default(&lambda.parameters, &mut |default| acts = acts || expr_acts(default));
-            acts
-        }
-        _ => {
-            let mut acts = false;
-            visit::each_part(expr, &mut |part| acts = acts || expr_acts(part));
-            acts
-        }
     }
 }
 

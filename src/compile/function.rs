@@ -10,6 +10,8 @@ use std::rc::Rc;
 
 /// More entries than this are put into a dict one by one.
 const MAX_PAIRS: usize = 30;
+/// More decorators than this wait in a list.
+const MAX_DECORATORS: usize = 32;
 
 impl<'a> Compiler<'a> {
     pub(super) fn function_def(&mut self, function: &'a FunctionDef, span: Span) {
@@ -76,8 +78,19 @@ impl<'a> Compiler<'a> {
     }
 
     /// Evaluate decorators, top to bottom, into registers in a row: each is the callee of a
-    /// window that begins there. The first of them.
+    /// window that begins there. The first of them, or the register of a list if they are many.
     pub(super) fn decorators(&mut self, decorators: &'a [Expr]) -> Option<u8> {
+        if decorators.len() > MAX_DECORATORS {
+            let list = self.unit.alloc();
+            self.unit.emit.op(decorators[0].span, Op::BuildList, list, 0, 0);
+            for decorator in decorators {
+                let mark = self.unit.top;
+                let value = self.operand(decorator);
+                self.unit.emit.op(decorator.span, Op::ListAppend, list, value, 0);
+                self.unit.release(mark);
+            }
+            return Some(list);
+        }
         let mut first = None;
         for decorator in decorators {
             let register = self.temporary(decorator);
@@ -88,14 +101,31 @@ impl<'a> Compiler<'a> {
 
     /// Apply the decorators, bottom to top, to the value in `register`, which follows them.
     pub(super) fn decorate(&mut self, decorators: &'a [Expr], windows: Option<u8>, register: u8) {
-        if windows.is_none() {
-            return;
+        let Some(first) = windows else { return };
+        if decorators.len() > MAX_DECORATORS {
+            return self.decorate_from_list(decorators, first, register);
         }
         for (index, decorator) in decorators.iter().rev().enumerate() {
             let window = register.saturating_sub(u8::try_from(index + 1).unwrap_or(u8::MAX));
             self.unit.top = u16::from(window) + 2;
             self.finish_call(window, 1, None, decorator.span);
         }
+    }
+
+    /// As [`Self::decorate`] with the decorators in a list, which the result replaces.
+    fn decorate_from_list(&mut self, decorators: &'a [Expr], list: u8, register: u8) {
+        let mark = self.unit.top;
+        for (index, decorator) in decorators.iter().enumerate().rev() {
+            let window = self.unit.alloc();
+            self.load_const(Const::Int(index as i64), decorator.span, window);
+            self.unit.emit.op(decorator.span, Op::GetItem, window, list, window);
+            let argument = self.unit.alloc();
+            self.unit.emit.op(decorator.span, Op::Take, argument, register, 0);
+            self.finish_call(window, 1, None, decorator.span);
+            self.unit.emit.op(decorator.span, Op::Take, register, window, 0);
+            self.unit.release(mark);
+        }
+        self.unit.emit.op(decorators[0].span, Op::Take, list, register, 0);
     }
 
     fn parameter_spec(&self, parameters: &Parameters, scope: ScopeId) -> ParameterSpec {
@@ -161,8 +191,19 @@ impl<'a> Compiler<'a> {
             return self.load_const(Const::Tuple(constants.into()), span, dst);
         }
         let mark = self.unit.top;
-        let first = values.iter().map(|value| self.temporary(value)).collect::<Vec<u8>>()[0];
-        self.unit.emit.op(span, Op::BuildTuple, dst, first, values.len() as u8);
+        if values.len() > self.unit.room().min(MAX_PAIRS) {
+            let list = self.unit.alloc();
+            self.unit.emit.op(span, Op::BuildList, list, 0, 0);
+            for value in values {
+                let value = self.temporary(value);
+                self.unit.emit.op(span, Op::ListAppend, list, value, 0);
+                self.unit.release(u16::from(list) + 1);
+            }
+            self.unit.emit.op(span, Op::ListToTuple, dst, list, 0);
+        } else {
+            let first = values.iter().map(|value| self.temporary(value)).collect::<Vec<u8>>()[0];
+            self.unit.emit.op(span, Op::BuildTuple, dst, first, values.len() as u8);
+        }
         self.unit.release(mark);
     }
 

@@ -133,12 +133,15 @@ impl<'a> Compiler<'a> {
         for parameter in type_params {
             self.type_parameter(parameter);
         }
-        let first = self.unit.alloc_many(type_params.len() as u16);
-        for (index, parameter) in type_params.iter().enumerate() {
-            self.load_name(&parameter.name.name, span, Unit::after(first, index));
+        let first = self.unit.alloc();
+        self.unit.emit.op(span, Op::BuildList, first, 0, 0);
+        for parameter in type_params {
+            let value = self.unit.alloc();
+            self.load_name(&parameter.name.name, span, value);
+            self.unit.emit.op(span, Op::ListAppend, first, value, 0);
+            self.unit.release(u16::from(first) + 1);
         }
-        self.unit.emit.op(span, Op::BuildTuple, first, first, type_params.len() as u8);
-        self.unit.release(u16::from(first) + 1);
+        self.unit.emit.op(span, Op::ListToTuple, first, first, 0);
         let hidden: Rc<str> = TYPE_PARAMETERS.into();
         self.store_name(&hidden, span, first, true);
         let result = body(self, first);

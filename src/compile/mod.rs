@@ -36,7 +36,7 @@ mod with;
 #[cfg(test)]
 mod tests;
 
-use crate::bytecode::{Child, Code, CodeKind, Flavor, ParameterSpec};
+use crate::bytecode::{Child, Code, CodeKind, Flavor, ParameterSpec, VariableSlot};
 use crate::resolve::{Circumstances, ScopeId, ScopeKind, Scopes, resolve};
 use apy_grammar::ast::Module;
 use apy_grammar::{Diagnostic, Phase, SourceFile, Span};
@@ -180,10 +180,10 @@ impl<'a> Compiler<'a> {
         children.len() as u32 - 1
     }
 
-    /// The register that holds the cell of `name`, a free variable of a nested unit.
-    fn capture(&mut self, name: &Rc<str>) -> u8 {
-        match self.cell_register(name) {
-            Some(register) => register,
+    /// Where the cell of `name` is, a free variable of a nested unit.
+    fn capture(&mut self, name: &Rc<str>) -> VariableSlot {
+        match self.cell_slot(name) {
+            Some(slot) => slot,
             None => panic!("internal error: no cell for {name:?} in {:?}", self.unit.qualname),
         }
     }
@@ -209,6 +209,7 @@ impl<'a> Compiler<'a> {
             free_names: std::mem::take(&mut unit.free_names),
             cell_names: std::mem::take(&mut unit.cell_names),
             local_names: std::mem::take(&mut unit.local_names),
+            spill: unit.spill_list(),
             future_annotations: self.scopes.future_annotations,
             reads_locals: self.scopes.shows_locals,
             doc: unit.doc.take(),

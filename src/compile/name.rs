@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use super::unit::Place;
-use crate::bytecode::{CodeKind, Const, ConstIndex, Op};
+use crate::bytecode::{CodeKind, Const, ConstIndex, Op, VariableSlot};
 use crate::resolve::{Binding, CLASS_DICT, Facts, ScopeId, mangle};
 use apy_grammar::Span;
 use apy_grammar::ast::{Expr, ExprKind};
@@ -61,26 +61,34 @@ impl Compiler<'_> {
         }
     }
 
-    /// The register of the cell of `name` for a nested unit to capture.
-    pub(super) fn cell_register(&self, name: &str) -> Option<u8> {
+    /// Where the cell of `name` is, for a nested unit to capture.
+    pub(super) fn cell_slot(&self, name: &str) -> Option<VariableSlot> {
         for inlined in self.unit.inlined.iter().rev() {
             if let Some(Place::Cell { register, .. }) = inlined.places.get(name) {
-                return Some(*register);
+                return Some(VariableSlot::Register(*register));
             }
         }
-        if let Some(&(Place::Cell { register, .. } | Place::NameOrCell(register))) =
-            self.unit.places.get(name)
-        {
-            return Some(register);
-        }
-        self.unit.free_cell(name).or_else(|| {
+        let register = match self.unit.places.get(name) {
+            Some(&(Place::Cell { register, .. } | Place::NameOrCell(register))) => Some(register),
+            Some(&Place::SpilledCell { slot, .. }) => return Some(VariableSlot::Spill(slot)),
+            _ => None,
+        };
+        let register = register.or_else(|| self.unit.free_cell(name)).or_else(|| {
             // Methods get the class's own `__class__`, even if the body has a name like it.
             match name {
                 "__class__" => self.unit.class_cell(),
                 CLASS_DICT => self.unit.class_dict_cell(),
                 _ => None,
             }
-        })
+        });
+        register.map(VariableSlot::Register)
+    }
+
+    /// The cell in `slot` of the spill list, in a new temporary.
+    fn spilled_cell(&mut self, slot: u32, span: Span) -> u8 {
+        let (spill, cell) = (self.unit.spill_register(), self.unit.alloc());
+        self.unit.emit.op_with(span, Op::LoadSpill, [cell, spill, 0], &[slot]);
+        cell
     }
 
     /// The name constant for an instruction with a 16-bit index.
@@ -176,6 +184,13 @@ impl Compiler<'_> {
                 let name = self.name_const(name);
                 self.unit.emit.op_with(span, Op::LoadCell, [register, cell, u8::from(free)], &[name]);
             }
+            Place::SpilledCell { slot, free } => {
+                let mark = self.unit.top;
+                let cell = self.spilled_cell(slot, span);
+                let name = self.name_const(name);
+                self.unit.emit.op_with(span, Op::LoadCell, [register, cell, u8::from(free)], &[name]);
+                self.unit.release(mark);
+            }
             Place::Spill(slot, variable) => {
                 let spill = self.unit.spill_register();
                 self.unit.emit.op_with(span, Op::LoadSpill, [register, spill, 0], &[slot]);
@@ -250,6 +265,10 @@ impl Compiler<'_> {
         match place {
             Place::Register(..) => {}
             Place::Cell { register: cell, .. } => self.unit.emit.op(span, Op::StoreCell, cell, value, 0),
+            Place::SpilledCell { slot, .. } => {
+                let cell = self.spilled_cell(slot, span);
+                self.unit.emit.op(span, Op::StoreCell, cell, value, 0);
+            }
             Place::Spill(slot, variable) => {
                 let spill = self.unit.spill_register();
                 self.unit.emit.op_with(span, Op::StoreSpill, [spill, value, 0], &[slot]);
@@ -287,6 +306,13 @@ impl Compiler<'_> {
             Place::Cell { register, free } => {
                 let name = self.name_const(&name);
                 self.unit.emit.op_with(span, Op::DeleteCell, [register, 0, u8::from(free)], &[name]);
+            }
+            Place::SpilledCell { slot, free } => {
+                let mark = self.unit.top;
+                let cell = self.spilled_cell(slot, span);
+                let name = self.name_const(&name);
+                self.unit.emit.op_with(span, Op::DeleteCell, [cell, 0, u8::from(free)], &[name]);
+                self.unit.release(mark);
             }
             Place::Spill(slot, variable) => {
                 let (mark, spill) = (self.unit.top, self.unit.spill_register());

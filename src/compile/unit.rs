@@ -3,15 +3,18 @@
 
 use super::emit::{Emitter, Label, RegionId};
 use super::flow::{Registers, Variable};
-use crate::bytecode::{CodeKind, Flavor, Op, ParameterSpec, Word};
+use crate::bytecode::{CodeKind, Flavor, Op, ParameterSpec, VariableSlot, Word};
 use crate::resolve::{Binding, CLASS_DICT, Facts, Scope, ScopeId, ScopeKind, Scopes};
 use apy_grammar::Span;
 use apy_grammar::ast::Stmt;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
-/// Registers for parameters, cells and other locals; further locals live in a spill list.
+/// Registers for parameters, cells and other locals; further ones live in a spill list.
 const MAX_FIXED: usize = 180;
+/// Of these, how many parameters and cells of enclosing functions keep the register they come
+/// in, where not all can.
+const MAX_GIVEN: usize = 120;
 /// Above this register temporaries are set aside before more of them are needed.
 const CROWDED: u16 = 215;
 /// Temporaries lie below this register.
@@ -28,6 +31,11 @@ pub(super) enum Place {
     },
     /// In a slot of the spill list.
     Spill(u32, Variable),
+    /// In the cell in a slot of the spill list.
+    SpilledCell {
+        slot: u32,
+        free: bool,
+    },
     Global,
     /// In the namespace of the class body, then as a global.
     Name,
@@ -38,6 +46,24 @@ pub(super) enum Place {
     ClassName(u8),
     /// As `ClassName`, then in the cell in the second register.
     ClassNameOrCell(u8, u8),
+}
+
+impl Place {
+    /// The place of a plain variable in `slot`.
+    fn of(slot: VariableSlot, variable: Variable) -> Place {
+        match slot {
+            VariableSlot::Register(register) => Place::Register(register, variable),
+            VariableSlot::Spill(slot) => Place::Spill(slot, variable),
+        }
+    }
+
+    /// The place of a variable whose cell is in `slot`.
+    fn cell(slot: VariableSlot, free: bool) -> Place {
+        match slot {
+            VariableSlot::Register(register) => Place::Cell { register, free },
+            VariableSlot::Spill(slot) => Place::SpilledCell { slot, free },
+        }
+    }
 }
 
 /// What surrounds the statement being compiled, as far as ways out are concerned.
@@ -83,6 +109,18 @@ pub(super) struct Inlined {
     pub(super) places: FxHashMap<Rc<str>, Place>,
 }
 
+/// The list of variables that found no register.
+#[derive(Debug)]
+struct Spill {
+    register: u8,
+    /// How many slots it has.
+    count: u32,
+    /// Its first slots are what was given in the registers from its own on.
+    given: u32,
+    /// The slots of this unit's own cells.
+    own_cells: Vec<u32>,
+}
+
 #[derive(Debug)]
 pub(super) struct Unit<'a> {
     pub(super) emit: Emitter,
@@ -102,12 +140,12 @@ pub(super) struct Unit<'a> {
     pub(super) places: FxHashMap<Rc<str>, Place>,
     pub(super) free_names: Vec<Rc<str>>,
     pub(super) cell_names: Vec<Rc<str>>,
-    pub(super) local_names: Vec<(Rc<str>, u8)>,
+    pub(super) local_names: Vec<(Rc<str>, VariableSlot)>,
     /// Registers of this unit's own cells, and whether a parameter is in them at first.
     own_cells: Vec<(u8, bool)>,
     /// The cell of the class body's namespace, for what reads names of it.
     class_dict: Option<u8>,
-    spill: Option<(u8, u32)>,
+    spill: Option<Spill>,
     /// Locals whose register must be emptied before anything else.
     pub(super) unready: Registers,
     pub(super) inlined: Vec<Inlined>,
@@ -173,42 +211,57 @@ impl<'a> Unit<'a> {
         unit
     }
 
-    /// Parameters first, then cells of enclosing functions, own cells, the spill list, locals.
+    /// Parameters first, then cells of enclosing functions, the spill list, own cells, locals.
     fn assign_registers(&mut self, scope: &Scope) {
         let names = self.parameters.names.clone();
+        let own = |wanted: Binding| {
+            let symbols = scope.symbols().iter().filter(|s| !s.facts.any(Facts::PARAMETER));
+            symbols.map(|s| Rc::clone(&s.name)).filter(move |name| scope.binding(name) == wanted)
+        };
+        let given = names.len() + scope.free.len();
+        if scope.is_function_like() && scope.sees_class.is_none() {
+            let all = given + own(Binding::Cell).count() + own(Binding::Local).count();
+            if all > MAX_FIXED {
+                let kept = given.min(MAX_GIVEN);
+                let taken = (given - kept) as u32;
+                self.spill =
+                    Some(Spill { register: kept as u8, count: taken, given: taken, own_cells: Vec::new() });
+            }
+        }
         for name in &names {
-            let register = self.alloc();
-            self.local_names.push((Rc::clone(name), register));
+            let slot = self.given_slot();
+            self.local_names.push((Rc::clone(name), slot));
             if scope.binding(name) == Binding::Cell {
-                self.own_cells.push((register, true));
-                self.cell_names.push(Rc::clone(name));
-                self.places.insert(Rc::clone(name), Place::Cell { register, free: false });
+                self.own_cell(name, slot, true);
             } else {
                 let variable = self.variable();
                 self.bind(variable);
-                self.places.insert(Rc::clone(name), Place::Register(register, variable));
+                self.places.insert(Rc::clone(name), Place::of(slot, variable));
             }
         }
+        let class_dict = scope.free.iter().position(|name| &**name == CLASS_DICT);
         for name in &scope.free {
-            let register = self.alloc();
-            self.local_names.push((Rc::clone(name), register));
+            let slot = self.given_slot();
+            self.local_names.push((Rc::clone(name), slot));
             self.free_names.push(Rc::clone(name));
             // A class may bind the name itself besides passing the cell on to its methods.
-            let class_dict = scope.free.iter().position(|name| &**name == CLASS_DICT);
-            let place = match scope.kind {
-                _ if scope.sees_class.is_some()
-                    && class_dict.is_some()
-                    && !matches!(&**name, "__class__" | CLASS_DICT) =>
+            let place = match (slot, scope.kind) {
+                (VariableSlot::Register(register), _)
+                    if scope.sees_class.is_some()
+                        && class_dict.is_some()
+                        && !matches!(&**name, "__class__" | CLASS_DICT) =>
                 {
                     let namespace = self.parameters.count() + class_dict.unwrap_or_default();
                     Place::ClassNameOrCell(namespace as u8, register)
                 }
-                ScopeKind::Class if scope.facts(name).any(Facts::NONLOCAL) => {
-                    Place::Cell { register, free: true }
+                (_, ScopeKind::Class) if scope.facts(name).any(Facts::NONLOCAL) => Place::cell(slot, true),
+                (VariableSlot::Register(register), ScopeKind::Class)
+                    if scope.binding(name) == Binding::Free =>
+                {
+                    Place::NameOrCell(register)
                 }
-                ScopeKind::Class if scope.binding(name) == Binding::Free => Place::NameOrCell(register),
-                ScopeKind::Class => Place::Name,
-                _ => Place::Cell { register, free: true },
+                (_, ScopeKind::Class) => Place::Name,
+                _ => Place::cell(slot, true),
             };
             self.places.insert(Rc::clone(name), place);
         }
@@ -224,47 +277,85 @@ impl<'a> Unit<'a> {
         if !scope.is_function_like() {
             return;
         }
-        let own = |wanted: Binding| {
-            let symbols = scope.symbols().iter().filter(|s| !s.facts.any(Facts::PARAMETER));
-            symbols.map(|s| Rc::clone(&s.name)).filter(move |name| scope.binding(name) == wanted)
-        };
-        for name in own(Binding::Cell) {
-            let register = self.alloc();
-            self.own_cells.push((register, false));
-            self.cell_names.push(Rc::clone(&name));
-            self.local_names.push((Rc::clone(&name), register));
-            self.places.insert(name, Place::Cell { register, free: false });
+        if self.spill.is_some() {
+            self.alloc();
         }
-        let locals: Vec<Rc<str>> = own(Binding::Local).collect();
-        let room = MAX_FIXED.saturating_sub(self.top as usize);
-        let (kept, spilled) = locals.split_at(if locals.len() <= room { locals.len() } else { room });
-        if !spilled.is_empty() {
-            self.spill = Some((self.alloc(), spilled.len() as u32));
+        let mut cells: Vec<Rc<str>> = own(Binding::Cell).collect();
+        cells.sort();
+        for name in cells {
+            let slot = self.own_slot();
+            self.local_names.push((Rc::clone(&name), slot));
+            self.own_cell(&name, slot, false);
         }
-        for name in kept {
-            let (register, variable) = (self.alloc(), self.variable());
-            self.local_names.push((Rc::clone(name), register));
-            self.places.insert(Rc::clone(name), Place::Register(register, variable));
-        }
-        for (slot, name) in spilled.iter().enumerate() {
-            let variable = self.variable();
-            self.places.insert(Rc::clone(name), Place::Spill(slot as u32, variable));
+        for name in own(Binding::Local) {
+            let (slot, variable) = (self.own_slot(), self.variable());
+            self.local_names.push((Rc::clone(&name), slot));
+            self.places.insert(name, Place::of(slot, variable));
         }
         if scope.shows_locals {
-            let fixed = self.parameters.count() + self.free_names.len();
             let cells: Vec<u8> = self.own_cells.iter().map(|&(register, _)| register).collect();
-            let (first, end) = (fixed as u16, self.top.min(MAX_REGISTERS));
+            let (first, end) = (self.kept(), self.top.min(MAX_REGISTERS));
             for register in (first..end).filter_map(|r| u8::try_from(r).ok()) {
-                if !cells.contains(&register) && self.spill.is_none_or(|(spill, _)| spill != register) {
+                if !cells.contains(&register) && self.spill_list() != Some(register) {
                     self.unready.insert(register);
                 }
             }
         }
+        if self.spill.is_some() {
+            // What is given comes in registers first; the prologue needs one of its own.
+            self.high = self.high.max(self.top + 1).max(u16::try_from(given).unwrap_or(u16::MAX));
+        }
+    }
+
+    /// Where the next parameter or cell of an enclosing function is.
+    fn given_slot(&mut self) -> VariableSlot {
+        match &mut self.spill {
+            Some(spill) if self.top >= u16::from(spill.register) => {
+                let kept = usize::from(spill.register);
+                VariableSlot::Spill((self.local_names.len() - kept) as u32)
+            }
+            _ => VariableSlot::Register(self.alloc()),
+        }
+    }
+
+    /// Where the next other variable goes.
+    fn own_slot(&mut self) -> VariableSlot {
+        match &mut self.spill {
+            Some(spill) if usize::from(self.top) >= MAX_FIXED => {
+                spill.count += 1;
+                VariableSlot::Spill(spill.count - 1)
+            }
+            _ => VariableSlot::Register(self.alloc()),
+        }
+    }
+
+    /// `name` is in a cell of this unit's own.
+    fn own_cell(&mut self, name: &Rc<str>, slot: VariableSlot, is_parameter: bool) {
+        match (slot, &mut self.spill) {
+            (VariableSlot::Spill(slot), Some(spill)) => spill.own_cells.push(slot),
+            (VariableSlot::Spill(_), None) => {}
+            (VariableSlot::Register(register), _) => self.own_cells.push((register, is_parameter)),
+        }
+        self.cell_names.push(Rc::clone(name));
+        self.places.insert(Rc::clone(name), Place::cell(slot, false));
+    }
+
+    /// How many registers keep what they are given.
+    fn kept(&self) -> u16 {
+        match &self.spill {
+            Some(spill) => spill.register.into(),
+            None => (self.parameters.count() + self.free_names.len()) as u16,
+        }
+    }
+
+    /// The register of the spill list, if there is one.
+    pub(super) fn spill_list(&self) -> Option<u8> {
+        self.spill.as_ref().map(|spill| spill.register)
     }
 
     /// The register of the spill list; there is one if a place is [`Place::Spill`].
     pub(super) fn spill_register(&self) -> u8 {
-        self.spill.map_or(0, |(register, _)| register)
+        self.spill_list().unwrap_or_default()
     }
 
     /// The cell of `__class__` that a class body makes.
@@ -363,12 +454,18 @@ impl<'a> Unit<'a> {
         self.flavor != Flavor::Plain
     }
 
-    /// The instructions before everything else: empty what must be empty, make cells.
+    /// The instructions before everything else: take what has no register, empty what must be
+    /// empty, make cells.
     pub(super) fn prologue(&self) -> Vec<(u32, Span)> {
         let mut words = Vec::new();
-        let mut push = |op, a, b| words.push((Word { op, a, b, c: 0 }.encode(), self.span));
-        let given = (self.parameters.count() + self.free_names.len()) as u16;
-        let mut empty = self.unready.beyond(given, Registers::default());
+        let mut push = |op, a, b, extra: &[u32]| {
+            words.push((Word { op, a, b, c: 0 }.encode(), self.span));
+            words.extend(extra.iter().map(|&word| (word, self.span)));
+        };
+        if let Some(Spill { register, count, given, .. }) = self.spill {
+            push(Op::MakeSpill, register, register, &[count, given]);
+        }
+        let mut empty = self.unready.beyond(self.kept(), Registers::default());
         for &(register, is_parameter) in &self.own_cells {
             if !is_parameter {
                 empty.insert(register);
@@ -379,22 +476,29 @@ impl<'a> Unit<'a> {
             run = match run {
                 Some((first, count)) if first + count == register => Some((first, count + 1)),
                 other => {
-                    other.iter().for_each(|&(first, count)| push(Op::Clear, first, count));
+                    other.iter().for_each(|&(first, count)| push(Op::Clear, first, count, &[]));
                     Some((register, 1))
                 }
             };
         }
-        run.iter().for_each(|&(first, count)| push(Op::Clear, first, count));
+        run.iter().for_each(|&(first, count)| push(Op::Clear, first, count, &[]));
         for &(register, _) in &self.own_cells {
-            push(Op::MakeCell, register, 0);
+            push(Op::MakeCell, register, 0, &[]);
         }
         if let Some(register) = self.class_dict {
-            push(Op::Move, register, 0);
-            push(Op::MakeCell, register, 0);
+            push(Op::Move, register, 0, &[]);
+            push(Op::MakeCell, register, 0, &[]);
         }
-        if let Some((register, count)) = self.spill {
-            push(Op::MakeSpill, register, 0);
-            words.push((count, self.span));
+        if let Some(Spill { register, own_cells, .. }) = &self.spill
+            && !own_cells.is_empty()
+        {
+            let cell = self.base as u8;
+            for &slot in own_cells {
+                push(Op::LoadSpill, cell, *register, &[slot]);
+                push(Op::MakeCell, cell, 0, &[]);
+                push(Op::StoreSpill, *register, cell, &[slot]);
+            }
+            push(Op::Clear, cell, 1, &[]);
         }
         words
     }

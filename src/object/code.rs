@@ -4,7 +4,7 @@ use super::dict::DictObject;
 use super::heap::{self, Traverse};
 use super::shape::ShapeId;
 use super::value::Value;
-use crate::bytecode::CodeKind;
+use crate::bytecode::{CodeKind, VariableSlot};
 use crate::bytecode::verify::Verified;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
@@ -176,6 +176,49 @@ impl Cache {
 }
 
 impl CodeObject {
+    /// What is in `slot` of a frame of this code, whose registers `read` reads.
+    pub fn value_at(&self, slot: VariableSlot, read: &dyn Fn(u8) -> Value) -> Value {
+        match slot {
+            VariableSlot::Register(register) => read(register),
+            VariableSlot::Spill(slot) => {
+                let spill = self.code.spill.map(read).unwrap_or_default();
+                let list = spill.as_list();
+                list.and_then(|list| list.items.borrow().get(slot as usize).cloned()).unwrap_or_default()
+            }
+        }
+    }
+
+    /// Where the variable `name` is.
+    pub fn variable_slot(&self, name: &str) -> Option<VariableSlot> {
+        self.code.local_names.iter().find(|(local, _)| **local == *name).map(|&(_, slot)| slot)
+    }
+
+    /// Bind the variable in `slot` of a frame, whose registers `read` and `write` access.
+    pub fn bind(
+        &self,
+        slot: VariableSlot,
+        value: &Value,
+        read: &dyn Fn(u8) -> Value,
+        write: &mut dyn FnMut(u8, Value),
+    ) {
+        let held = self.value_at(slot, read);
+        let is_cell = self.code.local_names.iter().any(|(name, at)| {
+            *at == slot && (self.code.free_names.contains(name) || self.code.cell_names.contains(name))
+        });
+        match (held.as_cell().filter(|_| is_cell), slot) {
+            (Some(cell), _) => drop(cell.set(value.clone())),
+            (None, VariableSlot::Register(register)) => write(register, value.clone()),
+            (None, VariableSlot::Spill(slot)) => {
+                let spill = self.code.spill.map(read).unwrap_or_default();
+                let old = spill.as_list().and_then(|list| {
+                    let mut items = list.items.borrow_mut();
+                    items.get_mut(slot as usize).map(|item| std::mem::replace(item, value.clone()))
+                });
+                drop(old);
+            }
+        }
+    }
+
     /// The local names of a frame of this code, whose registers `read` reads: the globals of a
     /// module, the namespace of a class body, a fresh dict of what is bound in a function.
     pub fn locals(&self, read: &dyn Fn(u8) -> Value) -> Value {
@@ -193,11 +236,11 @@ impl CodeObject {
             () if code.cell_names.contains(name) && !code.parameters.names.contains(name) => 1,
             () => 0,
         };
-        let mut names: Vec<(u8, &(Rc<str>, u8))> =
+        let mut names: Vec<(u8, &(Rc<str>, VariableSlot))> =
             code.local_names.iter().map(|pair| (rank(&pair.0), pair)).collect();
         names.sort_by_key(|&(rank, _)| rank);
-        for (_, (name, register)) in names {
-            let mut value = read(*register);
+        for (_, (name, slot)) in names {
+            let mut value = self.value_at(*slot, read);
             if (code.free_names.contains(name) || code.cell_names.contains(name))
                 && let Some(cell) = value.as_cell()
             {

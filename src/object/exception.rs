@@ -133,15 +133,15 @@ impl Value {
 }
 
 impl Raised {
-    /// Add an outer frame to the traceback, with its local variables if they are kept.
-    pub fn add_traceback(&self, place: CodePlace, locals: Value) {
+    /// Add an outer frame to the traceback, with its object if there is one.
+    pub fn add_traceback(&self, place: CodePlace, frame: Value) {
         let exception = self.value();
         if let Some(state) = exception.as_exception() {
             let next = state.traceback.borrow().clone();
             let node = Value::object(TracebackObject {
                 place,
                 next: RefCell::new(next),
-                locals: RefCell::new(locals),
+                frame: RefCell::new(frame),
             });
             let old = state.traceback.replace(node);
             drop(old);
@@ -168,19 +168,19 @@ pub struct TracebackObject {
     pub place: CodePlace,
     /// A traceback object or None.
     pub next: RefCell<Value>,
-    /// The local variables that the frame had, a dict; unbound where they were not kept.
-    pub locals: RefCell<Value>,
+    /// The frame's object; unbound until there is one.
+    pub frame: RefCell<Value>,
 }
 
 impl Traverse for TracebackObject {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.place.code);
         visit(&self.next.borrow());
-        visit(&self.locals.borrow());
+        visit(&self.frame.borrow());
     }
 
     fn clear(&self) {
         drop(self.next.replace(Value::NONE));
-        drop(self.locals.take());
+        drop(self.frame.take());
     }
 }

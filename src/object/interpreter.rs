@@ -1,6 +1,8 @@
 //! The machine as natives see it. `vm` implements it; `library` and `event_loop` know nothing
 //! else of the machine.
 
+use super::frame::FrameObject;
+use crate::bytecode::VariableSlot;
 use super::core_type::CoreType;
 use super::exception::field;
 use super::fiber::{FiberBody, FiberId};
@@ -108,14 +110,6 @@ pub struct TextRequest {
     pub kind: TextKind,
     /// As if it began with `from __future__ import annotations`.
     pub future_annotations: bool,
-}
-
-/// A frame of running script code.
-#[derive(Debug, Clone)]
-pub struct LiveFrame {
-    pub place: CodePlace,
-    /// Where its registers lie: names it among the frames that run now.
-    pub registers: usize,
 }
 
 /// What natives may ask of the machine. Every method that can run script code can raise; none
@@ -269,11 +263,21 @@ pub trait Interpreter {
     /// `limit` places.
     fn stack(&self, limit: usize) -> Vec<CodePlace>;
 
-    /// As `stack`, with what names the frames while they run; all of them.
-    fn live_frames(&self) -> Vec<LiveFrame>;
+    /// The frame of the script code that called the running native (0), of its caller (1) and
+    /// so on. A frame has one object, as long as that is alive.
+    fn frame(&mut self, depth: usize) -> Option<Value>;
+
+    /// The frame that called `frame`, while that runs.
+    fn calling_frame(&mut self, frame: &FrameObject) -> Option<Value>;
+
+    /// The frame of a generator.
+    fn generator_frame(&mut self, generator: &Value) -> Value;
 
     /// Where a frame stands now, and its local variables; `None` if it runs no more.
-    fn frame_now(&self, frame: &LiveFrame) -> Option<(CodePlace, Value)>;
+    fn frame_now(&self, frame: &FrameObject) -> Option<(CodePlace, Value)>;
+
+    /// Bind a variable of a frame; false if it runs no more.
+    fn bind_in_frame(&mut self, frame: &FrameObject, slot: VariableSlot, value: &Value) -> bool;
 
     /// Make a fiber, which does not run yet.
     fn new_fiber(&mut self, body: FiberBody) -> std::io::Result<FiberId>;

@@ -22,6 +22,7 @@ pub mod exception;
 pub mod fault;
 pub mod fiber;
 pub mod format;
+pub mod frame;
 pub mod function;
 pub mod generator;
 pub mod hash;

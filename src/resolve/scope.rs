@@ -79,6 +79,8 @@ impl Facts {
     pub const CAPTURED: Facts = Facts(1 << 9);
     /// Comes from an enclosing function, or passes through on its way to nested code.
     pub const FREE: Facts = Facts(1 << 10);
+    /// Bound in more than one place.
+    pub const REBOUND: Facts = Facts(1 << 12);
     /// A type parameter.
     pub const TYPE_PARAMETER: Facts = Facts(1 << 11);
 

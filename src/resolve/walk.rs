@@ -81,6 +81,9 @@ impl Walker<'_> {
         let known = scope.facts(&name);
         let symbol = scope.symbol_mut(&name);
         symbol.facts.add(facts);
+        if facts.any(Facts::LOCAL) && known.any(Facts::LOCAL) {
+            symbol.facts.add(Facts::REBOUND);
+        }
         if in_target {
             symbol.facts.add(Facts::ITERATION);
         }

@@ -1,36 +1,57 @@
 //! The frames of a fiber, from the innermost out.
 
 use super::Vm;
-use super::registers::{Cursor, RecordKind, Records, generator_cursor, linked};
+use super::registers::{Cursor, Record, RecordKind, Records, generator_cursor, linked};
+use crate::object::generator::Generator;
 use crate::object::heap;
 use crate::object::interpreter::CodePlace;
+use std::ptr::NonNull;
+
+/// What tells that a frame ends.
+#[derive(Clone, Copy)]
+pub(super) enum Owner {
+    /// The record at this index.
+    Record(usize),
+    Generator(NonNull<Generator>),
+}
 
 /// Call `visit` with each frame, innermost first, and with what makes its place, until it returns
 /// false. `current` is where execution stands, `records` are the calls that led there.
 pub(super) fn each_frame(
     current: Cursor,
     records: &Records,
-    mut visit: impl FnMut(&Cursor, &dyn Fn() -> CodePlace) -> bool,
+    mut visit: impl FnMut(&Cursor, Owner, &dyn Fn() -> CodePlace) -> bool,
 ) {
     if current.is_nowhere() {
         return;
     }
+    let records = records.all();
+    let owner = |index: usize| match records[index] {
+        Record {
+            kind: RecordKind::GeneratorEntry | RecordKind::GeneratorLoop, running: Some(running), ..
+        } => Owner::Generator(running),
+        _ => Owner::Record(index),
+    };
     let place = |w: &Cursor| CodePlace { code: heap::code_value(w.code()), word: w.word_index() };
-    if !visit(&current, &|| place(&current)) {
+    let Some(last) = records.len().checked_sub(1) else { return };
+    if !visit(&current, owner(last), &|| place(&current)) {
         return;
     }
-    for record in records.all().iter().rev() {
+    for (index, record) in records.iter().enumerate().rev() {
         if matches!(record.kind, RecordKind::GeneratorEntry | RecordKind::GeneratorLoop) {
             let mut link = record.running.and_then(|running| linked(running).head().parent.get());
-            while let Some(parent) = link {
-                let parent = linked(parent);
-                if !visit(&generator_cursor(parent), &|| Vm::place_of(parent)) {
+            while let Some(at) = link {
+                let parent = linked(at);
+                if !visit(&generator_cursor(parent), Owner::Generator(at), &|| Vm::place_of(parent)) {
                     return;
                 }
                 link = parent.head().parent.get();
             }
         }
-        if !record.caller.is_nowhere() && !visit(&record.caller, &|| place(&record.caller)) {
+        if index > 0
+            && !record.caller.is_nowhere()
+            && !visit(&record.caller, owner(index - 1), &|| place(&record.caller))
+        {
             return;
         }
     }
@@ -39,7 +60,7 @@ pub(super) fn each_frame(
 /// The places of at most `limit` frames.
 pub(super) fn stack_places(current: Cursor, records: &Records, limit: usize) -> Vec<CodePlace> {
     let mut places = Vec::new();
-    each_frame(current, records, |_, place| {
+    each_frame(current, records, |_, _, place| {
         if places.len() < limit {
             places.push(place());
         }

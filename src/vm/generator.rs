@@ -447,7 +447,17 @@ impl Vm {
         let mut caller = record.caller;
         let dst = record.dst;
         match record.kind {
-            RecordKind::Plain => unreachable!("internal error: handled by run"),
+            RecordKind::Watched => {
+                self.settle_frame(w);
+                self.return_slow(w, value)
+            }
+            // Where the frame was watched; `run` handles it otherwise.
+            RecordKind::Plain => {
+                self.records.pop();
+                w.clear_frame();
+                caller.set(dst, value);
+                Ok(Flow::Continue(caller))
+            }
             RecordKind::Entry => {
                 self.records.pop();
                 w.clear_frame();
@@ -487,6 +497,7 @@ impl Vm {
         let running_link = record.running.expect("a generator's record");
         let running = linked(running_link);
         let flavor = running.head().flavor;
+        self.settle_generator(w);
         w.clear_frame();
         running.head().state.set(GeneratorState::Finished);
         drop(running.head().handled.take());

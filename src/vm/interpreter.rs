@@ -2,13 +2,15 @@
 //! the VM that does it, and safe points.
 
 use super::Vm;
-use super::frames::{each_frame, stack_places};
+use super::frames::stack_places;
 use crate::bytecode::{Flavor, Op};
 use crate::object::class_like;
 use crate::object::exception::ExceptionState;
 use crate::object::fiber::{self, FiberBody, FiberId};
 use crate::object::generator::GeneratorState;
-use crate::object::interpreter::{CodePlace, Comparison, LiveFrame, TextRequest};
+use crate::bytecode::VariableSlot;
+use crate::object::frame::FrameObject;
+use crate::object::interpreter::{CodePlace, Comparison, TextRequest};
 use crate::object::spec::ModuleSpec;
 use crate::object::string::intern;
 use crate::object::{
@@ -425,24 +427,24 @@ impl Interpreter for Vm {
         }
     }
 
-    fn live_frames(&self) -> Vec<LiveFrame> {
-        let mut frames = Vec::new();
-        each_frame(self.current, &self.records, |registers, place| {
-            frames.push(LiveFrame { place: place(), registers: registers.slot(0).addr() });
-            true
-        });
-        frames
+    fn frame(&mut self, depth: usize) -> Option<Value> {
+        self.frame_at(depth)
     }
 
-    fn frame_now(&self, frame: &LiveFrame) -> Option<(CodePlace, Value)> {
-        let mut found = None;
-        each_frame(self.current, &self.records, |w, place| {
-            if w.slot(0).addr() == frame.registers && heap::code_value(w.code()).is(&frame.place.code) {
-                found = Some((place(), Vm::locals_at(w)));
-            }
-            found.is_none()
-        });
-        found
+    fn calling_frame(&mut self, frame: &FrameObject) -> Option<Value> {
+        self.caller_of(frame)
+    }
+
+    fn generator_frame(&mut self, generator: &Value) -> Value {
+        self.frame_of_generator(generator)
+    }
+
+    fn frame_now(&self, frame: &FrameObject) -> Option<(CodePlace, Value)> {
+        self.look_at(frame)
+    }
+
+    fn bind_in_frame(&mut self, frame: &FrameObject, slot: VariableSlot, value: &Value) -> bool {
+        self.bind_at(frame, slot, value)
     }
 
     fn caller_locals(&mut self) -> Option<Value> {

@@ -22,6 +22,7 @@ mod text;
 mod types;
 mod unraisable;
 mod unwind;
+mod watch;
 
 use crate::bytecode::verify::Verified;
 use crate::object::dict::DictObject;
@@ -115,6 +116,8 @@ pub struct Vm {
     initializing: Vec<String>,
     /// Some code reads `f_locals`: tracebacks keep the local variables of their frames.
     keeps_locals: bool,
+    /// Frames that have an object.
+    watched: HashMap<watch::FrameKey, watch::Watch>,
     native_limit: usize,
     fibers: fiber::Fibers,
     /// Classes by [`CoreType`].
@@ -177,6 +180,7 @@ impl Vm {
             native_depth: 0,
             initializing: Vec::new(),
             keeps_locals: false,
+            watched: HashMap::new(),
             native_limit: NATIVE_DEPTH,
             fibers: fiber::Fibers::new(),
             core_types: Vec::new(),

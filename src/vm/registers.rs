@@ -339,6 +339,8 @@ pub enum RecordKind {
     /// A generator resumed by `ForLoop`: what it yields becomes register `dst`, and the loop
     /// goes on; its return ends the loop.
     GeneratorLoop,
+    /// What [`super::watch`] knows: the frame has an object.
+    Watched,
 }
 
 /// What a call leaves behind to return to.
@@ -456,6 +458,13 @@ impl Records {
         debug_assert!(self.end > self.start);
         // SAFETY: as in `top`.
         unsafe { &mut *self.end.sub(1) }
+    }
+
+    /// The record at `index`, counted from the outermost.
+    pub fn at_mut(&mut self, index: usize) -> &mut Record {
+        assert!(index < self.len());
+        // SAFETY: this record has been written; `&mut self` keeps other references away.
+        unsafe { &mut *self.start.add(index) }
     }
 
     /// Forget the innermost record, whose `extra` and `handled` have been taken out.

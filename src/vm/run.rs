@@ -357,8 +357,10 @@ impl Vm {
                     }
                 }
                 Op::MakeSpill => {
-                    let count = w.extra() as usize;
-                    w.set(ins.a(), Value::list(vec![Value::UNBOUND; count]));
+                    let (count, given) = (w.extra() as usize, w.extra() as usize);
+                    let mut values = w.take_range(ins.b(), given);
+                    values.resize(count, Value::UNBOUND);
+                    w.set(ins.a(), Value::list(values));
                 }
                 Op::LoadSpill => {
                     let slot = w.extra() as usize;
@@ -766,16 +768,30 @@ impl Vm {
                 }
                 Op::LoadMethod => {
                     let cache = w.next_cache();
-                    let (callee, is_method) = check!(self.load_method(w.reg(ins.a()), cache));
+                    let known = Vm::known_method(w.reg(ins.a()), cache);
+                    let (callee, is_method) = match known {
+                        Some(method) => (method, true),
+                        None => check!(self.load_method(w.reg(ins.a()), cache)),
+                    };
                     let receiver = w.take(ins.a());
                     w.set(ins.a() + 1, if is_method { receiver } else { Value::UNBOUND });
                     w.set(ins.a(), callee);
                 }
                 Op::CallMethod => {
                     poll!();
+                    let count = ins.b() as usize;
                     let has_receiver = !w.reg(ins.a() + 1).is_unbound();
-                    if !has_receiver || !self.enter_simple(&mut w, ins.a(), ins.b() as usize) {
-                        flow!(self.call_loaded(w, ins.a(), ins.b() as usize, None));
+                    if has_receiver && self.enter_simple(&mut w, ins.a(), count) {
+                    } else if has_receiver
+                        && let Some(native) = w.reg(ins.a()).as_native()
+                        && native.receiver.is_unbound()
+                        && native.takes_directly(count)
+                    {
+                        let callee = w.take(ins.a());
+                        let native = callee.as_native().expect("just seen");
+                        native!(native, ins.a() + 1, count, ins.a());
+                    } else {
+                        flow!(self.call_loaded(w, ins.a(), count, None));
                     }
                 }
                 Op::CallMethodKw => {

@@ -15,9 +15,9 @@ impl Vm {
     pub(super) fn unwind(&mut self, mut w: Cursor, mut raised: Raised) -> Result<Cursor, Raised> {
         self.chain_if_fresh(&raised);
         loop {
-            let locals = if self.keeps_locals { Vm::locals_at(&w) } else { Value::UNBOUND };
             let place = CodePlace { code: heap::code_value(w.code()), word: w.word_index() };
-            raised.add_traceback(place, locals);
+            let frame = self.frame_for_traceback(w);
+            raised.add_traceback(place, frame);
             match self.unwind_frame(w, raised) {
                 Ok(found) => return Ok(found),
                 Err(Left { raised: left, next: Some(next) }) => (raised, w) = (left, next),
@@ -38,6 +38,16 @@ impl Vm {
         }
     }
 
+    /// The object of the frame at `w`, which is the innermost, for the traceback: where it has
+    /// one, and where scripts may ask for local variables.
+    fn frame_for_traceback(&mut self, w: Cursor) -> Value {
+        if !self.keeps_locals && self.records.top().kind != RecordKind::Watched {
+            return Value::UNBOUND;
+        }
+        self.current = w;
+        self.frame_at(0).unwrap_or_default()
+    }
+
     /// The handler in this frame, or the frame is left.
     fn unwind_frame(&mut self, mut w: Cursor, raised: Raised) -> Result<Cursor, Left> {
         let word = w.word_index();
@@ -50,9 +60,13 @@ impl Vm {
             w.go_to(entry.handler);
             return Ok(w);
         }
+        if self.records.top().kind == RecordKind::Watched {
+            self.settle_frame(w);
+        }
         let record = self.records.top_mut();
         let caller = record.caller;
         match record.kind {
+            RecordKind::Watched => unreachable!("internal error: just settled"),
             RecordKind::Plain => {
                 self.records.pop();
                 w.clear_frame();
@@ -92,6 +106,7 @@ impl Vm {
         let record = self.records.top();
         let running = linked(record.running.expect("a generator's record"));
         let is_root = record.running == record.root;
+        self.settle_generator(w);
         w.clear_frame();
         running.head().state.set(GeneratorState::Finished);
         let raised = self.convert_stop(running, raised);

@@ -2,7 +2,7 @@
 //! verifier, being linear, cannot see: no register is read before it has a value, nothing above
 //! a call window holds an object, and what is pushed as handled is popped on every way out.
 
-use crate::bytecode::{Code, Const, Flavor, Op, Operand, Word};
+use crate::bytecode::{Code, Const, Flavor, Op, Operand, VariableSlot, Word};
 
 /// What a register may hold; a set.
 const GARBAGE: u8 = 1;
@@ -176,6 +176,10 @@ impl Checker<'_> {
         if op == Op::StoreSpill {
             return self.read(at, state, a);
         }
+        if op == Op::MakeSpill {
+            let taken = self.code.words[at + 2] as usize;
+            return (b..=255).take(taken).for_each(|register| self.read(at, state, register));
+        }
         for (index, operand) in op.info().fields.iter().enumerate() {
             let (value, next) = (fields[index], fields[index + 1]);
             let count = match operand {
@@ -199,8 +203,10 @@ impl Checker<'_> {
         if op == Op::MakeFunction {
             (0..3).filter(|bit| c >> bit & 1 == 1).for_each(|bit| self.read(at, state, b + bit));
             let child = &self.code.children[self.code.words[at + 1] as usize];
-            for register in child.captures.clone() {
-                self.read(at, state, register);
+            for slot in child.captures.clone() {
+                if let VariableSlot::Register(register) = slot {
+                    self.read(at, state, register);
+                }
             }
         }
         if op == Op::Await {
@@ -242,6 +248,7 @@ impl Checker<'_> {
             registers[first as usize..][..count].fill(with);
         };
         match op {
+            Op::MakeSpill => fill(b, extra(1) as usize, EMPTY),
             Op::Clear => return fill(a, b.into(), EMPTY),
             Op::CheckLocal => return registers[a as usize] &= !EMPTY,
             Op::DeleteLocal => return registers[a as usize] = EMPTY,

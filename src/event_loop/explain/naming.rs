@@ -13,8 +13,13 @@ pub fn name_of(object: &Value, links: &[Link]) -> Option<String> {
             .code
             .local_names
             .iter()
-            .filter(|(_, register)| usize::from(*register) < generator.length())
-            .map(|(name, register)| (&**name, generator.value((*register).into())))
+            .map(|(name, slot)| {
+                let read = |register: u8| match usize::from(register) {
+                    register if register < generator.length() => generator.value(register),
+                    _ => Value::UNBOUND,
+                };
+                (&**name, code.value_at(*slot, &read))
+            })
             .map(|(name, value)| (name, value.as_cell().map(|cell| cell.get()).unwrap_or(value)))
             .collect();
         if let Some((name, _)) = locals.iter().find(|(_, value)| value.is(object)) {

@@ -1,7 +1,7 @@
 //! `traceback`: exceptions and stacks as text. The text is made by `object/traceback`; the
 //! classes that scripts see are apy code.
 
-use crate::library::types::frame::FrameObject;
+use crate::object::frame::FrameObject;
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::{ModuleSpec, native};
 use crate::object::traceback::{self, FrameSummary};
@@ -80,7 +80,7 @@ fn stack(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let mut places = Vec::new();
     let mut frame = args[0].clone();
     while let Some(object) = frame.downcast::<FrameObject>() {
-        places.push(object.place(interp));
+        places.push(object.place(&*interp));
         let next = interp.attribute(&frame, "f_back")?;
         frame = next;
     }
@@ -97,7 +97,7 @@ fn stack(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn line_of(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let line = interp.expect_int(&args[1])?;
     let Some(frame) = args[0].downcast::<FrameObject>() else { return Ok(Value::NONE) };
-    let place = frame.place(interp);
+    let place = frame.place(&*interp);
     let Some(code) = place.code.as_code().filter(|code| code.code.source.is_quotable()) else {
         return Ok(Value::NONE);
     };

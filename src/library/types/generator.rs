@@ -1,6 +1,5 @@
 //! `generator`, and what it shares with coroutines.
 
-use super::frame::FrameObject;
 use super::support::wrong_self;
 pub use crate::object::thrown::{exception_of, thrown};
 
@@ -187,7 +186,7 @@ pub fn frame(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     if generator.head().state.get() == GeneratorState::Finished {
         return Ok(Value::NONE);
     }
-    Ok(FrameObject::of_generator(generator.place(), object))
+    Ok(interp.generator_frame(object))
 }
 
 pub fn code(interp: &mut dyn Interpreter, object: &Value) -> Completion {

@@ -1,8 +1,8 @@
 //! `traceback`: the way an exception took.
 
-use super::frame::FrameObject;
 use super::support::wrong_self;
 use crate::object::exception::TracebackObject;
+use crate::object::frame::FrameObject;
 use crate::object::interpreter::{CodePlace, Interpreter};
 use crate::object::spec::{GetterRow, getter, native, property};
 use crate::object::{Completion, CoreType, NativeObject, NativeRow, Raised, TypeSpec, Value};
@@ -50,18 +50,18 @@ fn this<'v>(
 }
 
 fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let [_, next, frame, last, line] = args else { return Ok(Value::NONE) };
+    let [_, next, object, last, line] = args else { return Ok(Value::NONE) };
     if !next.is_none() && next.downcast::<TracebackObject>().is_none() {
         let found = interp.type_name(next);
         return Err(interp.type_error(&format!("expected traceback object or None, got '{found}'")));
     }
-    let Some(frame) = frame.downcast::<FrameObject>() else {
-        let found = interp.type_name(frame);
+    let Some(frame) = object.downcast::<FrameObject>() else {
+        let found = interp.type_name(object);
         let text = format!("traceback() argument 'tb_frame' must be frame, not {found}");
         return Err(interp.type_error(&text));
     };
     let (word, line) = (interp.expect_int(last)?, interp.expect_int(line)?);
-    let mut place = frame.place(interp);
+    let mut place = frame.place(&*interp);
     place.word = u32::try_from(word).unwrap_or(CodePlace::DEFINITION);
     if i64::from(place.line()) != line
         && let Some(code) = place.code.as_code()
@@ -72,8 +72,8 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         let at = code.spans.iter().position(is_there);
         place.word = at.map_or(place.word, |at| at as u32);
     }
-    let locals = RefCell::default();
-    Ok(Value::object(TracebackObject { place, next: RefCell::new(next.clone()), locals }))
+    let (next, frame) = (RefCell::new(next.clone()), RefCell::new(object.clone()));
+    Ok(Value::object(TracebackObject { place, next, frame }))
 }
 
 fn dir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -117,6 +117,8 @@ fn last_instruction(interp: &mut dyn Interpreter, object: &Value) -> Completion 
 
 fn frame(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     let entry = this(interp, object, "tb_frame")?;
-    let locals = entry.locals.borrow().clone();
-    Ok(FrameObject::of_traceback(entry.place.clone(), locals))
+    if entry.frame.borrow().is_unbound() {
+        drop(entry.frame.replace(Value::object(FrameObject::gone(entry.place.clone()))));
+    }
+    Ok(entry.frame.borrow().clone())
 }

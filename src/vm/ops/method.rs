@@ -34,6 +34,15 @@ impl Vm {
         }
     }
 
+    /// The method of the receiver that `cache` knows already.
+    #[inline]
+    pub(in crate::vm) fn known_method(receiver: &Value, cache: &Cache) -> Option<Value> {
+        match receiver.tag() {
+            Tag::Instance => Vm::cached_method(receiver, cache),
+            _ => Vm::cached_native_method(receiver, cache),
+        }
+    }
+
     /// The method row that `cache` knows for receivers of this kind.
     #[inline]
     pub(in crate::vm) fn cached_native_method(receiver: &Value, cache: &Cache) -> Option<Value> {

@@ -3,7 +3,6 @@
 mod info;
 
 use crate::library::io::streams;
-use crate::library::types::frame::FrameObject;
 use crate::object::format::integer::{max_str_digits, set_max_str_digits};
 use crate::object::spec::{ModuleSpec, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeRow, Tag, Value};
@@ -225,10 +224,9 @@ fn handled(interp: &mut dyn Interpreter) -> Value {
 
 fn get_frame(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let depth = interp.expect_int(&args[0])?.max(0) as usize;
-    let frames = interp.live_frames();
-    match frames.get(depth..) {
-        Some(rest) if !rest.is_empty() => Ok(FrameObject::of_stack(rest.to_vec())),
-        _ => Err(interp.value_error("call stack is not deep enough")),
+    match interp.frame(depth) {
+        Some(frame) => Ok(frame),
+        None => Err(interp.value_error("call stack is not deep enough")),
     }
 }
 
