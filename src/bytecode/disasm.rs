@@ -62,7 +62,8 @@ fn names(code: &Code, out: &mut String) {
         }
     }
     if !code.local_names.is_empty() {
-        let all: Vec<String> = code.local_names.iter().map(|(name, at)| format!("{name}={}", slot(*at))).collect();
+        let all: Vec<String> =
+            code.local_names.iter().map(|(name, at)| format!("{name}={}", slot(*at))).collect();
         let _ = writeln!(out, "  locals: {}", all.join(", "));
     }
 }

@@ -5,7 +5,9 @@ pub mod disasm;
 pub mod op;
 pub mod verify;
 
-pub use code::{Child, Code, CodeKind, Const, ConstIndex, ExceptionEntry, Flavor, ParameterSpec, VariableSlot};
+pub use code::{
+    Child, Code, CodeKind, Const, ConstIndex, ExceptionEntry, Flavor, ParameterSpec, VariableSlot,
+};
 pub use disasm::disassemble;
 pub use op::{Extra, Op, Operand, Word};
 pub use verify::{Verified, VerifyError, verify};

@@ -4,8 +4,8 @@ use super::dict::DictObject;
 use super::heap::{self, Traverse};
 use super::shape::ShapeId;
 use super::value::Value;
-use crate::bytecode::{CodeKind, VariableSlot};
 use crate::bytecode::verify::Verified;
+use crate::bytecode::{CodeKind, VariableSlot};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 

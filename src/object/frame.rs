@@ -1,10 +1,10 @@
 //! Frames as scripts see them. Running code has no object for its frame: one is made when it is
 //! asked for, and the machine gives it what is left when the frame ends.
 
+use super::Completion;
 use super::dict::DictObject;
 use super::generator::GeneratorState;
 use super::heap::{Traverse, WeakCell};
-use super::Completion;
 use super::interpreter::{CodePlace, Interpreter};
 use super::value::Value;
 use crate::bytecode::CodeKind;
@@ -106,15 +106,11 @@ impl FrameObject {
 
     /// Where it stands, or stood when it ended.
     pub fn place(&self, interp: &dyn Interpreter) -> CodePlace {
-        if let Some(owner) = self.owner()
-            && let Some(generator) = owner.as_generator()
-        {
-            return generator.place();
+        if let Some((place, _)) = interp.frame_now(self) {
+            return place;
         }
-        match interp.frame_now(self) {
-            Some((place, _)) => place,
-            None => self.place.borrow().clone(),
-        }
+        let owner = self.owner().unwrap_or_default();
+        owner.as_generator().map_or_else(|| self.place.borrow().clone(), |generator| generator.place())
     }
 
     /// Whether its local variables are variables of a function, not a namespace.

@@ -1,14 +1,14 @@
 //! The machine as natives see it. `vm` implements it; `library` and `event_loop` know nothing
 //! else of the machine.
 
-use super::frame::FrameObject;
-use crate::bytecode::VariableSlot;
 use super::core_type::CoreType;
 use super::exception::field;
 use super::fiber::{FiberBody, FiberId};
+use super::frame::FrameObject;
 use super::spec::{ModuleSpec, TypeSpec};
 use super::value::{Completion, Raised, Tag, Value};
 use crate::bytecode::Op;
+use crate::bytecode::VariableSlot;
 use apy_grammar::SourceFile;
 use std::rc::Rc;
 

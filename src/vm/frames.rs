@@ -28,7 +28,9 @@ pub(super) fn each_frame(
     let records = records.all();
     let owner = |index: usize| match records[index] {
         Record {
-            kind: RecordKind::GeneratorEntry | RecordKind::GeneratorLoop, running: Some(running), ..
+            kind: RecordKind::GeneratorEntry | RecordKind::GeneratorLoop,
+            running: Some(running),
+            ..
         } => Owner::Generator(running),
         _ => Owner::Record(index),
     };

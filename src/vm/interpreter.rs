@@ -3,13 +3,13 @@
 
 use super::Vm;
 use super::frames::stack_places;
+use crate::bytecode::VariableSlot;
 use crate::bytecode::{Flavor, Op};
 use crate::object::class_like;
 use crate::object::exception::ExceptionState;
 use crate::object::fiber::{self, FiberBody, FiberId};
-use crate::object::generator::GeneratorState;
-use crate::bytecode::VariableSlot;
 use crate::object::frame::FrameObject;
+use crate::object::generator::GeneratorState;
 use crate::object::interpreter::{CodePlace, Comparison, TextRequest};
 use crate::object::spec::ModuleSpec;
 use crate::object::string::intern;

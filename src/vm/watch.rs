@@ -110,14 +110,17 @@ impl Vm {
         frame.settle(place, Vm::locals_at(&w), back);
     }
 
-    /// Call `visit` with the cursor of the running call that `frame` is.
-    fn with_running<R>(&self, frame: &FrameObject, visit: impl Fn(&Cursor, usize) -> R) -> Option<R> {
-        let registers = frame.registers()?;
-        let mut found = None;
-        let mut depth = 0;
-        each_frame(self.current, &self.records, |w, _, _| {
+    /// The cursor, the place and the depth of `frame` if it is running, be it that it waits for
+    /// what it called.
+    fn running(&self, frame: &FrameObject) -> Option<(Cursor, CodePlace, usize)> {
+        let registers = match frame.owner() {
+            Some(owner) => owner.as_generator()?.values_pointer().addr(),
+            None => frame.registers()?,
+        };
+        let (mut found, mut depth) = (None, 0);
+        each_frame(self.current, &self.records, |w, _, place| {
             if w.slot(0).addr() == registers && heap::code_value(w.code()).is(&frame.code()) {
-                found = Some(visit(w, depth));
+                found = Some((*w, place(), depth));
             }
             depth += 1;
             found.is_none()
@@ -127,35 +130,18 @@ impl Vm {
 
     /// See [`Interpreter::calling_frame`].
     pub(super) fn caller_of(&mut self, frame: &FrameObject) -> Option<Value> {
-        let depth = match frame.owner() {
-            Some(owner) => {
-                let registers = owner.as_generator()?.values_pointer().addr();
-                let (mut found, mut depth) = (None, 0);
-                each_frame(self.current, &self.records, |w, _, _| {
-                    if w.slot(0).addr() == registers {
-                        found = Some(depth);
-                    }
-                    depth += 1;
-                    found.is_none()
-                });
-                found?
-            }
-            None => self.with_running(frame, |_, depth| depth)?,
-        };
+        let (_, _, depth) = self.running(frame)?;
         Some(self.frame_at(depth + 1).unwrap_or(Value::NONE))
     }
 
     /// See [`Interpreter::frame_now`].
     pub(super) fn look_at(&self, frame: &FrameObject) -> Option<(CodePlace, Value)> {
-        self.with_running(frame, |w, _| {
-            let place = CodePlace { code: heap::code_value(w.code()), word: w.word_index() };
-            (place, Vm::locals_at(w))
-        })
+        self.running(frame).map(|(w, place, _)| (place, Vm::locals_at(&w)))
     }
 
     /// See [`Interpreter::bind_in_frame`].
     pub(super) fn bind_at(&mut self, frame: &FrameObject, slot: VariableSlot, value: &Value) -> bool {
-        let Some(mut w) = self.with_running(frame, |w, _| *w) else { return false };
+        let Some((mut w, ..)) = self.running(frame) else { return false };
         let here = w;
         w.code().bind(slot, value, &|register| here.reg(register).clone(), &mut |register, value| {
             w.set(register, value);

@@ -13,7 +13,8 @@ pub struct FrameLocals {
     pub frame: Value,
 }
 
-pub static FRAME_LOCALS: TypeSpec = TypeSpec { name: "FrameLocalsProxy", methods: METHODS, unhashable: true, ..TypeSpec::EMPTY };
+pub static FRAME_LOCALS: TypeSpec =
+    TypeSpec { name: "FrameLocalsProxy", methods: METHODS, unhashable: true, ..TypeSpec::EMPTY };
 
 static METHODS: &[NativeRow] = &[
     native("__new__", "*args, **kwargs", new, "Create and return a new object.").as_new(),
@@ -74,7 +75,7 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         let found = interp.type_name(frame);
         return Err(interp.type_error(&format!("expect frame, not {found}")));
     }
-    if keywords.is_some_and(|keywords| keywords.len() > 0) {
+    if keywords.is_some_and(|keywords| !keywords.is_empty()) {
         return Err(interp.type_error("FrameLocalsProxy takes no keyword arguments"));
     }
     Ok(Value::object(FrameLocals { frame: frame.clone() }))
@@ -113,11 +114,7 @@ fn set_item(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 /// The name of the variable that equals `key`.
-fn variable(
-    interp: &mut dyn Interpreter,
-    frame: &FrameObject,
-    key: &Value,
-) -> Result<Option<Value>, Raised> {
+fn variable(interp: &mut dyn Interpreter, frame: &FrameObject, key: &Value) -> Result<Option<Value>, Raised> {
     if key.as_str().is_some() {
         return Ok(Some(key.clone()));
     }

@@ -171,7 +171,8 @@ impl Vm {
         let parent = w.code();
         let code = self.linked_child(parent, child);
         let data = &parent.code.children[child];
-        let closure = data.captures.iter().map(|&slot| parent.value_at(slot, &|at| w.reg(at).clone())).collect();
+        let closure =
+            data.captures.iter().map(|&slot| parent.value_at(slot, &|at| w.reg(at).clone())).collect();
         let object = code.as_code().expect("just linked");
         let defaults =
             if flags & 1 != 0 { w.reg(b).as_tuple().unwrap_or_default().to_vec() } else { Vec::new() };

@@ -65,7 +65,10 @@ impl Vm {
             if SEQUENCES.iter().any(is) || is_native(&base, "memoryview") {
                 return Ok(Some(Collection::Sequence));
             }
-            if MAPPINGS.iter().any(is) || is_native(&base, "mappingproxy") || is_native(&base, "FrameLocalsProxy") {
+            if MAPPINGS.iter().any(is)
+                || is_native(&base, "mappingproxy")
+                || is_native(&base, "FrameLocalsProxy")
+            {
                 return Ok(Some(Collection::Mapping));
             }
             let kind = self.abstract_kind(&base)?;
