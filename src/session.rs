@@ -344,6 +344,7 @@ impl Session {
             Err(raised) => self.report(raised),
         };
         let outcome = self.end_threads(outcome);
+        self.run_exit_functions();
         self.finish(outcome)
     }
 
@@ -359,6 +360,16 @@ impl Session {
                 interp.report_unraisable(raised, "Exception ignored on threading shutdown", &threading);
                 outcome
             }
+        }
+    }
+
+    /// Run what the program has registered by `atexit`.
+    fn run_exit_functions(&mut self) {
+        let interp: &mut dyn Interpreter = &mut self.vm;
+        let atexit = interp.modules().dict_like().and_then(|modules| modules.get_str("atexit"));
+        let Some(atexit) = atexit else { return };
+        if let Err(raised) = interp.call_method(&atexit, "_run_exitfuncs", &[]) {
+            interp.report_unraisable(raised, "Exception ignored in atexit callback", &atexit);
         }
     }
 

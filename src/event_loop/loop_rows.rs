@@ -104,8 +104,8 @@ fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Resu
     receiver::<EventLoop>(interp, this, "_UnixSelectorEventLoop", method)
 }
 
-fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Ok(EventLoop::create())
+fn new(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    EventLoop::create_for(interp)
 }
 
 fn new_base(_: &mut dyn Interpreter, _: &[Value]) -> Completion {

@@ -95,6 +95,13 @@ impl EventLoop {
         Value::object(EventLoop::new())
     }
 
+    /// A new loop object, as a script asks for it: asyncio's logger hears of it.
+    pub fn create_for(interp: &mut dyn Interpreter) -> Completion {
+        let selector = [Value::str("EpollSelector")];
+        report::log_by(interp, "debug", ("Using selector: %s", &selector), || None)?;
+        Ok(EventLoop::create())
+    }
+
     /// A new loop.
     pub fn new() -> EventLoop {
         EventLoop {
@@ -480,8 +487,12 @@ impl EventLoop {
         let seconds = clock::to_seconds(clock::monotonic() - start);
         if seconds >= self.slow_callback.get() {
             let repr = interp.repr(&shown)?;
-            let repr = repr.as_str().unwrap_or_default();
-            report::log(interp, &format!("Executing {repr} took {seconds:.3} seconds"))?;
+            let plain = || {
+                let repr = repr.as_str().unwrap_or_default();
+                Some(format!("Executing {repr} took {seconds:.3} seconds"))
+            };
+            let args = [repr.clone(), Value::float(seconds)];
+            report::log_by(interp, "warning", ("Executing %s took %.3f seconds", &args), plain)?;
         }
         result
     }

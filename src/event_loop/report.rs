@@ -48,6 +48,39 @@ pub fn log(interp: &mut dyn Interpreter, text: &str) -> Result<(), Raised> {
     }
 }
 
+/// The logger `asyncio`, where the program has imported `logging`: what the loop says goes there
+/// then. Without it, all is written as `logging` would do unless it is told otherwise.
+fn logger(interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
+    let logging = interp.modules().dict_like().and_then(|modules| modules.get_str("logging"));
+    let Some(logging) = logging.filter(|logging| logging.as_module().is_some()) else { return Ok(None) };
+    // It may be on its way, and import asyncio itself.
+    match interp.find_attr(&logging, &intern("getLogger"))? {
+        Some(get_logger) => Ok(Some(interp.call(&get_logger, &[Value::str("asyncio")])?)),
+        None => Ok(None),
+    }
+}
+
+/// `logger.method(format, *args)`; `plain` is written to standard error if nothing logs.
+pub fn log_by(
+    interp: &mut dyn Interpreter,
+    method: &str,
+    (format, args): (&str, &[Value]),
+    plain: impl FnOnce() -> Option<String>,
+) -> Result<(), Raised> {
+    match logger(interp)? {
+        Some(logger) => {
+            let mut all = vec![Value::str(format)];
+            all.extend_from_slice(args);
+            interp.call_method(&logger, method, &all)?;
+            Ok(())
+        }
+        None => match plain() {
+            Some(text) => log(interp, &text),
+            None => Ok(()),
+        },
+    }
+}
+
 /// A dict for an exception handler.
 fn context_dict(message: &str, details: &[(&str, Value)]) -> Value {
     let dict = DictObject::new();
@@ -203,7 +236,11 @@ pub fn default_exception_handler(interp: &mut dyn Interpreter, details: &Value) 
         let repr = interp.repr(&value)?;
         text.push_str(&format!("\n{key}: {}", repr.as_str().unwrap_or_default()));
     }
-    if let Some(exception) = dict.get_str("exception").filter(|exception| !exception.is_none()) {
+    let exception = dict.get_str("exception").filter(|exception| !exception.is_none());
+    if let Some(logger) = logger(interp)? {
+        return log_error(interp, &logger, &text, exception);
+    }
+    if let Some(exception) = exception {
         let traceback = traceback::format_exception(interp, &exception);
         text.push('\n');
         text.push_str(traceback.trim_end_matches('\n'));
@@ -214,6 +251,25 @@ pub fn default_exception_handler(interp: &mut dyn Interpreter, details: &Value) 
         text.push_str(aside.trim_end_matches('\n'));
     }
     log(interp, &text)
+}
+
+/// Hand an error to the logger. apy's notes are left out: the program decides what becomes of it.
+fn log_error(
+    interp: &mut dyn Interpreter,
+    logger: &Value,
+    text: &str,
+    exception: Option<Value>,
+) -> Result<(), Raised> {
+    let information = match exception {
+        Some(exception) => {
+            let traceback = interp.attribute(&exception, "__traceback__")?;
+            Value::tuple(vec![interp.class_of(&exception), exception, traceback])
+        }
+        None => Value::FALSE,
+    };
+    let error = interp.attribute(logger, "error")?;
+    interp.call_keywords(&error, &[Value::str(text)], &[(intern("exc_info"), information)])?;
+    Ok(())
 }
 
 /// How a callback is shown: its name, and where a script defined it. `args` are shown in debug mode.

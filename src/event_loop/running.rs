@@ -84,7 +84,7 @@ pub fn set_policy(policy: Value) {
 pub fn new_event_loop(interp: &mut dyn Interpreter) -> Completion {
     match policy() {
         Some(policy) => interp.call_method(&policy, "new_event_loop", &[]),
-        None => Ok(EventLoop::create()),
+        None => EventLoop::create_for(interp),
     }
 }
 
@@ -124,7 +124,7 @@ pub fn current_loop(interp: &mut dyn Interpreter, policy: &Value) -> Completion 
     let place = interp.stack(1).into_iter().next();
     interp.warn(CoreType::DeprecationWarning, "There is no current event loop", place)?;
     if policy.is_none() {
-        let loop_ = EventLoop::create();
+        let loop_ = EventLoop::create_for(interp)?;
         set_event_loop(loop_.clone());
         return Ok(loop_);
     }

@@ -13,7 +13,7 @@ use crate::object::spec::Catalog;
 pub static CATALOG: Catalog = Catalog {
     types: types::TYPES,
     builtins: builtins::FUNCTIONS,
-    modules: &[modules::MODULES, modules::asyncio::SUBMODULES],
+    modules: &[modules::MODULES, modules::scripted::SCRIPTED, modules::asyncio::SUBMODULES],
 };
 
 /// Write out what scripts have printed.
@@ -43,7 +43,7 @@ pub fn set_sink(sink: Option<io::standard::Sink>) {
 
 /// The names of the modules that are built in.
 pub fn module_names() -> impl Iterator<Item = &'static str> {
-    modules::MODULES.iter().map(|module| module.name)
+    modules::MODULES.iter().chain(modules::scripted::SCRIPTED).map(|module| module.name)
 }
 
 /// Cancel what is left in the loop of a prompt, and close it.

@@ -15,8 +15,10 @@ pub mod heapq;
 pub mod importlib;
 pub mod io;
 pub mod itertools;
+pub mod json;
 pub mod math;
 pub mod operator;
+pub mod posix;
 pub mod random;
 pub mod re;
 pub mod scripted;
@@ -59,7 +61,13 @@ pub static MODULES: &[&ModuleSpec] = &[
     &gc::GC,
     &heapq::HEAPQ,
     &itertools::ITERTOOLS,
+    &json::JSON,
+    &json::DECODER,
+    &json::ENCODER,
+    &json::SCANNER,
+    &json::NATIVE,
     &operator::OPERATOR,
+    &posix::POSIX,
     &sys::SYS,
     &traceback::TRACEBACK,
     &types::TYPES,
@@ -78,13 +86,6 @@ pub static MODULES: &[&ModuleSpec] = &[
     &unittest::UTIL,
     &unittest::ASYNC_CASE,
     &unittest::LOG,
-    &scripted::CODECS,
     &importlib::IMPORTLIB,
     &importlib::UTIL,
-    &scripted::DIFFLIB,
-    &scripted::FNMATCH,
-    &scripted::PPRINT,
-    &scripted::QUEUE,
-    &scripted::STRING,
-    &scripted::TEXTWRAP,
 ];

@@ -53,8 +53,8 @@ pub fn new_event_loop(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
     running::new_event_loop(interp)
 }
 
-pub fn native_new_event_loop(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Ok(EventLoop::create())
+pub fn native_new_event_loop(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    EventLoop::create_for(interp)
 }
 
 pub fn set_event_loop(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

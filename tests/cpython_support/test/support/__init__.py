@@ -12,6 +12,8 @@ import types
 import unittest
 
 TEST_HOME_DIR = sys.apy_test_folder
+STDLIB_DIR = TEST_HOME_DIR.rpartition('/')[0]
+REPO_ROOT = STDLIB_DIR.rpartition('/')[0]
 
 verbose = 0
 debug = False
