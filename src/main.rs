@@ -1,5 +1,6 @@
 //! The command `apy`.
 
+#[cfg(not(feature = "system-allocator"))]
 #[global_allocator]
 static ALLOCATOR: apy::allocator::Allocator = apy::allocator::Allocator;
 

@@ -328,15 +328,11 @@ impl Session {
         let (code, warnings) = match compiled {
             Ok(compiled) => compiled,
             Err(found) => {
-                for diagnostic in &found {
-                    eprint!("{}", diagnostics::render(diagnostic, &source, colour));
-                }
+                eprint!("{}", diagnostics::render_all(&found, &source, colour));
                 return Outcome::Exit(1);
             }
         };
-        for warning in &warnings {
-            eprint!("{}", diagnostics::render(warning, &source, colour));
-        }
+        eprint!("{}", diagnostics::render_all(&warnings, &source, colour));
         let globals = self.globals();
         let result = self.vm.run_module_code(code, &globals);
         let outcome = match result {

@@ -99,6 +99,9 @@ fn parse_tokens(source: &SourceFile, tokens: &[Token], lexical: Vec<Diagnostic>,
     let (body, failures) = rule.parse(parser::input(tokens, end)).into_output_errors();
     let module = ast::Module { body: body.unwrap_or_default() };
     let mut diagnostics = explain::explain_all(&cx, tokens, lexical, &failures);
+    if is_cut {
+        drop_consequences(&mut diagnostics, source);
+    }
     if let Some(span) = cx.too_deep().filter(|_| !is_cut) {
         diagnostics.push(Diagnostic::error(Phase::Parser, parser::TOO_DEEP, span));
     }
@@ -107,4 +110,15 @@ fn parse_tokens(source: &SourceFile, tokens: &[Token], lexical: Vec<Diagnostic>,
     // The parser may have tried a rule twice at one place.
     diagnostics.dedup();
     Parsed { module, diagnostics }
+}
+
+/// Where the text was cut because it nests too deeply, its end cannot be understood either.
+fn drop_consequences(diagnostics: &mut Vec<Diagnostic>, source: &SourceFile) {
+    let is_cut = |diagnostic: &Diagnostic| diagnostic.message == parser::TOO_DEEP;
+    let Some(cut) = diagnostics.iter().find(|diagnostic| is_cut(diagnostic)).map(|found| found.span.start)
+    else {
+        return;
+    };
+    let start = source.line_start(source.line(cut));
+    diagnostics.retain(|other| is_cut(other) || other.phase < Phase::Parser || other.span.start < start);
 }

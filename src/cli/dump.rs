@@ -42,8 +42,6 @@ pub fn disassembly(source: &Rc<SourceFile>) -> i32 {
 
 fn report(found: &[apy_grammar::Diagnostic], source: &SourceFile) -> i32 {
     let colour = diagnostics::use_colour();
-    for diagnostic in found {
-        eprint!("{}", diagnostics::render(diagnostic, source, colour));
-    }
+    eprint!("{}", diagnostics::render_all(found, source, colour));
     i32::from(found.iter().any(|diagnostic| diagnostic.kind.is_error()))
 }

@@ -105,7 +105,8 @@ pub fn main() -> i32 {
     };
     options.args.extend(after_code);
     let runner = std::thread::Builder::new().stack_size(STACK_SIZE).name("apy".into());
-    let thread = runner.spawn(move || run(options));
+    // The process ends on the thread: what belongs to that need not be taken down.
+    let thread = runner.spawn(move || -> i32 { std::process::exit(run(options)) });
     match thread.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code,
         Ok(Err(_)) => 101,

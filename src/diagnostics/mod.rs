@@ -2,4 +2,4 @@
 
 mod render;
 
-pub use render::{render, use_colour};
+pub use render::{render_all, use_colour};

@@ -2,6 +2,7 @@
 
 use apy_grammar::{Diagnostic, SourceFile, Span};
 use ariadne::{Color, Config, IndexType, Label, Report, ReportKind, Source};
+use std::fmt::Write as _;
 use std::io::IsTerminal;
 
 /// Whether reports on standard error should be coloured.
@@ -10,12 +11,38 @@ pub fn use_colour() -> bool {
     !no_colour && std::io::stderr().is_terminal()
 }
 
-/// The report for one diagnostic: `SyntaxError: message`, `file:line:column`, the lines.
-pub fn render(diagnostic: &Diagnostic, source: &SourceFile, colour: bool) -> String {
+/// Reports that are drawn of one text; a file that is no script at all may earn thousands.
+const MOST: usize = 100;
+/// Longer source lines are shown in part only: this many characters before and after the fault.
+const BEFORE: usize = 60;
+const AFTER: usize = 100;
+
+/// The reports for all that was said about a text, one after the other.
+pub fn render_all(diagnostics: &[Diagnostic], source: &SourceFile, colour: bool) -> String {
     let text = masked(source.text());
+    let lines = Source::from(text.as_str());
+    let mut drawn: String = diagnostics
+        .iter()
+        .take(MOST)
+        .map(|diagnostic| render_one(diagnostic, source, &text, &lines, colour))
+        .collect();
+    if diagnostics.len() > MOST {
+        let _ = writeln!(drawn, "... and {} more", diagnostics.len() - MOST);
+    }
+    drawn
+}
+
+/// The report for one diagnostic: `SyntaxError: message`, `file:line:column`, the lines.
+fn render_one(
+    diagnostic: &Diagnostic,
+    source: &SourceFile,
+    text: &str,
+    lines: &Source<&str>,
+    colour: bool,
+) -> String {
     let name = source.name().to_string();
     let span = |span: Span| {
-        let (start, end) = (clamp(&text, span.start as usize), clamp(&text, span.end as usize));
+        let (start, end) = (clamp(text, span.start as usize), clamp(text, span.end as usize));
         (name.clone(), start..end.max(start))
     };
     // A label over several lines would be drawn as a big box: point at its first line.
@@ -47,7 +74,7 @@ pub fn render(diagnostic: &Diagnostic, source: &SourceFile, colour: bool) -> Str
         report = report.with_help(help);
     }
     let mut out = Vec::new();
-    let cache = (name.clone(), Source::from(text.as_str()));
+    let cache = (name.clone(), lines);
     if report.finish().write(cache, &mut out).is_err() {
         let position = source.position(diagnostic.span.start);
         return format!(
@@ -59,8 +86,41 @@ pub fn render(diagnostic: &Diagnostic, source: &SourceFile, colour: bool) -> Str
         );
     }
     let drawn = String::from_utf8_lossy(&out).into_owned();
+    let column = source.position(diagnostic.span.start).column as usize;
+    if source.line_text(source.line(diagnostic.span.start)).len() > BEFORE + AFTER {
+        return narrowed(&without_escapes(&drawn), column);
+    }
     // Custom kinds are coloured even when colours are off.
     if colour { drawn } else { without_escapes(&drawn) }
+}
+
+/// A report of which only what stands around `column` of the source is kept.
+fn narrowed(drawn: &str, column: usize) -> String {
+    let from = column.saturating_sub(BEFORE);
+    let mut kept = String::new();
+    for line in drawn.lines() {
+        // Source lines and what is drawn under them have the same margin: ` 12 │ `.
+        let margin = line.chars().position(|c| c == '│').map_or(0, |bar| bar + 2);
+        let length = line.chars().count();
+        if margin == 0 || length <= margin + BEFORE + AFTER {
+            kept.push_str(line);
+        } else {
+            let cut = if from == 0 { "" } else { "…" };
+            kept.extend(line.chars().take(margin));
+            kept.push_str(if line.chars().skip(margin).take(from).all(char::is_whitespace) {
+                " "
+            } else {
+                cut
+            });
+            kept.extend(line.chars().skip(margin + from).take(BEFORE + AFTER));
+            if length > margin + from + BEFORE + AFTER {
+                kept.push('…');
+            }
+            kept.truncate(kept.trim_end().len());
+        }
+        kept.push('\n');
+    }
+    kept
 }
 
 fn clamp(text: &str, offset: usize) -> usize {

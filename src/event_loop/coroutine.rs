@@ -198,8 +198,11 @@ impl<M: Machine> NativeObject for Coroutine<M> {
         if self.state.get() == GeneratorState::Created {
             self.finish();
             let message = format!("coroutine '{}' was never awaited", self.qualname);
-            audit::leak("coroutines", message.clone(), None);
-            return interp.warn(CoreType::RuntimeWarning, &message, None);
+            // Where it is given up, which is mostly where it was made: what makes it is too quick to
+            // remember the place.
+            let place = interp.stack(1).pop();
+            audit::leak("coroutines", message.clone(), place.clone());
+            return interp.warn(CoreType::RuntimeWarning, &message, place);
         }
         close(interp, this, self)
     }

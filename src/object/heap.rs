@@ -12,9 +12,11 @@
 mod collect;
 mod free;
 mod layout;
+#[cfg(test)]
+mod tests;
 mod weak;
 
-pub use collect::collect;
+pub use collect::{collect, referents};
 pub(super) use free::release;
 pub(super) use layout::with_linked;
 pub use layout::{
@@ -23,7 +25,7 @@ pub use layout::{
 };
 pub use weak::{WeakCell, enroll, enrolled, identity, rearm_finalizer, strike, weak_cell};
 
-use free::{destroy, needs_finalizer};
+use free::{destroy, forget_identity, needs_finalizer};
 use weak::strike_header;
 
 use super::native_object::NativeObject;
@@ -183,6 +185,8 @@ struct HeapState {
     /// Length of the registry at which a collection is due.
     threshold: usize,
     collecting: bool,
+    /// How often the collector ran, and how many objects it found unreachable.
+    history: (u64, u64),
     /// Objects whose finalizer must run at the next safe point.
     finalizers: Vec<Value>,
     /// Codes that nobody owns but a frame may still run.
@@ -205,6 +209,7 @@ thread_local! {
             depth: 0,
             threshold: FIRST_THRESHOLD,
             collecting: false,
+            history: (0, 0),
             finalizers: Vec::new(),
             limbo: Vec::new(),
             weak: None,
@@ -305,6 +310,29 @@ pub fn tracked_count() -> usize {
     with_heap(|heap| heap.registry.len())
 }
 
+/// The tracked objects.
+pub fn tracked() -> Vec<Value> {
+    with_heap(|heap| {
+        let mut found = Vec::with_capacity(heap.registry.len());
+        for &object in &heap.registry {
+            // SAFETY: objects leave the registry before they are freed; the count of one that is not
+            // about to be freed is raised for the value.
+            unsafe {
+                if object.as_ref().count() > 0 {
+                    object.as_ref().increment();
+                    found.push(Value::from_owned(object.as_ref().tag(), object));
+                }
+            }
+        }
+        found
+    })
+}
+
+/// How often the collector ran, and how many objects it found unreachable.
+pub fn history() -> (u64, u64) {
+    with_heap(|heap| heap.history)
+}
+
 /// Number of dead codes kept because a frame may run them.
 pub fn limbo_len() -> usize {
     with_heap(|heap| heap.limbo.len())
@@ -313,15 +341,24 @@ pub fn limbo_len() -> usize {
 /// Free the dead codes that nobody owns again and for the address of whose [`code::CodeObject`]
 /// `is_running` says no.
 pub fn sweep_limbo(is_running: impl Fn(usize) -> bool) {
-    let limbo = with_heap(|heap| std::mem::take(&mut heap.limbo));
-    for object in limbo {
-        // SAFETY: objects in the list have not been freed.
-        let is_owned = unsafe { object.as_ref() }.count() > 0;
-        if is_owned || is_running(object.as_ptr() as usize + size_of::<Header>()) {
-            with_heap(|heap| heap.limbo.push(object));
-        } else {
-            // SAFETY: its count is zero, no frame runs it, and it has left the limbo list.
-            unsafe { destroy(object, Tag::Code) };
+    loop {
+        let limbo = with_heap(|heap| std::mem::take(&mut heap.limbo));
+        let (kept, dead): (Vec<_>, Vec<_>) = limbo.into_iter().partition(|object| {
+            // SAFETY: objects in the list have not been freed.
+            let is_owned = unsafe { object.as_ref() }.count() > 0;
+            is_owned || is_running(object.as_ptr() as usize + size_of::<Header>())
+        });
+        with_heap(|heap| heap.limbo.extend(kept));
+        if dead.is_empty() {
+            return;
+        }
+        for object in dead {
+            // SAFETY: its count is zero, no frame runs it, and it has left the limbo list. What
+            // dies with it is freed or joins the list; nothing that is in `dead` is owned by it.
+            unsafe {
+                forget_identity(object);
+                destroy(object, Tag::Code);
+            }
         }
     }
 }

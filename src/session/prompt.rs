@@ -108,15 +108,11 @@ impl Prompt {
         let colour = diagnostics::use_colour();
         let code = match compile_as(source, options) {
             Ok((code, warnings)) => {
-                for warning in &sorted(warnings) {
-                    eprint!("{}", diagnostics::render(warning, source, colour));
-                }
+                eprint!("{}", diagnostics::render_all(&sorted(warnings), source, colour));
                 code
             }
             Err(found) => {
-                for diagnostic in &sorted(found) {
-                    eprint!("{}", diagnostics::render(diagnostic, source, colour));
-                }
+                eprint!("{}", diagnostics::render_all(&sorted(found), source, colour));
                 return Then::Failed;
             }
         };

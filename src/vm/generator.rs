@@ -588,24 +588,26 @@ impl Vm {
         if let Some(generator) = value.as_generator() {
             match generator.head().flavor {
                 Flavor::Generator => return Ok(value.clone()),
-                Flavor::Coroutine => {
-                    let running = self.records.top().running.map(linked);
-                    if running.is_some_and(|running| {
-                        running.head().flavor == Flavor::Coroutine || self.is_iterable_coroutine(running)
-                    }) {
-                        return Ok(value.clone());
-                    }
-                    return Err(self.raise_type_error(
-                        "cannot 'yield from' a coroutine object in a non-coroutine generator",
-                    ));
-                }
+                Flavor::Coroutine => return self.coroutine_to_delegate_to(value),
                 Flavor::AsyncGenerator | Flavor::Plain => {}
             }
         }
-        if value.as_object().is_some_and(|object| object.spec().native_await) {
+        match value.as_object() {
+            Some(object) if object.as_coroutine().is_some() => self.coroutine_to_delegate_to(value),
+            Some(object) if object.spec().native_await => Ok(value.clone()),
+            _ => self.iter(value),
+        }
+    }
+
+    /// Only coroutines may delegate to coroutines.
+    fn coroutine_to_delegate_to(&mut self, value: &Value) -> Completion {
+        let running = self.records.top().running.map(linked);
+        if running.is_some_and(|running| {
+            running.head().flavor == Flavor::Coroutine || self.is_iterable_coroutine(running)
+        }) {
             return Ok(value.clone());
         }
-        self.iter(value)
+        Err(self.raise_type_error("cannot 'yield from' a coroutine object in a non-coroutine generator"))
     }
 
     /// `aiter(value)`.

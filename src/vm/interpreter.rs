@@ -21,8 +21,10 @@ use apy_grammar::SourceFile;
 use smallvec::SmallVec;
 use std::rc::Rc;
 
-/// Dead codes after which the limbo list is swept.
+/// Dead codes after which they are freed however deep the calls are: that looks at all records.
 const LIMBO_LIMIT: usize = 256;
+/// Depth of calls at which dead codes are freed at once.
+const FEW_RECORDS: usize = 100;
 
 impl Interpreter for Vm {
     fn call(&mut self, callable: &Value, args: &[Value]) -> Completion {
@@ -552,9 +554,6 @@ impl Vm {
         if heap::take_attention() {
             heap::collect_if_due();
             self.run_finalizers();
-            if heap::limbo_len() > LIMBO_LIMIT {
-                self.sweep_codes();
-            }
         }
         fiber::tick(self)?;
         if self.fibers.running() == FiberId::MAIN {
@@ -564,9 +563,13 @@ impl Vm {
         if self.interrupted() { fiber::give_way_now(self) } else { Ok(()) }
     }
 
-    /// Run the finalizers that wait, and what they make wait.
+    /// Run the finalizers that wait, and what they make wait; free dead codes.
     pub fn run_finalizers(&mut self) {
         loop {
+            let dead_codes = heap::limbo_len();
+            if dead_codes > LIMBO_LIMIT || dead_codes > 0 && self.records.len() < FEW_RECORDS {
+                self.sweep_codes();
+            }
             let waiting = heap::take_finalizers();
             if waiting.is_empty() {
                 return;

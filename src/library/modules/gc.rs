@@ -1,5 +1,6 @@
 //! `gc`: the collector of cycles. Everything else dies when its last reference goes.
 
+use crate::object::dict::DictObject;
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::{ModuleSpec, native};
 use crate::object::{Completion, CoreType, NativeRow, Value, heap};
@@ -163,20 +164,53 @@ fn get_freeze_count(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
     Ok(Value::int(0))
 }
 
-fn get_stats(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Err(interp.raise(CoreType::NotImplementedError, "gc.get_stats() is not supported yet by apy"))
+fn get_stats(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    let (collections, collected) = heap::history();
+    // There is one generation: the oldest.
+    let of = |collections: u64, collected: u64| {
+        let stats = DictObject::new();
+        for (name, count) in [("collections", collections), ("collected", collected), ("uncollectable", 0)] {
+            stats.set_str(name, Value::int(count as i64));
+        }
+        Value::dict(stats)
+    };
+    Ok(Value::list(vec![of(0, 0), of(0, 0), of(collections, collected)]))
 }
 
-fn get_objects(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Err(interp.raise(CoreType::NotImplementedError, "gc.get_objects() is not supported yet by apy"))
+fn get_objects(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    if args[0].is_none() {
+        return Ok(Value::list(heap::tracked()));
+    }
+    let Some(generation) = args[0].int_like() else {
+        let class = interp.type_name(&args[0]);
+        return Err(interp.type_error(&format!("argument should be integer or None, not '{class}'")));
+    };
+    match generation {
+        0 | 1 => Ok(Value::list(Vec::new())),
+        -1 | 2 => Ok(Value::list(heap::tracked())),
+        3.. => Err(interp
+            .value_error("generation parameter must be less than the number of available generations (3)")),
+        _ => Err(interp.value_error("generation parameter cannot be negative")),
+    }
 }
 
-fn get_referents(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Err(interp.raise(CoreType::NotImplementedError, "gc.get_referents() is not supported yet by apy"))
+fn get_referents(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let objects = args[0].as_tuple().map(|tuple| tuple.to_vec()).unwrap_or_default();
+    Ok(Value::list(objects.iter().flat_map(heap::referents).collect()))
 }
 
-fn get_referrers(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Err(interp.raise(CoreType::NotImplementedError, "gc.get_referrers() is not supported yet by apy"))
+fn get_referrers(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let objects = args[0].as_tuple().map(|tuple| tuple.to_vec()).unwrap_or_default();
+    let mut found = Vec::new();
+    for candidate in heap::tracked() {
+        interp.poll()?;
+        let refers =
+            heap::referents(&candidate).iter().any(|child| objects.iter().any(|object| object.is(child)));
+        if refers && !candidate.is(&args[0]) {
+            found.push(candidate);
+        }
+    }
+    Ok(Value::list(found))
 }
 
 fn is_tracked(_: &mut dyn Interpreter, args: &[Value]) -> Completion {

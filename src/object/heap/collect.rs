@@ -46,7 +46,10 @@ pub fn collect() -> usize {
         heap.registry.clone()
     });
     if objects.is_empty() {
-        with_heap(|heap| heap.collecting = false);
+        with_heap(|heap| {
+            heap.collecting = false;
+            heap.history.0 += 1;
+        });
         return 0;
     }
     // SAFETY: nothing is freed between the snapshot and the clones taken below, so all objects
@@ -69,8 +72,26 @@ pub fn collect() -> usize {
     with_heap(|heap| {
         heap.threshold = FIRST_THRESHOLD.max(heap.registry.len() * 2);
         heap.collecting = false;
+        heap.history.0 += 1;
+        heap.history.1 += count as u64;
     });
     count
+}
+
+/// What the object refers to, as the collector sees it; with repetitions.
+pub fn referents(value: &Value) -> Vec<Value> {
+    let mut found = Vec::new();
+    if let Some(header) = value.header() {
+        // SAFETY: `value` owns a count, so the object is alive; the visitor only raises counts.
+        if let Some(object) = unsafe { traversal(NonNull::from(header)) } {
+            object.traverse(&mut |child| {
+                if !child.is_unbound() {
+                    found.push(child.clone());
+                }
+            });
+        }
+    }
+    found
 }
 
 /// # Safety

@@ -45,6 +45,7 @@ unsafe fn free(object: NonNull<Header>) {
                     untrack(object);
                     with_heap(|heap| heap.limbo.push(object));
                 }
+                ATTENTION.set(true);
                 return;
             }
             if needs_finalizer(object) {
@@ -79,7 +80,9 @@ pub(super) unsafe fn needs_finalizer(object: NonNull<Header>) -> bool {
     }
 }
 
-unsafe fn forget_identity(object: NonNull<Header>) {
+/// # Safety
+/// `object` is alive.
+pub(super) unsafe fn forget_identity(object: NonNull<Header>) {
     // SAFETY: `object` is alive.
     let header = unsafe { object.as_ref() };
     let address = object.as_ptr() as usize;
