@@ -89,6 +89,7 @@ fn instruction(code: &Code, at: usize, word: Word) -> (String, Vec<String>) {
             | Operand::Reg
             | Operand::Pair
             | Operand::Triple
+            | Operand::Quad
             | Operand::Window
             | Operand::Range
             | Operand::PairRange => operands.push(format!("r{value}")),

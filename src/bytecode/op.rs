@@ -21,6 +21,8 @@ pub enum Operand {
     Pair,
     /// The first of three consecutive registers.
     Triple,
+    /// The first of four consecutive registers.
+    Quad,
     /// The first register of a call window; the argument count is field `b`.
     Window,
     /// The first of a run of registers whose length is the next field.
@@ -438,10 +440,11 @@ opcodes! {
     PrepareReraise [Dst, Reg, Reg];
 
     // ---- with ----
-    /// Manager `R[b]`: `R[a]` = its bound `__exit__`, `R[a+1]` = its bound `__enter__`.
-    BeforeWith [Pair, Reg, No];
-    /// Manager `R[b]`: `R[a]` = its bound `__aexit__`, `R[a+1]` = its bound `__aenter__`.
-    BeforeAsyncWith [Pair, Reg, No];
+    /// Manager `R[b]`: `R[a]` and `R[a+1]` = its `__exit__` as `LoadMethod` leaves a method,
+    /// `R[a+2]` and `R[a+3]` = its `__enter__`.
+    BeforeWith [Quad, Reg, No];
+    /// As `BeforeWith` for `__aexit__` and `__aenter__`.
+    BeforeAsyncWith [Quad, Reg, No];
 
     // ---- generators and coroutines ----
     /// Yield `R[b]`; resumed with a value, `R[a]` is that value. In an async generator the

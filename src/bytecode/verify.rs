@@ -181,6 +181,7 @@ impl Verifier<'_> {
                     self.registers_if_any(value, (u8::BITS - word.c.leading_zeros()) as usize)?;
                 }
                 Operand::Triple => self.registers(value, 3)?,
+                Operand::Quad => self.registers(value, 4)?,
                 Operand::Window => self.registers(value, word.b as usize + 1)?,
                 Operand::Range if word.op == Op::UnpackEx => {
                     let after = self.code.words[self.at + 1] as usize;

@@ -236,6 +236,12 @@ impl<'a> Compiler<'a> {
         self.unit.alloc();
         self.unit.emit.op_with(lookup, Op::LoadMethod, [window, 0, 0], &[cache]);
         let (count, names) = self.simple_arguments(&call.arguments, window, 1);
+        self.finish_method_call(window, count, names, span);
+    }
+
+    /// The call of what `LoadMethod` left in the window, when all arguments are there too; `count`
+    /// includes the receiver.
+    pub(super) fn finish_method_call(&mut self, window: u8, count: u8, names: Option<u32>, span: Span) {
         self.ready_window(window, count, span);
         let emit = &mut self.unit.emit;
         match names {

@@ -300,25 +300,11 @@ impl<'a> Compiler<'a> {
             }
             Block::With { exit, is_async, span, .. } => {
                 let mark = self.unit.top;
-                let window = self.unit.alloc();
-                self.unit.emit.op(*span, Op::Take, window, *exit, 0);
+                let window = self.take_exit(*exit, *span);
                 self.call_exit(window, *is_async, *span);
                 self.unit.emit.op(*span, Op::Clear, window, 1, 0);
                 self.unit.release(mark);
             }
-        }
-    }
-
-    /// `exit(None, None, None)`, the exit function being in `window`, the topmost register.
-    pub(super) fn call_exit(&mut self, window: u8, is_async: bool, span: Span) {
-        for _ in 0..3 {
-            let none = self.unit.alloc();
-            self.unit.emit.op(span, Op::LoadNone, none, 0, 0);
-        }
-        self.finish_call(window, 3, None, span);
-        self.unit.release(u16::from(window) + 1);
-        if is_async {
-            self.await_register(window, 2, span);
         }
     }
 }

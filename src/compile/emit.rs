@@ -191,7 +191,8 @@ impl Emitter {
                 let count = usize::from(b) + 1 + extra[0] as usize;
                 (a..=255).take(count).for_each(|r| flow.soil(r, tidy));
             }
-            Op::BeforeWith | Op::BeforeAsyncWith | Op::PushHandled | Op::MatchGroup => {
+            Op::BeforeWith | Op::BeforeAsyncWith => (a..=255).take(4).for_each(|r| flow.soil(r, true)),
+            Op::PushHandled | Op::MatchGroup => {
                 flow.soil(a, true);
                 flow.soil(a.saturating_add(1), true);
             }

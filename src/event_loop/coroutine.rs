@@ -9,7 +9,7 @@ use super::waiting;
 use crate::object::generator::GeneratorState;
 use crate::object::heap::{self, Traverse};
 use crate::object::native_object::{Awaited, NativeCoroutine};
-use crate::object::spec::{GetterRow, NativeRow, getter, native};
+use crate::object::spec::{Begun, GetterRow, NativeRow, getter, native};
 use crate::object::thrown::thrown;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value, audit};
 use smallvec::SmallVec;
@@ -59,6 +59,43 @@ pub fn coroutine<M: Machine>(machine: M) -> Value {
     Value::object(Coroutine {
         state: Cell::new(GeneratorState::Created),
         inner: Slot::default(),
+        machine: Cell::new(Some(machine)),
+        qualname,
+    })
+}
+
+/// Run `machine` as far as it goes without waiting, for the row of an `async` function (see
+/// [`Begun`]).
+pub fn begin<M: Machine>(interp: &mut dyn Interpreter, mut machine: M) -> Result<Begun, Raised> {
+    let mut input = Ok(Value::NONE);
+    loop {
+        let target = match machine.resume(interp, input)? {
+            Step::Done(value) => return Ok(Begun::Done(value)),
+            Step::Yield(yielded) => {
+                return Ok(Begun::Waits { coroutine: suspended(machine, Value::UNBOUND), yielded });
+            }
+            Step::Await(target) => target,
+        };
+        let polled = waiting::awaitable(interp, &target).and_then(|awaitable| {
+            let polled = waiting::poll(interp, &awaitable, &Value::NONE)?;
+            Ok((awaitable, polled))
+        });
+        input = match polled {
+            Ok((inner, Awaited::Pending(yielded))) => {
+                return Ok(Begun::Waits { coroutine: suspended(machine, inner), yielded });
+            }
+            Ok((_, Awaited::Ready(value))) => Ok(value),
+            Err(raised) => Err(raised),
+        };
+    }
+}
+
+/// The coroutine object of a machine that waits for `inner`.
+fn suspended<M: Machine>(machine: M, inner: Value) -> Value {
+    let qualname = machine.qualname();
+    Value::object(Coroutine {
+        state: Cell::new(GeneratorState::Suspended),
+        inner: Slot::new(inner),
         machine: Cell::new(Some(machine)),
         qualname,
     })

@@ -38,7 +38,8 @@ impl NativeFunction {
                 let signature = self.row.signature();
                 self.signature.set(Some(signature));
                 let count = signature.parameters.len();
-                if signature.is_simple && signature.positional == count && self.row.kind != NativeKind::New {
+                let is_direct = self.row.kind != NativeKind::New && self.row.begin.is_none();
+                if is_direct && signature.is_simple && signature.positional == count {
                     self.direct_count.set(count + usize::from(self.has_receiver()));
                 }
                 signature

@@ -10,6 +10,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// [`Value::UNBOUND`] for a parameter without a default that was left out (`name=?`), a tuple for
 /// `*args`, a dict for `**kwargs`.
 pub type NativeFn = fn(&mut dyn Interpreter, &[Value]) -> Completion;
+/// What a call of an `async` function written in Rust comes to when it is awaited on the spot.
+pub enum Begun {
+    /// It ended without waiting: the result of the `await`.
+    Done(Value),
+    /// It waits: the coroutine, which has begun, and what it hands to whoever drives it.
+    Waits { coroutine: Value, yielded: Value },
+}
+/// Runs the body of an `async` function until it first waits; the arguments are bound.
+pub type BeginFn = fn(&mut dyn Interpreter, &[Value]) -> Result<Begun, Raised>;
 /// Reads an attribute.
 pub type GetFn = fn(&mut dyn Interpreter, &Value) -> Completion;
 /// Writes an attribute; the value is unbound for `del`.
@@ -45,6 +54,9 @@ pub struct NativeRow {
     pub convention: Convention,
     /// Whether it is an `async def` in CPython, so that calling it makes a coroutine.
     pub is_async: bool,
+    /// Called in place of `function` where the coroutine would be awaited at once: then there
+    /// need be no coroutine unless it must wait.
+    pub begin: Option<BeginFn>,
 }
 
 /// An instance method or module function.
@@ -63,6 +75,7 @@ pub const fn native(
         kind: NativeKind::Plain,
         convention: Convention::Auto,
         is_async: false,
+        begin: None,
     }
 }
 
@@ -107,6 +120,12 @@ impl NativeRow {
     pub const fn like_async(mut self) -> NativeRow {
         self.is_async = true;
         self.like_script()
+    }
+
+    /// The same with a short way for `await` of a call.
+    pub const fn begun_by(mut self, begin: BeginFn) -> NativeRow {
+        self.begin = Some(begin);
+        self
     }
 
     /// The parameters, parsed when first needed.

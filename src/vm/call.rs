@@ -7,7 +7,7 @@ use super::{Flow, Vm};
 use crate::object::code::{Cache, CacheKind, CodeObject};
 use crate::object::function::FunctionObject;
 use crate::object::native::NativeFunction;
-use crate::object::spec::{NativeKind, Signature};
+use crate::object::spec::{BeginFn, Begun, NativeKind, Signature};
 use crate::object::{Completion, Interpreter, Raised, Resumed, Tag, Value};
 use smallvec::SmallVec;
 
@@ -221,10 +221,59 @@ impl Vm {
         names: Option<&[Value]>,
         dst: u8,
     ) -> Result<Flow, Raised> {
+        if let Some(begin) = native.row.begin
+            && let Some((behind, result)) = w.awaits(dst)
+        {
+            return self.call_awaited(behind, (first, count), native, begin, names, (dst, result));
+        }
         let result = self.call_native(native, w.range(first, count), names);
         w.clear(first, count);
         w.set(dst, result?);
         Ok(Flow::Continue(w))
+    }
+
+    /// Call a native `async` function whose coroutine would become register `dst` and be awaited
+    /// at once, for register `result`; `w` is behind the `Await`. No coroutine is made unless it
+    /// waits.
+    #[inline(never)]
+    fn call_awaited(
+        &mut self,
+        mut w: Cursor,
+        (first, count): (u8, usize),
+        native: &NativeFunction,
+        begin: BeginFn,
+        names: Option<&[Value]>,
+        (dst, result): (u8, u8),
+    ) -> Result<Flow, Raised> {
+        self.current = w;
+        let signature = native.signature();
+        let receiver = usize::from(native.has_receiver());
+        let args = w.range(first, count);
+        let is_bound = names.is_none()
+            && signature.is_simple
+            && signature.positional == signature.parameters.len()
+            && count == signature.parameters.len() + receiver;
+        let begun = if is_bound {
+            begin(self, args)
+        } else {
+            let mut bound = Arguments::new();
+            self.bind_native(native, signature, receiver == 1, args, names, &mut bound)
+                .and_then(|()| begin(self, &bound))
+        };
+        w.clear(first, count);
+        match begun? {
+            Begun::Done(value) => {
+                w.set(dst, Value::UNBOUND);
+                w.set(result, value);
+                Ok(Flow::Continue(w))
+            }
+            Begun::Waits { coroutine, yielded } => {
+                w.set(dst, coroutine);
+                w.set(result, Value::NONE);
+                w.back();
+                self.suspend(w, true, yielded)
+            }
+        }
     }
 
     /// Enter a script function whose arguments are the `count` registers from `first` on. For

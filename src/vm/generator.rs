@@ -282,7 +282,7 @@ impl Vm {
     }
 
     /// The running frame stops at `w` and `value` goes to whoever resumed the chain.
-    fn suspend(&mut self, w: Cursor, at_await: bool, value: Value) -> Result<Flow, Raised> {
+    pub(super) fn suspend(&mut self, w: Cursor, at_await: bool, value: Value) -> Result<Flow, Raised> {
         let record = self.records.top();
         let running_link = record.running.expect("only generators suspend");
         let running = linked(running_link);

@@ -115,6 +115,20 @@ impl Cursor {
         self.set(destination, value);
     }
 
+    /// If the next instructions await what is in `register`, a temporary: the cursor behind
+    /// them, and the register of the result.
+    #[inline]
+    pub(super) fn awaits(mut self, register: u8) -> Option<(Cursor, u8)> {
+        let made = self.fetch();
+        if made.op() != Op::GetAwaitable || made.a() != register || made.b() != register {
+            return None;
+        }
+        let none = self.fetch();
+        let wait = self.fetch();
+        let is_await = none.op() == Op::LoadNone && wait.op() == Op::Await;
+        (is_await && none.a() == wait.a() && wait.b() == register).then(|| (self, wait.a()))
+    }
+
     /// Fetch an extra word.
     #[inline(always)]
     pub fn extra(&mut self) -> u32 {

@@ -96,17 +96,16 @@ impl Vm {
         macro_rules! native {
             ($native:ident, $first:expr, $count:expr, $dst:expr) => {{
                 let (first, count) = ($first, $count);
-                self.current = w;
-                let args = w.range(first, count);
-                let result = if $native.takes_directly(count) {
-                    ($native.row.function)(self, args)
+                if $native.takes_directly(count) {
+                    self.current = w;
+                    let result = ($native.row.function)(self, w.range(first, count));
+                    w.clear(first, count);
+                    match result {
+                        Ok(value) => w.set($dst, value),
+                        Err(raised) => raise!(raised),
+                    }
                 } else {
-                    self.call_native($native, args, None)
-                };
-                w.clear(first, count);
-                match result {
-                    Ok(value) => w.set($dst, value),
-                    Err(raised) => raise!(raised),
+                    invoke!(self.call_native_window(w, first, count, $native, None, $dst));
                 }
             }};
         }
@@ -717,14 +716,14 @@ impl Vm {
                 Op::Call => {
                     poll!();
                     if !self.enter_simple(&mut w, ins.a(), ins.b() as usize) {
-                        flow!(self.call_window(w, ins.a(), ins.b() as usize, None));
+                        invoke!(self.call_window(w, ins.a(), ins.b() as usize, None));
                     }
                 }
                 Op::CallKw => {
                     poll!();
                     let names = w.extra();
                     let names = w.constant(names as usize);
-                    flow!(self.call_window(w, ins.a(), ins.b() as usize, names.as_tuple()));
+                    invoke!(self.call_window(w, ins.a(), ins.b() as usize, names.as_tuple()));
                 }
                 Op::CallEx => {
                     poll!();
@@ -744,7 +743,7 @@ impl Vm {
                         native!(native, ins.a() + 1, ins.b() as usize, ins.a());
                     } else {
                         w.set(ins.a(), callee);
-                        flow!(self.call_window(w, ins.a(), ins.b() as usize, None));
+                        invoke!(self.call_window(w, ins.a(), ins.b() as usize, None));
                     }
                 }
                 Op::Invoke => {
@@ -791,14 +790,14 @@ impl Vm {
                         let native = callee.as_native().expect("just seen");
                         native!(native, ins.a() + 1, count, ins.a());
                     } else {
-                        flow!(self.call_loaded(w, ins.a(), count, None));
+                        invoke!(self.call_loaded(w, ins.a(), count, None));
                     }
                 }
                 Op::CallMethodKw => {
                     let names = w.extra();
                     poll!();
                     let names = w.constant(names as usize);
-                    flow!(self.call_loaded(w, ins.a(), ins.b() as usize, names.as_tuple()));
+                    invoke!(self.call_loaded(w, ins.a(), ins.b() as usize, names.as_tuple()));
                 }
                 Op::Return => return_value!(w.take(ins.a())),
                 Op::ReturnNone => return_value!(Value::NONE),
@@ -974,14 +973,16 @@ impl Vm {
                 }
 
                 Op::BeforeWith => {
-                    let (enter, exit) = check!(self.before_with(w.reg(ins.b())));
-                    w.set(ins.a(), exit);
-                    w.set(ins.a() + 1, enter);
+                    let methods = check!(self.before_with(w.reg(ins.b())));
+                    for (index, value) in methods.into_iter().enumerate() {
+                        w.set(ins.a() + index as u8, value);
+                    }
                 }
                 Op::BeforeAsyncWith => {
-                    let (enter, exit) = check!(self.before_async_with(w.reg(ins.b())));
-                    w.set(ins.a(), exit);
-                    w.set(ins.a() + 1, enter);
+                    let methods = check!(self.before_async_with(w.reg(ins.b())));
+                    for (index, value) in methods.into_iter().enumerate() {
+                        w.set(ins.a() + index as u8, value);
+                    }
                 }
 
                 Op::Yield => {

@@ -281,7 +281,8 @@ impl Checker<'_> {
             Op::StoreCell | Op::StoreName => return fill(b, 1, EMPTY),
             Op::UnpackSequence => return fill(a, b.into(), OBJECT),
             Op::UnpackEx => return fill(a, usize::from(b) + 1 + extra(0) as usize, OBJECT),
-            Op::BeforeWith | Op::BeforeAsyncWith | Op::MatchGroup => return fill(a, 2, OBJECT),
+            Op::BeforeWith | Op::BeforeAsyncWith => return fill(a, 4, OBJECT),
+            Op::MatchGroup => return fill(a, 2, OBJECT),
             Op::ExceptionInfo => return fill(a, 3, OBJECT),
             Op::PushHandled => {
                 fill(a, 2, OBJECT);

@@ -45,10 +45,18 @@ fn collect(generator: &Generator, depth: usize, held: &mut Vec<Held>) {
             continue;
         }
         let place = CodePlace { code: head.code.clone(), word: start };
-        if let Some(manager) = manager_of(&generator.value(register.into())) {
+        if let Some(manager) = entered_manager(generator, register) {
             note(manager, &place, depth, held);
         }
     }
+}
+
+/// The context manager whose exit is in `register` and its receiver in the next one, unless it is
+/// bound to it.
+fn entered_manager(generator: &Generator, register: u8) -> Option<Value> {
+    let register = usize::from(register);
+    let receiver = generator.value(register + 1);
+    receiver.given().cloned().or_else(|| manager_of(&generator.value(register)))
 }
 
 /// The context manager whose bound exit this is.
@@ -83,13 +91,11 @@ fn note(manager: Value, place: &CodePlace, depth: usize, held: &mut Vec<Held>) {
 
 /// The `with` statement by which a suspended frame has entered `manager`.
 pub fn entry_of(generator: &Generator, manager: &Value) -> Option<CodePlace> {
-    let is_exit = |value: &Value| manager_of(value).is_some_and(|other| other.is(manager));
-    let register = (0..generator.length()).find(|&register| is_exit(&generator.value(register)))?;
     let head = generator.head();
     let here = generator.place().word;
     let entered = entries(&head.code.as_code()?.code);
-    let own = |&&(start, own): &&(u32, u8)| usize::from(own) == register && start < here;
-    let (word, _) = *entered.iter().rev().find(own)?;
+    let is_own = |register| entered_manager(generator, register).is_some_and(|other| other.is(manager));
+    let (word, _) = *entered.iter().rev().find(|&&(start, register)| start < here && is_own(register))?;
     Some(CodePlace { code: head.code.clone(), word })
 }
 

@@ -1,16 +1,16 @@
 //! `Condition`.
 
-use super::locks::{self, Lock, repr_with, with_waiters};
+use super::locks::{self, EnterByMethods, Lock, repr_with, with_waiters};
 use super::waiters::{self, Waiters};
-use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
+use crate::event_loop::coroutine::{self, Immediate, Machine, Step, coroutine};
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::{future, running};
 use crate::object::heap::Traverse;
 use crate::object::interpreter::CodePlace;
 use crate::object::resource::{Made, Resource};
-use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
-use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
+use crate::object::spec::{Begun, GetterRow, NativeRow, getter, native, property};
+use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
 use smallvec::smallvec;
 
 /// `asyncio.Condition`.
@@ -120,16 +120,20 @@ pub static CONDITION: TypeSpec = TypeSpec {
 static METHODS: [NativeRow; 12] = [
     native("__new__", "*args, **kwargs", new, "A condition with a new lock.").as_new(),
     native("__init__", "lock=None", init, "A condition with a lock."),
-    native("__aenter__", "", enter, "Wait for the lock.").like_async(),
-    native("__aexit__", "exc_type, exc, tb", exit, "Release the lock.").like_async(),
+    native("__aenter__", "", enter, "Wait for the lock.").like_async().begun_by(begin_enter),
+    native("__aexit__", "exc_type, exc, tb", exit, "Release the lock.").like_async().begun_by(begin_exit),
     native("__repr__", "", repr, "Whether it is locked, and how many wait."),
     native("acquire", "", acquire, "Wait for the lock.").like_async(),
     native("locked", "", locked, "Whether the lock is locked."),
     native("notify", "n=1", notify, "Wake some who wait."),
     native("notify_all", "", notify_all, "Wake all who wait."),
     native("release", "", release, "Release the lock."),
-    native("wait", "", wait, "Release the lock, wait to be notified, lock again.").like_async(),
-    native("wait_for", "predicate", wait_for, "Wait until the predicate is true.").like_async(),
+    native("wait", "", wait, "Release the lock, wait to be notified, lock again.")
+        .like_async()
+        .begun_by(begin_wait),
+    native("wait_for", "predicate", wait_for, "Wait until the predicate is true.")
+        .like_async()
+        .begun_by(begin_wait_for),
 ];
 
 static GETTERS: [GetterRow; 3] = [
@@ -184,6 +188,26 @@ fn enter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(locks::enter_by_methods(&args[0]))
 }
 
+fn begin_enter(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    let own = this(interp, &args[0], "__aenter__")?;
+    // A free lock of ours is taken as `acquire()` takes it.
+    let lock = own.lock.get();
+    if args[0].tag() == Tag::Object
+        && lock.tag() == Tag::Object
+        && let Some(lock) = lock.downcast::<Lock>()
+        && lock.acquire_at_once(interp)
+    {
+        return Ok(Begun::Done(Value::NONE));
+    }
+    coroutine::begin(interp, EnterByMethods::new(&args[0]))
+}
+
+fn begin_exit(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    this(interp, &args[0], "__aexit__")?;
+    if args[0].tag() == Tag::Object { release(interp, args) } else { locks::release_any(interp, args) }
+        .map(Begun::Done)
+}
+
 fn exit(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "__aexit__")?;
     let qualname = "_ContextManagerMixin.__aexit__";
@@ -211,13 +235,12 @@ fn wait(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 /// The coroutine `condition.wait()`.
 pub fn wait_coroutine(condition: &Value) -> Value {
-    coroutine(Wait {
-        condition: condition.clone(),
-        waiter: Value::UNBOUND,
-        outcome: None,
-        cancelled: None,
-        is_acquiring: false,
-    })
+    coroutine(Wait::new(condition))
+}
+
+fn begin_wait(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    this(interp, &args[0], "wait")?;
+    coroutine::begin(interp, Wait::new(&args[0]))
 }
 
 struct Wait {
@@ -232,6 +255,16 @@ struct Wait {
 }
 
 impl Wait {
+    fn new(condition: &Value) -> Wait {
+        Wait {
+            condition: condition.clone(),
+            waiter: Value::UNBOUND,
+            outcome: None,
+            cancelled: None,
+            is_acquiring: false,
+        }
+    }
+
     fn start(&mut self, interp: &mut dyn Interpreter) -> Result<Step, Raised> {
         let own = this(interp, &self.condition, "wait")?;
         if !own.is_locked(interp)? {
@@ -298,6 +331,11 @@ impl Machine for Wait {
 fn wait_for(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "wait_for")?;
     Ok(coroutine(WaitFor { condition: args[0].clone(), predicate: args[1].clone() }))
+}
+
+fn begin_wait_for(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    this(interp, &args[0], "wait_for")?;
+    coroutine::begin(interp, WaitFor { condition: args[0].clone(), predicate: args[1].clone() })
 }
 
 struct WaitFor {

@@ -1,7 +1,7 @@
 //! `Lock` and `Event`.
 
 use super::waiters::{self, Waiters};
-use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
+use crate::event_loop::coroutine::{self, Immediate, Machine, Step, coroutine};
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::task::Task;
@@ -9,7 +9,7 @@ use crate::event_loop::{future, running};
 use crate::object::heap::{self, Traverse};
 use crate::object::interpreter::CodePlace;
 use crate::object::resource::{Holder, Made, Resource};
-use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
+use crate::object::spec::{Begun, GetterRow, NativeRow, getter, native, property};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
 use smallvec::smallvec;
 use std::cell::Cell;
@@ -50,6 +50,15 @@ impl Lock {
         let is_free = !self.is_locked.get() && self.waiters.all_cancelled();
         if is_free {
             self.is_locked.set(true);
+        }
+        is_free
+    }
+
+    /// `acquire()` of a lock that is free; whether it was.
+    pub fn acquire_at_once(&self, interp: &mut dyn Interpreter) -> bool {
+        let is_free = self.try_acquire();
+        if is_free {
+            self.note_taken(interp);
         }
         is_free
     }
@@ -166,10 +175,12 @@ static LOCK_GETTERS: [GetterRow; 3] = [
 static LOCK_METHODS: [NativeRow; 8] = [
     native("__new__", "*args, **kwargs", new_lock, "An unlocked lock.").as_new(),
     native("__init__", "", init, "Nothing more to do."),
-    native("__aenter__", "", enter_lock, "Wait for the lock.").like_async(),
-    native("__aexit__", "exc_type, exc, tb", exit_lock, "Release the lock.").like_async(),
+    native("__aenter__", "", enter_lock, "Wait for the lock.").like_async().begun_by(begin_enter_lock),
+    native("__aexit__", "exc_type, exc, tb", exit_lock, "Release the lock.")
+        .like_async()
+        .begun_by(begin_exit_lock),
     native("__repr__", "", repr_lock, "Whether it is locked, and how many wait."),
-    native("acquire", "", acquire, "Wait for the lock.").like_async(),
+    native("acquire", "", acquire, "Wait for the lock.").like_async().begun_by(begin_acquire),
     native("locked", "", locked, "Whether it is locked."),
     native("release", "", release, "Unlock; wake the first who waits."),
 ];
@@ -207,9 +218,14 @@ fn acquire(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(acquire_coroutine(&args[0]))
 }
 
+fn begin_acquire(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    lock(interp, &args[0], "acquire")?;
+    coroutine::begin(interp, Acquire::new(&args[0], Value::TRUE))
+}
+
 /// The coroutine `lock.acquire()`.
 pub fn acquire_coroutine(lock: &Value) -> Value {
-    coroutine(Acquire { lock: lock.clone(), waiter: Value::UNBOUND, result: Value::TRUE })
+    coroutine(Acquire::new(lock, Value::TRUE))
 }
 
 fn enter_lock(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -217,7 +233,24 @@ fn enter_lock(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if args[0].tag() == Tag::Instance {
         return Ok(enter_by_methods(&args[0]));
     }
-    Ok(coroutine(Acquire { lock: args[0].clone(), waiter: Value::UNBOUND, result: Value::NONE }))
+    Ok(coroutine(Acquire::new(&args[0], Value::NONE)))
+}
+
+fn begin_enter_lock(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    let own = lock(interp, &args[0], "__aenter__")?;
+    if args[0].tag() == Tag::Instance {
+        return coroutine::begin(interp, EnterByMethods::new(&args[0]));
+    }
+    // Most locks are free.
+    if own.try_acquire() {
+        return Ok(Begun::Done(Value::NONE));
+    }
+    coroutine::begin(interp, Acquire::new(&args[0], Value::NONE))
+}
+
+fn begin_exit_lock(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    lock(interp, &args[0], "__aexit__")?;
+    release_any(interp, args).map(Begun::Done)
 }
 
 fn exit_lock(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -237,12 +270,20 @@ pub fn release_any(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 /// `__aenter__` of a script's lock: the coroutine awaits `self.acquire()`, which may be its own.
 pub fn enter_by_methods(lock: &Value) -> Value {
-    coroutine(EnterByMethods { lock: lock.clone(), is_waiting: false })
+    coroutine(EnterByMethods::new(lock))
 }
 
-struct EnterByMethods {
+/// See [`enter_by_methods`].
+pub struct EnterByMethods {
     lock: Value,
     is_waiting: bool,
+}
+
+impl EnterByMethods {
+    /// The coroutine's body.
+    pub fn new(lock: &Value) -> EnterByMethods {
+        EnterByMethods { lock: lock.clone(), is_waiting: false }
+    }
 }
 
 impl Machine for EnterByMethods {
@@ -275,6 +316,12 @@ struct Acquire {
     result: Value,
 }
 
+impl Acquire {
+    fn new(lock: &Value, result: Value) -> Acquire {
+        Acquire { lock: lock.clone(), waiter: Value::UNBOUND, result }
+    }
+}
+
 impl Machine for Acquire {
     fn qualname(&self) -> &'static str {
         if self.result.is_none() { "_ContextManagerMixin.__aenter__" } else { "Lock.acquire" }
@@ -284,10 +331,9 @@ impl Machine for Acquire {
         let own = lock(interp, &self.lock, "acquire")?;
         if self.waiter.is_unbound() {
             input?;
-            if own.try_acquire() {
-                if !self.result.is_none() {
-                    own.note_taken(interp);
-                }
+            let is_ours =
+                if self.result.is_none() { own.try_acquire() } else { own.acquire_at_once(interp) };
+            if is_ours {
                 return Ok(Step::Done(self.result.clone()));
             }
             let loop_ = running::bind_loop(interp, &self.lock, &own.loop_)?;
@@ -424,7 +470,7 @@ static EVENT_METHODS: [NativeRow; 7] = [
     native("clear", "", clear, "Unset."),
     native("is_set", "", is_set, "Whether it is set."),
     native("set", "", set, "Set; wake all who wait."),
-    native("wait", "", wait, "Wait until it is set.").like_async(),
+    native("wait", "", wait, "Wait until it is set.").like_async().begun_by(begin_wait),
 ];
 
 fn event<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v Event, Raised> {
@@ -461,14 +507,30 @@ fn wait(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(wait_coroutine(&args[0]))
 }
 
+fn begin_wait(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    event(interp, &args[0], "wait")?;
+    begin_event_wait(interp, &args[0])
+}
+
+/// `await event.wait()`.
+pub fn begin_event_wait(interp: &mut dyn Interpreter, event: &Value) -> Result<Begun, Raised> {
+    coroutine::begin(interp, EventWait::new(event))
+}
+
 /// The coroutine `event.wait()`.
 pub fn wait_coroutine(event: &Value) -> Value {
-    coroutine(EventWait { event: event.clone(), waiter: Value::UNBOUND })
+    coroutine(EventWait::new(event))
 }
 
 struct EventWait {
     event: Value,
     waiter: Value,
+}
+
+impl EventWait {
+    fn new(event: &Value) -> EventWait {
+        EventWait { event: event.clone(), waiter: Value::UNBOUND }
+    }
 }
 
 impl Machine for EventWait {

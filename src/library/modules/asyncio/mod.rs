@@ -107,7 +107,9 @@ static FUNCTIONS: [NativeRow; 43] = [
         "Wait for some or all of several futures.",
     )
     .like_async(),
-    native("wait_for", "fut, timeout", timeouts::wait_for, "Wait at most so many seconds.").like_async(),
+    native("wait_for", "fut, timeout", timeouts::wait_for, "Wait at most so many seconds.")
+        .like_async()
+        .begun_by(timeouts::begin_wait_for),
     native(
         "wrap_future",
         "future, *, loop=None",

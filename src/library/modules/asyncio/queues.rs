@@ -3,7 +3,7 @@
 use super::heap_order;
 use super::locks::Event;
 use super::waiters::{self, Waiters};
-use crate::event_loop::coroutine::{Machine, Step, coroutine};
+use crate::event_loop::coroutine::{self, Machine, Step, coroutine};
 use crate::event_loop::future_rows::class_getitem;
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
@@ -11,7 +11,7 @@ use crate::event_loop::{future, report, running};
 use crate::object::heap::{self, Traverse};
 use crate::object::interpreter::CodePlace;
 use crate::object::resource::{Made, Resource};
-use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
+use crate::object::spec::{Begun, GetterRow, NativeRow, getter, native, property};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
 use std::cell::{Cell, RefCell};
@@ -254,10 +254,12 @@ static METHODS: [NativeRow; 19] = [
     native("_put", "item", put_item, "Put an item in: for subclasses to replace."),
     native("empty", "", empty, "Whether nothing is in it."),
     native("full", "", full, "Whether there is no room."),
-    native("get", "", get, "Wait for an item and take it.").like_async(),
+    native("get", "", get, "Wait for an item and take it.").like_async().begun_by(begin_get),
     native("get_nowait", "", get_nowait, "Take an item or raise QueueEmpty."),
-    native("join", "", join, "Wait until every item was taken and done with.").like_async(),
-    native("put", "item", put, "Wait for room and put an item in.").like_async(),
+    native("join", "", join, "Wait until every item was taken and done with.")
+        .like_async()
+        .begun_by(begin_join),
+    native("put", "item", put, "Wait for room and put an item in.").like_async().begun_by(begin_put),
     native("put_nowait", "item", put_nowait, "Put an item in or raise QueueFull."),
     native("qsize", "", qsize, "How many items are in it."),
     native("shutdown", "immediate=False", shutdown, "Make `put`, and `get` once empty, raise QueueShutDown."),
@@ -464,9 +466,14 @@ fn get(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(get_coroutine(&args[0]))
 }
 
+fn begin_get(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    this(interp, &args[0], "get")?;
+    coroutine::begin(interp, Get::new(args[0].clone()))
+}
+
 /// The coroutine `queue.get()`.
 pub fn get_coroutine(queue: &Value) -> Value {
-    coroutine(Get { queue: queue.clone(), waiter: Value::UNBOUND })
+    coroutine(Get::new(queue.clone()))
 }
 
 /// `get()`.
@@ -537,13 +544,24 @@ impl Machine for Get {
 
 fn put(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "put")?;
-    Ok(coroutine(Put { queue: args[0].clone(), item: args[1].clone(), waiter: Value::UNBOUND }))
+    Ok(coroutine(Put::new(args)))
+}
+
+fn begin_put(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    this(interp, &args[0], "put")?;
+    coroutine::begin(interp, Put::new(args))
 }
 
 struct Put {
     queue: Value,
     item: Value,
     waiter: Value,
+}
+
+impl Put {
+    fn new(args: &[Value]) -> Put {
+        Put { queue: args[0].clone(), item: args[1].clone(), waiter: Value::UNBOUND }
+    }
 }
 
 impl Machine for Put {
@@ -586,6 +604,11 @@ impl Machine for Put {
 fn join(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "join")?;
     Ok(coroutine(Join { queue: args[0].clone(), is_waiting: false }))
+}
+
+fn begin_join(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    this(interp, &args[0], "join")?;
+    coroutine::begin(interp, Join { queue: args[0].clone(), is_waiting: false })
 }
 
 struct Join {

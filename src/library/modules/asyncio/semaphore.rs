@@ -1,8 +1,8 @@
 //! `Semaphore` and `BoundedSemaphore`.
 
-use super::locks::{self, repr_with, with_waiters};
+use super::locks::{self, EnterByMethods, repr_with, with_waiters};
 use super::waiters::{self, Waiters, state};
-use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
+use crate::event_loop::coroutine::{self, Immediate, Machine, Step, coroutine};
 use crate::event_loop::future::State;
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
@@ -10,7 +10,7 @@ use crate::event_loop::{future, running};
 use crate::object::heap::Traverse;
 use crate::object::interpreter::{CodePlace, Comparison};
 use crate::object::resource::{Made, Resource};
-use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
+use crate::object::spec::{Begun, GetterRow, NativeRow, getter, native, property};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
 use smallvec::smallvec;
 use std::cell::Cell;
@@ -100,10 +100,10 @@ pub static BOUNDED_SEMAPHORE: TypeSpec = TypeSpec {
 static METHODS: [NativeRow; 8] = [
     native("__new__", "*args, **kwargs", new, "A semaphore of 1.").as_new(),
     native("__init__", "value=1", init, "A semaphore of `value`."),
-    native("__aenter__", "", enter, "Wait for a place.").like_async(),
-    native("__aexit__", "exc_type, exc, tb", exit, "Release the place.").like_async(),
+    native("__aenter__", "", enter, "Wait for a place.").like_async().begun_by(begin_enter),
+    native("__aexit__", "exc_type, exc, tb", exit, "Release the place.").like_async().begun_by(begin_exit),
     native("__repr__", "", repr, "What is left, and how many wait."),
-    native("acquire", "", acquire, "Wait for a place.").like_async(),
+    native("acquire", "", acquire, "Wait for a place.").like_async().begun_by(begin_acquire),
     native("locked", "", locked, "Whether `acquire` would wait."),
     native("release", "", release, "Give a place back; wake the first who waits."),
 ];
@@ -188,7 +188,12 @@ fn release_any(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn acquire(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "acquire")?;
-    Ok(coroutine(Acquire { semaphore: args[0].clone(), waiter: Value::UNBOUND, result: Value::TRUE }))
+    Ok(coroutine(Acquire::new(&args[0], Value::TRUE)))
+}
+
+fn begin_acquire(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    this(interp, &args[0], "acquire")?;
+    coroutine::begin(interp, Acquire::new(&args[0], Value::TRUE))
 }
 
 fn enter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -196,7 +201,20 @@ fn enter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if args[0].tag() == Tag::Instance {
         return Ok(locks::enter_by_methods(&args[0]));
     }
-    Ok(coroutine(Acquire { semaphore: args[0].clone(), waiter: Value::UNBOUND, result: Value::NONE }))
+    Ok(coroutine(Acquire::new(&args[0], Value::NONE)))
+}
+
+fn begin_enter(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    this(interp, &args[0], "__aenter__")?;
+    if args[0].tag() == Tag::Instance {
+        return coroutine::begin(interp, EnterByMethods::new(&args[0]));
+    }
+    coroutine::begin(interp, Acquire::new(&args[0], Value::NONE))
+}
+
+fn begin_exit(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    this(interp, &args[0], "__aexit__")?;
+    release_any(interp, args).map(Begun::Done)
 }
 
 fn exit(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -210,6 +228,12 @@ struct Acquire {
     waiter: Value,
     /// True, or None for `async with`.
     result: Value,
+}
+
+impl Acquire {
+    fn new(semaphore: &Value, result: Value) -> Acquire {
+        Acquire { semaphore: semaphore.clone(), waiter: Value::UNBOUND, result }
+    }
 }
 
 impl Machine for Acquire {

@@ -1,6 +1,6 @@
 //! `TaskGroup`.
 
-use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
+use crate::event_loop::coroutine::{self, Immediate, Machine, Step, coroutine};
 use crate::event_loop::explain::cancel::{self, Cause};
 use crate::event_loop::future::{self, Hook};
 use crate::event_loop::receiver::receiver;
@@ -9,7 +9,7 @@ use crate::event_loop::task::{self, Task};
 use crate::event_loop::{ensure, report, running, waiting};
 use crate::object::heap::Traverse;
 use crate::object::set::SetObject;
-use crate::object::spec::{GetterRow, NativeRow, getter, native};
+use crate::object::spec::{Begun, GetterRow, NativeRow, getter, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use hashbrown::HashTable;
 use smallvec::smallvec;
@@ -189,9 +189,10 @@ static GETTERS: [GetterRow; 2] = [
 static METHODS: [NativeRow; 6] = [
     native("__new__", "*args, **kwargs", new, "A group without tasks.").as_new(),
     native("__init__", "", init, "Nothing more to do."),
-    native("__aenter__", "", enter, "Begin.").like_async(),
+    native("__aenter__", "", enter, "Begin.").like_async().begun_by(begin_enter),
     native("__aexit__", "et, exc, tb", exit, "Wait for all tasks; raise their exceptions as a group.")
-        .like_async(),
+        .like_async()
+        .begun_by(begin_exit),
     native("__repr__", "", repr, "How many tasks and errors, and the state."),
     native("create_task", "coro, *, name=None, context=None", create_task, "A task of the group."),
 ];
@@ -290,8 +291,16 @@ fn entered(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn exit(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "__aexit__")?;
-    let (group, exception) = (args[0].clone(), args[2].clone());
-    Ok(coroutine(Exit { group, exception, propagate: None, stage: Stage::Fresh }))
+    Ok(coroutine(Exit::new(args)))
+}
+
+fn begin_enter(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    entered(interp, args).map(Begun::Done)
+}
+
+fn begin_exit(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    this(interp, &args[0], "__aexit__")?;
+    coroutine::begin(interp, Exit::new(args))
 }
 
 #[derive(PartialEq)]
@@ -311,6 +320,10 @@ struct Exit {
 }
 
 impl Exit {
+    fn new(args: &[Value]) -> Exit {
+        Exit { group: args[0].clone(), exception: args[2].clone(), propagate: None, stage: Stage::Fresh }
+    }
+
     fn start(&mut self, interp: &mut dyn Interpreter, own: &TaskGroup) -> Result<(), Raised> {
         own.is_exiting.set(true);
         if self.exception.is_none() {

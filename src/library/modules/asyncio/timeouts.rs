@@ -1,6 +1,6 @@
 //! `Timeout`, `timeout`, `timeout_at` and `wait_for`.
 
-use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
+use crate::event_loop::coroutine::{self, Immediate, Machine, Step, coroutine};
 use crate::event_loop::explain::cancel::{self, Cause};
 use crate::event_loop::future::{self, Hook};
 use crate::event_loop::receiver::receiver;
@@ -10,7 +10,7 @@ use crate::event_loop::task::{self, Task};
 use crate::event_loop::{EventLoop, clock, context, ensure, handle, loop_rows, ready, running, timers};
 use crate::object::heap::Traverse;
 use crate::object::interpreter::Comparison;
-use crate::object::spec::{NativeRow, native};
+use crate::object::spec::{Begun, NativeRow, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use smallvec::smallvec;
 use std::cell::Cell;
@@ -229,9 +229,10 @@ pub static TIMEOUT: TypeSpec = TypeSpec {
 
 static METHODS: [NativeRow; 7] = [
     native("__new__", "when", new, "A timeout at a loop time; None: never.").as_new(),
-    native("__aenter__", "", enter, "Start the clock.").like_async(),
+    native("__aenter__", "", enter, "Start the clock.").like_async().begun_by(begin_enter),
     native("__aexit__", "exc_type, exc_val, exc_tb", exit, "Stop the clock; raise TimeoutError.")
-        .like_async(),
+        .like_async()
+        .begun_by(begin_exit),
     native("__repr__", "", repr, "State and deadline."),
     native("expired", "", expired, "Whether the deadline has passed inside of the block."),
     native("reschedule", "when", reschedule, "Change the deadline."),
@@ -267,11 +268,22 @@ pub fn timeout_at(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn enter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "__aenter__")?;
-    let run = |interp: &mut dyn Interpreter, args: &[Value]| {
-        this(interp, &args[0], "__aenter__")?.enter(interp, &args[0])?;
-        Ok(args[0].clone())
-    };
-    Ok(coroutine(Immediate { qualname: "Timeout.__aenter__", run, args: smallvec![args[0].clone()] }))
+    let args = smallvec![args[0].clone()];
+    Ok(coroutine(Immediate { qualname: "Timeout.__aenter__", run: entered, args }))
+}
+
+fn entered(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "__aenter__")?.enter(interp, &args[0])?;
+    Ok(args[0].clone())
+}
+
+fn begin_enter(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    entered(interp, args).map(Begun::Done)
+}
+
+fn begin_exit(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    this(interp, &args[0], "__aexit__")?.exit(interp, &args[2])?;
+    Ok(Begun::Done(Value::NONE))
 }
 
 fn exit(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -328,8 +340,12 @@ fn when(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 /// `wait_for(fut, timeout)`.
 pub fn wait_for(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let (awaitable, timeout) = (args[0].clone(), args[1].clone());
-    Ok(coroutine(WaitFor { awaitable, timeout, stage: Stage::Fresh }))
+    Ok(coroutine(WaitFor::new(args)))
+}
+
+/// `await wait_for(fut, timeout)`.
+pub fn begin_wait_for(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    coroutine::begin(interp, WaitFor::new(args))
 }
 
 struct WaitFor {
@@ -355,6 +371,10 @@ static RELEASE_WAITER: Hook = Hook {
 };
 
 impl WaitFor {
+    fn new(args: &[Value]) -> WaitFor {
+        WaitFor { awaitable: args[0].clone(), timeout: args[1].clone(), stage: Stage::Fresh }
+    }
+
     fn start(&mut self, interp: &mut dyn Interpreter) -> Result<Step, Raised> {
         let has_passed = match (self.timeout.is_none(), self.timeout.as_int(), self.timeout.as_float()) {
             (true, ..) => false,
