@@ -23,6 +23,7 @@ DELAYS = ["0", "0", "0.1", "0.1", "0.2", "0.3"]
 PRELUDE = '''import asyncio
 import contextlib
 import contextvars
+import types
 
 
 class Shared:
@@ -34,6 +35,14 @@ class Shared:
         self.queues = [asyncio.Queue(1), asyncio.Queue(), asyncio.LifoQueue(2), asyncio.PriorityQueue()]
         self.futures = [asyncio.get_running_loop().create_future() for _ in range(3)]
         self.barrier = asyncio.Barrier(2)
+        self.barrier3 = asyncio.Barrier(3)
+        self.bounded = asyncio.BoundedSemaphore(2)
+        self.ranked = asyncio.PriorityQueue(2)
+        self.number = 0
+        self.shared_context = contextvars.copy_context()
+        asyncio.get_running_loop().set_exception_handler(
+            # What was never retrieved is told when the garbage collector finds it.
+            lambda loop, context: "handle" in context and log(self, "handler", show(context["exception"])))
         self.tasks = []
         self.kept = []
         self.turn = 0
@@ -49,6 +58,19 @@ class Shared:
 
 def log(s, *what):
     print(round(asyncio.get_running_loop().time() - s.start, 3), *what)
+
+
+def boom(s, name, what):
+    log(s, name, "boom")
+    raise what(name)
+
+
+def number(s, task):
+    return task.get_name() if task.get_name() == "None" else int(task.get_name()[5:]) - s.first
+
+
+def chain(e):
+    return [type(x).__name__ for x in (e.__cause__, e.__context__)], e.__suppress_context__
 
 
 def show(e):
@@ -97,8 +119,78 @@ async def resource(s, name, delay):
         log(s, name, "released")
 
 
+class Count:
+    def __init__(self, s, name, count):
+        self.s, self.name, self.count = s, name, count
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        self.count -= 1
+        if self.count < 0:
+            raise StopAsyncIteration
+        await asyncio.sleep(0.1 if self.count % 3 == 1 else 0)
+        return self.count
+
+
+class Guard:
+    def __init__(self, s, name, swallow):
+        self.s, self.name, self.swallow = s, name, swallow
+
+    async def __aenter__(self):
+        await asyncio.sleep(0)
+        log(self.s, self.name, "enters")
+        return self
+
+    async def __aexit__(self, kind, e, trace):
+        log(self.s, self.name, "leaves", kind and kind.__name__)
+        await asyncio.sleep(0)
+        return self.swallow
+
+
+@types.coroutine
+def by_hand(future):
+    future._asyncio_future_blocking = True
+    yield future
+    return future.result()
+
+
+async def chatter(s, name):
+    received = []
+    try:
+        while len(received) < 4:
+            try:
+                received.append((yield len(received)))
+            except KeyError as e:
+                received.append(show(e))
+            await asyncio.sleep(0)
+    finally:
+        await asyncio.sleep(0.1)
+        log(s, name, "chatter ends", received)
+
+
+async def family(s, name, depth, delay, fate):
+    try:
+        async with asyncio.TaskGroup() as group:
+            if depth:
+                group.create_task(family(s, name + "a", depth - 1, delay, "ok"))
+                group.create_task(family(s, name + "b", depth - 1, 0.1, fate))
+            else:
+                group.create_task(leaf(s, name, delay, fate))
+            await asyncio.sleep(delay)
+    except* ValueError as e:
+        log(s, name, "family", show(e), chain(e))
+        if depth == 1:
+            raise
+    except* KeyError as e:
+        log(s, name, "keys", show(e))
+
+
 async def run_all(s, bodies):
     s.start = asyncio.get_running_loop().time()
+    # Generators that a traceback has kept alive in CPython are closed by a task in between.
+    s.first = int(asyncio.current_task().get_name()[5:])
     for index, body in enumerate(bodies):
         s.tasks.append(asyncio.create_task(body(s, str(index))))
     await asyncio.wait(list(s.tasks), timeout=20)
@@ -197,7 +289,7 @@ class Writer:
         else:
             self.put(depth + 1, "pass")
         self.put(depth, "except Exception as e:")
-        self.log(depth + 1, '"error", show(e)')
+        self.log(depth + 1, '"error", show(e), chain(e)')
         if self.random.random() < 0.3:
             self.put(depth, "finally:")
             if self.random.random() < 0.5:
@@ -211,7 +303,11 @@ class Writer:
         ]
         simple += [self.eager, self.stepper, self.context, self.sub_generator, self.late_callback, self.uncancel,
                    self.queue_join]
-        nested = [self.exit_stack, self.at, self.nested_gather, self.gather, self.wait, self.wait_for, self.timeout, self.shield, self.group, self.generator,
+        simple += [self.boom, self.condition_until, self.acquire, self.bounded, self.barrier_change, self.eager_start,
+                   self.ranked, self.shared_context, self.threadsafe, self.by_hand, self.family, self.name_of,
+                   self.shield_cancel, self.chatter, self.callbacks_of_future, self.double_cancel, self.wait_shared]
+        nested = [self.nested_timeouts, self.guard, self.counting, self.suppress, self.eager_group, self.comprehension,
+                  self.completed_early, self.finally_awaits, self.exit_stack, self.at, self.nested_gather, self.gather, self.wait, self.wait_for, self.timeout, self.shield, self.group, self.generator,
                   self.as_completed, self.try_block]
         kind = self.random.choice(simple + (nested * 2 if budget > 0 else []))
         kind(depth, budget)
@@ -489,6 +585,223 @@ class Writer:
             self.log(d, '"nested", [show(x) if isinstance(x, BaseException) else x for x in await f]')
 
         self.guarded(depth, budget, body)
+
+    def boom(self, depth, budget):
+        how = self.pick("call_soon(", "call_later(%s, " % self.delay())
+        error = self.pick("ValueError", "asyncio.CancelledError", "OSError")
+        self.put(depth, "asyncio.get_running_loop().%sboom, s, name, %s)" % (how, error))
+
+    def condition_until(self, depth, budget):
+        condition = "s.conditions[%d]" % self.random.randrange(2)
+        limit = self.random.randrange(1, 4)
+
+        def body(d):
+            self.put(d, "async with %s:" % condition)
+            if self.random.random() < 0.5:
+                self.log(d + 1, '"until", await %s.wait_for(lambda: s.number >= %d)' % (condition, limit))
+            else:
+                self.put(d + 1, "s.number += 1")
+                self.put(d + 1, "%s.notify(%d)" % (condition, limit))
+
+        self.guarded(depth, budget, body)
+
+    def acquire(self, depth, budget):
+        lock = self.pick("s.locks[0]", "s.semaphores[0]", "s.semaphores[1]", "s.conditions[0]")
+        self.log(depth, '"acquired", await %s.acquire(), %s.locked()' % (lock, lock))
+        self.put(depth, "try:")
+        self.block(depth + 1, min(budget, 1))
+        self.put(depth, "finally:")
+        self.put(depth + 1, "%s.release()" % lock)
+
+    def bounded(self, depth, budget):
+        def body(d):
+            self.put(d, self.pick("await s.bounded.acquire()", "s.bounded.release()", "await asyncio.wait_for(s.bounded.acquire(), 0.1)"))
+            self.log(d, '"bounded", s.bounded.locked()')
+
+        self.guarded(depth, budget, body)
+
+    def barrier_change(self, depth, budget):
+        what = self.pick("wait", "wait", "wait", "abort", "reset")
+
+        def body(d):
+            self.log(d, '"barrier of three", await s.barrier3.%s(), s.barrier3.n_waiting, s.barrier3.broken' % what)
+
+        self.guarded(depth, budget, body)
+
+    def eager_start(self, depth, budget):
+        self.put(depth, "t = asyncio.Task(%s, loop=asyncio.get_running_loop(), eager_start=True)" % self.leaf())
+        self.log(depth, '"started", t.done(), number(s, t), number(s, asyncio.current_task())')
+        self.put(depth, "s.tasks.append(t)")
+
+    def ranked(self, depth, budget):
+        item = "(%d, %d)" % (self.random.randrange(3), self.random.randrange(9))
+        what = self.pick("put(%s)" % item, "put(%s)" % item, "get()")
+        self.guarded(depth, budget, lambda d: self.log(d, '"ranked", await asyncio.wait_for(s.ranked.%s, 0.3), s.ranked.full()' % what))
+
+    def shared_context(self, depth, budget):
+        self.put(depth, "s.shared_context.run(variable.set, name + %r)" % self.pick("x", "y"))
+        self.put(depth, "t = asyncio.create_task(reader(s, name + 'shared'), context=s.shared_context)")
+        if self.random.random() < 0.5:
+            self.put(depth, "await t")
+        else:
+            self.put(depth, "s.tasks.append(t)")
+        self.log(depth, '"context", s.shared_context.get(variable), variable.get()')
+
+    def threadsafe(self, depth, budget):
+        self.put(depth, "f = asyncio.run_coroutine_threadsafe(%s, asyncio.get_running_loop())" % self.leaf())
+        if self.random.random() < 0.3:
+            self.put(depth, "asyncio.get_running_loop().call_later(0.1, f.cancel)")
+        self.guarded(depth, budget, lambda d: self.log(d, '"from a thread", await asyncio.wrap_future(f)'))
+
+    def by_hand(self, depth, budget):
+        self.put(depth, "f = asyncio.get_running_loop().create_future()")
+        self.put(depth, "asyncio.get_running_loop().call_later(%s, %s)" % (self.delay(), self.pick("f.set_result, 5", "f.cancel", "f.set_exception, OSError(3)")))
+        self.guarded(depth, budget, lambda d: self.log(d, '"by hand", await by_hand(f)'))
+
+    def family(self, depth, budget):
+        fate = self.pick("ok", "fail", "replace", "swallow", "fail")
+        call = "family(s, name + %r, %d, %s, %r)" % ("." + self.name("f"), self.random.randrange(1, 3), self.delay(), fate)
+        if self.random.random() < 0.5:
+            self.put(depth, "s.tasks.append(asyncio.create_task(%s))" % call)
+        else:
+            self.guarded(depth, budget, lambda d: self.put(d, "await %s" % call))
+
+    def name_of(self, depth, budget):
+        self.log(depth, '"names", number(s, asyncio.current_task()), [number(s, t) for t in s.tasks]')
+
+    def shield_cancel(self, depth, budget):
+        self.put(depth, "t = asyncio.create_task(%s)" % self.leaf())
+        self.put(depth, "s.tasks.append(t)")
+        self.put(depth, "f = asyncio.ensure_future(asyncio.shield(t))")
+        self.put(depth, "asyncio.get_running_loop().call_later(%s, %s)" % (self.delay(), self.pick("f.cancel", "t.cancel", "f.cancel, 'why'")))
+        self.guarded(depth, budget, lambda d: self.log(d, '"shield cancelled", await f'))
+
+    def chatter(self, depth, budget):
+        variable = self.name("c")
+        self.put(depth, "%s = chatter(s, name)" % variable)
+        self.put(depth, "s.kept.append(%s)" % variable)
+
+        def body(d):
+            for _ in range(self.random.randint(1, 4)):
+                what = self.pick("asend(None)", "asend(None)", "asend(3)", "athrow(KeyError('k'))", "aclose()", "__anext__()")
+                self.log(d, '"chat", await %s.%s' % (variable, what))
+
+        self.guarded(depth, budget, body)
+        if self.random.random() < 0.5:
+            self.put(depth, "async with contextlib.aclosing(%s):" % variable)
+            self.put(depth + 1, "async for i in %s:" % variable)
+            self.log(depth + 2, '"chats", i')
+            if self.random.random() < 0.5:
+                self.put(depth + 2, "break")
+
+    def callbacks_of_future(self, depth, budget):
+        future = "s.futures[%d]" % self.random.randrange(3)
+        self.put(depth, "def callback(f, s=s, name=name):")
+        self.log(depth + 1, '"future is done", show_task(f)')
+        if self.random.random() < 0.3:
+            self.put(depth + 1, "raise OSError(name)")
+        for _ in range(self.random.randint(1, 2)):
+            self.put(depth, "%s.add_done_callback(callback)" % future)
+        if self.random.random() < 0.3:
+            self.log(depth, '"removed", %s.remove_done_callback(callback)' % future)
+
+    def double_cancel(self, depth, budget):
+        self.put(depth, "t = asyncio.create_task(%s)" % self.leaf())
+        self.put(depth, "await asyncio.sleep(%s)" % self.delay())
+        self.log(depth, '"cancels twice", t.cancel("one"), t.cancel("two"), t.cancelling()')
+        if self.random.random() < 0.4:
+            self.log(depth, '"takes back", t.uncancel(), t.uncancel(), t.cancelling()')
+        self.guarded(depth, budget, lambda d: self.log(d, '"after both", await t'))
+
+    def wait_shared(self, depth, budget):
+        how = self.pick("ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION")
+
+        def body(d):
+            self.put(d, "others = [t for t in [*s.tasks, *s.futures] if t is not asyncio.current_task()]")
+            self.put(d, "done, pending = await asyncio.wait(others, timeout=%s, return_when=asyncio.%s)" % (self.pick("0.1", "0.2", "0"), how))
+            self.log(d, '"shared", [t in done for t in others]')
+
+        self.guarded(depth, budget, body)
+
+    def nested_timeouts(self, depth, budget):
+        outer, inner = self.name("t"), self.name("t")
+
+        def body(d):
+            self.put(d, "async with asyncio.timeout(%s) as %s:" % (self.pick("0.1", "0.2", "0.3"), outer))
+            self.put(d + 1, "async with asyncio.timeout(%s) as %s:" % (self.pick("0.1", "0.2", "0"), inner))
+            self.block(d + 2, min(budget, 2))
+            self.put(d + 1, "await asyncio.sleep(%s)" % self.delay())
+
+        self.guarded(depth, budget, body)
+        self.put(depth, "try:")
+        self.log(depth + 1, '"timeouts", %s.expired(), %s.expired()' % (outer, inner))
+        self.put(depth, "except NameError:")
+        self.log(depth + 1, '"not entered"')
+
+    def guard(self, depth, budget):
+        def body(d):
+            self.put(d, "async with Guard(s, name, %s), Guard(s, name + '2', False):" % self.pick("True", "False", "False"))
+            self.block(d + 1, min(budget, 2))
+
+        self.guarded(depth, budget, body)
+
+    def counting(self, depth, budget):
+        self.put(depth, "async for i in Count(s, name, %d):" % self.random.randrange(4))
+        self.log(depth + 1, '"count", i')
+        self.block(depth + 1, min(budget, 1))
+        if self.random.random() < 0.5:
+            self.put(depth, "else:")
+            self.log(depth + 1, '"counted"')
+
+    def suppress(self, depth, budget):
+        self.put(depth, "with contextlib.suppress(%s):" % self.pick("asyncio.CancelledError", "Exception", "TimeoutError"))
+        self.block(depth + 1, min(budget, 2))
+
+    def eager_group(self, depth, budget):
+        variable = self.name("g")
+
+        def body(d):
+            self.put(d, "asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)")
+            self.put(d, "async with asyncio.TaskGroup() as %s:" % variable)
+            for _ in range(self.random.randint(1, 3)):
+                self.log(d + 1, '"eager child", %s.create_task(%s).done()' % (variable, self.leaf()))
+            self.put(d + 1, "asyncio.get_running_loop().set_task_factory(None)")
+            self.block(d + 1, min(budget, 1))
+
+        self.guarded(depth, budget, body)
+        self.put(depth, "asyncio.get_running_loop().set_task_factory(None)")
+
+    def comprehension(self, depth, budget):
+        source = self.pick("numbers(s, name, 3)", "Count(s, name, 3)")
+        text = self.pick("[i async for i in %s]", "{i: await asyncio.sleep(0, i) async for i in %s}", "[i async for i in %s if await asyncio.sleep(0.1, i)]")
+        self.guarded(depth, budget, lambda d: self.log(d, '"all", %s' % (text % source)))
+
+    def completed_early(self, depth, budget):
+        tasks = self.name("tasks")
+        self.put(depth, "%s = [asyncio.create_task(c) for c in [%s, %s]]" % (tasks, self.leaf(), self.leaf()))
+        self.put(depth, "s.tasks.extend(%s)" % tasks)
+
+        def body(d):
+            if self.random.random() < 0.5:
+                self.put(d, "async for t in asyncio.as_completed(%s, timeout=0.2):" % tasks)
+                self.log(d + 1, '"completed", show_task(t), %s.index(t)' % tasks)
+            else:
+                self.put(d, "first, *rest = asyncio.as_completed([*%s, s.futures[0]], timeout=%s)" % (tasks, self.pick("None", "0.1")))
+                self.put(d, "try:")
+                self.log(d + 1, '"first", await first')
+                self.put(d, "finally:")
+                self.put(d + 1, "for c in rest:")
+                self.put(d + 2, "c.close()")
+            self.block(d, min(budget, 1))
+
+        self.guarded(depth, budget, body)
+
+    def finally_awaits(self, depth, budget):
+        self.put(depth, "try:")
+        self.block(depth + 1, min(budget, 2))
+        self.put(depth, "finally:")
+        self.put(depth + 1, "await asyncio.sleep(%s)" % self.delay())
+        self.log(depth + 1, '"after all"')
 
     def try_block(self, depth, budget):
         self.guarded(depth, budget, lambda d: self.block(d, budget))

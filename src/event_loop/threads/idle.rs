@@ -40,11 +40,11 @@ pub fn look(interp: &mut dyn Interpreter) -> Result<(), Raised> {
     if reactors.is_empty() { Ok(()) } else { poll_reactors(interp, Some(0), &reactors) }
 }
 
-/// The loops that wait, and how the outside wakes them.
+/// The threads that wait for the outside, and what becomes readable when they may go on.
 fn reactors() -> Vec<(FiberId, Arc<OwnedFd>)> {
     with(|scheduler| {
         let loops = scheduler.parked.iter().filter_map(|(id, parked)| match &parked.waiting {
-            Waiting::Loop(Some(fd)) => Some((*id, fd.clone())),
+            Waiting::Loop(Some(fd)) | Waiting::Readable(fd) => Some((*id, fd.clone())),
             Waiting::Loop(None) | Waiting::Sleep | Waiting::Object(_) => None,
         });
         let mut loops: Vec<_> = loops.collect();
@@ -123,6 +123,7 @@ fn deadlock(interp: &mut dyn Interpreter) -> Raised {
         let what = match waiting {
             Waiting::Sleep => "time to pass".to_owned(),
             Waiting::Loop(_) => "its event loop, which has nothing to do".to_owned(),
+            Waiting::Readable(_) => "something to read".to_owned(),
             Waiting::Object(object) => awaited(interp, object),
         };
         text.push_str(&format!("  {name}: waits for {what}\n"));

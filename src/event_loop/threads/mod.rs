@@ -38,6 +38,8 @@ pub enum Waiting {
     Object(Value),
     /// An event loop with nothing to do, which the descriptor of its reactor can wake.
     Loop(Option<Arc<OwnedFd>>),
+    /// Something to read.
+    Readable(Arc<OwnedFd>),
 }
 
 /// Why a wait ended.

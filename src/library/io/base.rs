@@ -1,8 +1,9 @@
 //! The abstract classes of streams (`_io._IOBase` and its kinds), what all streams share, and
 //! how operations of the system are tried and reported.
 
-use super::channel::{Channel, SharedChannel, is_interrupted};
+use super::channel::{Channel, SharedChannel, is_interrupted, is_not_ready};
 use super::error::io_error;
+use crate::event_loop::threads::{self, Waiting};
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
 use crate::object::sequence::has_method;
@@ -11,6 +12,7 @@ use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
 use std::cell::Cell;
 use std::io;
+use std::sync::Arc;
 
 pub static IO_BASE: TypeSpec = TypeSpec {
     name: "_IOBase",
@@ -163,6 +165,11 @@ pub fn attempt<T>(
         match outcome {
             Ok(value) => return Ok(value),
             Err(error) if is_interrupted(&error) => interp.poll()?,
+            Err(error) if is_not_ready(&error) => {
+                let waitable = channel.borrow().waitable();
+                let waitable = waitable.map_err(|error| io_error(interp, &error, None))?;
+                threads::block(interp, None, Waiting::Readable(Arc::new(waitable)))?;
+            }
             Err(error) => return Err(io_error(interp, &error, None)),
         }
     }

@@ -1,13 +1,14 @@
 //! A file of the system with its buffers: what binary and text files share. Knows no values.
 
 use super::standard::{self, Standard};
+use crate::event_loop::threads;
 use crate::object::{audit, interrupt};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::rc::{Rc, Weak};
 
 /// As `io.DEFAULT_BUFFER_SIZE`.
@@ -120,6 +121,7 @@ impl Channel {
     }
 
     fn read_raw(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.check_ready()?;
         match &mut self.source {
             Source::File(file) => file.read(into),
             Source::Input => {
@@ -130,6 +132,27 @@ impl Channel {
             Source::Standard(Standard::Error) => Ok(rustix::io::read(rustix::stdio::stderr(), into)?),
             Source::Closed => Err(io::Error::from_raw_os_error(Errno::BADF.raw_os_error())),
         }
+    }
+
+    /// `NotReady` if reading would hold up other threads.
+    fn check_ready(&self) -> io::Result<()> {
+        if threads::is_alone() {
+            return Ok(());
+        }
+        let is_ready = match &self.source {
+            Source::File(file) => is_readable(file),
+            Source::Input => is_readable(rustix::stdio::stdin()),
+            Source::Standard(_) | Source::Closed => Ok(true),
+        };
+        if is_ready? { Ok(()) } else { Err(io::Error::new(ErrorKind::WouldBlock, NotReady)) }
+    }
+
+    /// Another descriptor of what is read, to wait with.
+    pub fn waitable(&self) -> io::Result<OwnedFd> {
+        Ok(match &self.source {
+            Source::File(file) => rustix::io::dup(file)?,
+            Source::Input | Source::Standard(_) | Source::Closed => rustix::io::dup(rustix::stdio::stdin())?,
+        })
     }
 
     /// What was read ahead.
@@ -200,7 +223,9 @@ impl Channel {
         if !self.write.is_empty() || !self.text.is_empty() {
             self.flush()?;
         }
-        if let Source::File(file) = &mut self.source {
+        if let Source::File(file) = &mut self.source
+            && threads::is_alone()
+        {
             let mut bytes = self.read.split_off(self.taken);
             self.read.clear();
             self.taken = 0;
@@ -372,6 +397,34 @@ impl Drop for Channel {
         if !self.is_closed() {
             let _ = self.flush();
         }
+    }
+}
+
+/// Reading would block while other threads could run.
+#[derive(Debug)]
+struct NotReady;
+
+impl std::fmt::Display for NotReady {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("nothing to read yet")
+    }
+}
+
+impl std::error::Error for NotReady {}
+
+/// Whether nothing was there to read yet, so that other threads should run first.
+pub fn is_not_ready(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<NotReady>())
+}
+
+/// Whether reading would not block now.
+fn is_readable(fd: impl AsFd) -> io::Result<bool> {
+    let mut fds = [PollFd::new(&fd, PollFlags::IN)];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    match poll(&mut fds, Some(&now)) {
+        Ok(count) => Ok(count > 0),
+        Err(Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 

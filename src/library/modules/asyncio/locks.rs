@@ -331,8 +331,7 @@ impl Machine for Acquire {
         let own = lock(interp, &self.lock, "acquire")?;
         if self.waiter.is_unbound() {
             input?;
-            let is_ours =
-                if self.result.is_none() { own.try_acquire() } else { own.acquire_at_once(interp) };
+            let is_ours = if self.result.is_none() { own.try_acquire() } else { own.acquire_at_once(interp) };
             if is_ours {
                 return Ok(Step::Done(self.result.clone()));
             }

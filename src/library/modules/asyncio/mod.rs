@@ -13,6 +13,7 @@ mod semaphore;
 mod sleep;
 mod submodules;
 mod task_group;
+mod task_set;
 mod timeouts;
 mod wait;
 mod waiters;

@@ -1,5 +1,6 @@
 //! `TaskGroup`.
 
+use super::task_set::TaskSet;
 use crate::event_loop::coroutine::{self, Immediate, Machine, Step, coroutine};
 use crate::event_loop::explain::cancel::{self, Cause};
 use crate::event_loop::future::{self, Hook};
@@ -11,7 +12,6 @@ use crate::object::heap::Traverse;
 use crate::object::set::SetObject;
 use crate::object::spec::{Begun, GetterRow, NativeRow, getter, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
-use hashbrown::HashTable;
 use smallvec::smallvec;
 use std::cell::{Cell, RefCell};
 
@@ -25,7 +25,8 @@ struct TaskGroup {
     parent: Slot,
     /// We cancelled the parent ourselves.
     parent_cancelled: Cell<bool>,
-    tasks: RefCell<Tasks>,
+    /// Those that are not done.
+    tasks: RefCell<TaskSet>,
     errors: RefCell<Vec<Value>>,
     /// A KeyboardInterrupt or SystemExit; unbound if there was none.
     base_error: Slot,
@@ -33,48 +34,9 @@ struct TaskGroup {
     all_done: Slot,
 }
 
-/// The tasks that are not done, in the order of their creation.
-#[derive(Default)]
-struct Tasks {
-    /// Unbound where a task has gone.
-    places: Vec<Value>,
-    /// Indices into `places`, by address.
-    index: HashTable<usize>,
-}
-
-impl Tasks {
-    fn hash(task: &Value) -> u64 {
-        (task.address() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    }
-
-    fn add(&mut self, task: Value) {
-        let hash = Tasks::hash(&task);
-        self.places.push(task);
-        let places = &self.places;
-        self.index.insert_unique(hash, places.len() - 1, |&place| Tasks::hash(&places[place]));
-    }
-
-    fn remove(&mut self, task: &Value) -> Value {
-        let places = &self.places;
-        let found = self.index.find_entry(Tasks::hash(task), |&place| places[place].is(task));
-        let Ok(entry) = found else { return Value::UNBOUND };
-        let place = *entry.get();
-        entry.remove();
-        let removed = self.places[place].take();
-        if self.index.is_empty() {
-            self.places.clear();
-        }
-        removed
-    }
-
-    fn all(&self) -> Vec<Value> {
-        self.places.iter().filter(|task| !task.is_unbound()).cloned().collect()
-    }
-}
-
 impl TaskGroup {
     fn has_tasks(&self) -> bool {
-        !self.tasks.borrow().index.is_empty()
+        !self.tasks.borrow().is_empty()
     }
 
     /// Cancel all tasks.
@@ -149,7 +111,7 @@ impl Traverse for TaskGroup {
         for slot in [&self.loop_, &self.parent, &self.base_error, &self.all_done] {
             slot.visit(visit);
         }
-        self.tasks.borrow().places.iter().for_each(&mut *visit);
+        self.tasks.borrow().iter().for_each(&mut *visit);
         self.errors.borrow().iter().for_each(visit);
     }
 
@@ -212,7 +174,7 @@ fn init(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let own = this(interp, &args[0], "__repr__")?;
     let mut text = String::from("<TaskGroup");
-    for (name, count) in [("tasks", own.tasks.borrow().index.len()), ("errors", own.errors.borrow().len())] {
+    for (name, count) in [("tasks", own.tasks.borrow().len()), ("errors", own.errors.borrow().len())] {
         if count > 0 {
             text.push_str(&format!(" {name}={count}"));
         }

@@ -1,6 +1,7 @@
 //! `wait` and `as_completed`.
 
 use super::queues::{Get, Queue};
+use super::task_set::TaskSet;
 use crate::event_loop::coroutine::{Machine, Step, coroutine};
 use crate::event_loop::future::{self, Hook};
 use crate::event_loop::handle::HookCall;
@@ -218,7 +219,7 @@ impl Machine for Wait {
 struct AsCompleted {
     /// An `asyncio.Queue` of futures that are done.
     done: Value,
-    todo: RefCell<Vec<Value>>,
+    todo: RefCell<TaskSet>,
     /// How many are still to be handed out.
     left: Cell<usize>,
     timer: Slot,
@@ -235,10 +236,12 @@ pub fn as_completed(interp: &mut dyn Interpreter, args: &[Value]) -> Completion 
     for awaitable in different(interp, &args[0])? {
         todo.push(ensure::ensure_future(interp, &awaitable, &loop_)?);
     }
+    let mut waited = TaskSet::default();
+    todo.iter().for_each(|future| waited.add(future.clone()));
     let this = Value::object(AsCompleted {
         done: Queue::create(),
         left: Cell::new(todo.len()),
-        todo: RefCell::new(todo.clone()),
+        todo: RefCell::new(waited),
         timer: Slot::default(),
     });
     for future in &todo {
@@ -266,9 +269,10 @@ fn put(interp: &mut dyn Interpreter, queue: &Value, item: &Value) -> Result<(), 
 
 fn handle_completion(interp: &mut dyn Interpreter, this: &Value, done: &Value) -> Result<(), Raised> {
     let Some(own) = this.downcast::<AsCompleted>() else { return Ok(()) };
-    let place = own.todo.borrow().iter().position(|other| other.is(done));
-    let Some(place) = place else { return Ok(()) };
-    let removed = own.todo.borrow_mut().remove(place);
+    let removed = own.todo.borrow_mut().remove(done);
+    if removed.is_unbound() {
+        return Ok(());
+    }
     put(interp, &own.done, &removed)?;
     if own.todo.borrow().is_empty() {
         handle::cancel(interp, &own.timer.get())?;
@@ -278,7 +282,7 @@ fn handle_completion(interp: &mut dyn Interpreter, this: &Value, done: &Value) -
 
 fn handle_timeout(interp: &mut dyn Interpreter, this: &Value, _: &Value) -> Result<(), Raised> {
     let Some(own) = this.downcast::<AsCompleted>() else { return Ok(()) };
-    for future in own.todo.take() {
+    for future in own.todo.take().all() {
         future::remove_hook(interp, &future, this, &HANDLE_COMPLETION)?;
         put(interp, &own.done, &Value::NONE)?;
     }
@@ -382,6 +386,6 @@ impl Machine for WaitForOne {
     }
 
     fn waits_for(&self) -> Vec<Value> {
-        self.iterator.downcast::<AsCompleted>().map(|own| own.todo.borrow().clone()).unwrap_or_default()
+        self.iterator.downcast::<AsCompleted>().map(|own| own.todo.borrow().all()).unwrap_or_default()
     }
 }
