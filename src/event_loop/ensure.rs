@@ -1,6 +1,7 @@
 //! Making futures of awaitables, and tasks of coroutines.
 
 use super::coroutine::{AwaitOnly, coroutine};
+use super::scripted::replaced;
 use super::{EventLoop, future, running, task, waiting};
 use crate::object::{Completion, CoreType, Interpreter, Tag, Value, audit};
 
@@ -26,7 +27,7 @@ pub fn ensure_future(interp: &mut dyn Interpreter, awaitable: &Value, loop_: &Va
         true => running::get_event_loop(interp)?,
         false => loop_.clone(),
     };
-    match create_task(interp, &loop_, &to_run, &Value::NONE, &Value::NONE) {
+    match create_task(interp, &loop_, &to_run, &Value::UNBOUND, &Value::NONE) {
         Ok(task) => Ok(task),
         Err(raised) => {
             if interp.raised_is(&raised, CoreType::RuntimeError) {
@@ -37,7 +38,8 @@ pub fn ensure_future(interp: &mut dyn Interpreter, awaitable: &Value, loop_: &Va
     }
 }
 
-/// `loop.create_task(coroutine, name=name, context=context)`, None for what is not given.
+/// `loop.create_task(coroutine, name=name, context=context)`; no name is given if it is unbound, and
+/// no context if it is None.
 pub fn create_task(
     interp: &mut dyn Interpreter,
     loop_value: &Value,
@@ -53,7 +55,31 @@ pub fn create_task(
             &[(Value::str("name"), name.clone())],
         );
     };
+    if loop_.replaced.get() & replaced::CREATE_TASK != 0 {
+        let create = interp.attribute(loop_value, "create_task")?;
+        let mut keywords = Vec::new();
+        if !name.is_unbound() {
+            keywords.push((Value::str("name"), name.clone()));
+        }
+        if !context.is_none() {
+            keywords.push((Value::str("context"), context.clone()));
+        }
+        return interp.call_keywords(&create, std::slice::from_ref(coroutine), &keywords);
+    }
+    create_own_task(interp, loop_value, loop_, coroutine, name, context)
+}
+
+/// `create_task` of asyncio's own loop.
+pub fn create_own_task(
+    interp: &mut dyn Interpreter,
+    loop_value: &Value,
+    loop_: &EventLoop,
+    coroutine: &Value,
+    name: &Value,
+    context: &Value,
+) -> Completion {
     loop_.check_closed(interp)?;
+    let name = if name.is_unbound() { &Value::NONE } else { name };
     let factory = loop_.task_factory.get();
     if factory.is_unbound() {
         return new_task(interp, loop_value, loop_, coroutine, name, context);

@@ -6,6 +6,7 @@ use super::ready::Ready;
 use super::slot::Slot;
 use super::task::{self, Task};
 use super::{EventLoop, context};
+use crate::object::attributes::Attributes;
 use crate::object::heap::Traverse;
 use crate::object::interpreter::CodePlace;
 use crate::object::native_object::Awaited;
@@ -85,6 +86,8 @@ struct Extra {
     source: Option<CodePlace>,
     /// While account of leaks is kept: the same, but nothing that a script can see.
     origin: Option<CodePlace>,
+    /// What a script has set.
+    attributes: Attributes,
 }
 
 /// What a Future, a Task and the future of `gather` have in common.
@@ -358,6 +361,19 @@ impl FutureCore {
         self.put_callbacks(callbacks);
     }
 
+    /// An attribute that a script has set.
+    pub fn own_attribute(&self, name: &Value) -> Option<Value> {
+        self.read_extra(|extra| extra.attributes.get(name))
+    }
+
+    /// Set such an attribute, or with an unbound value delete it; false if there is none.
+    pub fn set_own_attribute(&self, name: &Value, value: &Value) -> bool {
+        if value.is_unbound() && !self.has_extra() {
+            return false;
+        }
+        self.with_extra(|extra| extra.attributes.set(name, value))
+    }
+
     /// Let the collector look at everything.
     pub fn visit(&self, visit: &mut dyn FnMut(&Value)) {
         self.loop_.visit(visit);
@@ -373,6 +389,7 @@ impl FutureCore {
             visit(&extra.cancel_message);
             visit(&extra.cancelled_error);
             visit(&extra.traceback);
+            extra.attributes.visit(visit);
             if let Some(place) = &extra.source {
                 visit(&place.code);
             }
@@ -413,6 +430,14 @@ impl Traverse for Future {
 impl NativeObject for Future {
     fn spec(&self) -> &'static TypeSpec {
         &FUTURE
+    }
+
+    fn own_attribute(&self, name: &Value) -> Option<Value> {
+        self.core.own_attribute(name)
+    }
+
+    fn set_own_attribute(&self, name: &Value, value: &Value) -> bool {
+        self.core.set_own_attribute(name, value)
     }
 
     fn needs_finalizer(&self) -> bool {

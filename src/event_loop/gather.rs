@@ -141,6 +141,14 @@ impl NativeObject for Gathering {
         &GATHERING
     }
 
+    fn own_attribute(&self, name: &Value) -> Option<Value> {
+        self.core.own_attribute(name)
+    }
+
+    fn set_own_attribute(&self, name: &Value, value: &Value) -> bool {
+        self.core.set_own_attribute(name, value)
+    }
+
     fn needs_finalizer(&self) -> bool {
         self.core.has(flag::LOG_TRACEBACK)
     }

@@ -290,8 +290,8 @@ fn create_future(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn create_task(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    this(interp, &args[0], "create_task")?;
-    ensure::create_task(interp, &args[0], &args[1], &args[2], &args[3])
+    let own = this(interp, &args[0], "create_task")?;
+    ensure::create_own_task(interp, &args[0], own, &args[1], &args[2], &args[3])
 }
 
 fn call_exception_handler(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -32,6 +32,7 @@ pub mod threads;
 pub mod timers;
 pub mod waiting;
 
+use crate::object::attributes::Attributes;
 use crate::object::fiber::FiberId;
 use crate::object::heap::{self, Traverse, WeakCell};
 use crate::object::string::intern;
@@ -53,6 +54,7 @@ const DEADLOCK_EXIT: i64 = 70;
 
 /// An event loop.
 pub struct EventLoop {
+    attributes: Attributes,
     ready: RefCell<VecDeque<Ready>>,
     pub timers: RefCell<Timers>,
     /// Made when the loop first waits.
@@ -106,6 +108,7 @@ impl EventLoop {
     pub fn new() -> EventLoop {
         EventLoop {
             ready: RefCell::default(),
+            attributes: Attributes::default(),
             timers: RefCell::default(),
             reactor: RefCell::default(),
             is_scheduled: schedule::is_installed(),
@@ -532,6 +535,7 @@ impl Default for EventLoop {
 
 impl Traverse for EventLoop {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.attributes.visit(visit);
         self.ready.borrow().iter().for_each(|ready| ready.visit(visit));
         self.timers.borrow().visit(visit);
         for slot in [&self.current, &self.exception_handler, &self.task_factory, &self.default_executor] {
@@ -540,6 +544,7 @@ impl Traverse for EventLoop {
     }
 
     fn clear(&self) {
+        self.attributes.clear();
         let ready = self.ready.take();
         let timers = self.timers.take();
         drop((ready, timers));
@@ -552,6 +557,15 @@ impl Traverse for EventLoop {
 impl NativeObject for EventLoop {
     fn spec(&self) -> &'static TypeSpec {
         self.spec
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        Some(&self.attributes)
+    }
+
+    fn set_own_attribute(&self, name: &Value, value: &Value) -> bool {
+        self.replaced.set(self.replaced.get() | scripted::replaced_by(name));
+        self.attributes.set(name, value)
     }
 
     fn needs_finalizer(&self) -> bool {

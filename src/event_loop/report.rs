@@ -3,6 +3,7 @@
 use super::explain::aside;
 use super::future::{self, Callback, FutureCore, State};
 use super::handle::HookCall;
+use super::scripted::replaced;
 use super::slot::Slot;
 use super::task::Task;
 use super::{EventLoop, context, handle};
@@ -98,7 +99,26 @@ pub fn report(
     message: &str,
     details: &[(&str, Value)],
 ) -> Result<(), Raised> {
-    call_exception_handler(interp, loop_, &context_dict(message, details))
+    let details = context_dict(message, details);
+    if is_replaced(loop_, replaced::CALL_EXCEPTION_HANDLER) {
+        return interp.call_method(loop_, "call_exception_handler", &[details]).map(drop);
+    }
+    call_exception_handler(interp, loop_, &details)
+}
+
+/// Whether a script's class of the loop has a method of its own.
+fn is_replaced(loop_: &Value, method: u8) -> bool {
+    EventLoop::of(loop_).is_some_and(|own| own.replaced.get() & method != 0)
+}
+
+/// `self.default_exception_handler(context)`.
+fn default_handler(interp: &mut dyn Interpreter, loop_: &Value, details: &Value) -> Result<(), Raised> {
+    if is_replaced(loop_, replaced::DEFAULT_EXCEPTION_HANDLER) {
+        return interp
+            .call_method(loop_, "default_exception_handler", std::slice::from_ref(details))
+            .map(drop);
+    }
+    default_exception_handler(interp, details)
 }
 
 /// A callback raised: report it, unless it ends the loop.
@@ -178,7 +198,7 @@ pub fn call_exception_handler(
 ) -> Result<(), Raised> {
     let handler = EventLoop::of(loop_).map(|loop_| loop_.exception_handler.get()).unwrap_or_default();
     let Some(handler) = handler.given() else {
-        return match default_exception_handler(interp, details) {
+        return match default_handler(interp, loop_, details) {
             Err(raised) if !is_fatal(interp, &raised) => {
                 let text = traceback::format_exception(interp, &raised.into_value());
                 log(interp, &format!("Exception in default exception handler\n{}", text.trim_end()))
@@ -196,7 +216,16 @@ pub fn call_exception_handler(
         return Err(raised);
     }
     let again = [("exception", raised.into_value()), ("context", details.clone())];
-    default_exception_handler(interp, &context_dict("Unhandled error in exception handler", &again))
+    let again = context_dict("Unhandled error in exception handler", &again);
+    match default_handler(interp, loop_, &again) {
+        Err(raised) if !is_fatal(interp, &raised) => {
+            let text = traceback::format_exception(interp, &raised.into_value());
+            let head = "Exception in default exception handler while handling an unexpected error in custom \
+                        exception handler";
+            log(interp, &format!("{head}\n{}", text.trim_end()))
+        }
+        result => result,
+    }
 }
 
 /// The context in which a custom handler runs: that of the task or handle it is about.

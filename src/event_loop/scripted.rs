@@ -12,16 +12,28 @@ pub mod replaced {
     pub const CALL_AT: u8 = 2;
     pub const CALL_LATER: u8 = 4;
     pub const RUN_ONCE: u8 = 8;
+    pub const CREATE_TASK: u8 = 16;
+    pub const CALL_EXCEPTION_HANDLER: u8 = 32;
+    pub const DEFAULT_EXCEPTION_HANDLER: u8 = 64;
     /// It is a script's class at all, so that an instance may have attributes of its own.
     pub const ANYTHING: u8 = 128;
 }
 
-static METHODS: [(&str, u8); 4] = [
+static METHODS: [(&str, u8); 7] = [
     ("time", replaced::TIME),
     ("call_at", replaced::CALL_AT),
     ("call_later", replaced::CALL_LATER),
     ("_run_once", replaced::RUN_ONCE),
+    ("create_task", replaced::CREATE_TASK),
+    ("call_exception_handler", replaced::CALL_EXCEPTION_HANDLER),
+    ("default_exception_handler", replaced::DEFAULT_EXCEPTION_HANDLER),
 ];
+
+/// What an attribute replaces that a script sets in a loop itself.
+pub fn replaced_by(name: &Value) -> u8 {
+    let name = name.str_like().unwrap_or_default();
+    METHODS.iter().find(|(method, _)| *method == name).map_or(0, |(_, bit)| *bit) | replaced::ANYTHING
+}
 
 /// What the class of a loop replaces.
 pub fn replacements(interp: &mut dyn Interpreter, loop_: &Value) -> u8 {

@@ -4,6 +4,7 @@
 
 pub mod async_gen;
 pub mod async_hooks;
+pub mod attributes;
 pub mod audit;
 pub mod bytes;
 pub mod cell;

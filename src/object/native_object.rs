@@ -1,6 +1,7 @@
 //! The open end of [`Value`]: objects of kinds that the VM has no fast path for (sockets,
 //! tasks, locks, most iterators). They enter through one tag and add no match arm anywhere.
 
+use super::attributes::Attributes;
 use super::generator::GeneratorState;
 use super::heap::{self, Header, ObjectBox, Traverse};
 use super::interpreter::Interpreter;
@@ -103,15 +104,20 @@ pub trait NativeObject: Traverse + 'static {
         None
     }
 
-    /// An attribute of the object itself, outside its class (`partial` objects, loggers).
-    fn own_attribute(&self, _name: &Value) -> Option<Value> {
+    /// Where scripts may set attributes of the object itself, outside its class.
+    fn attributes(&self) -> Option<&Attributes> {
         None
+    }
+
+    /// An attribute of the object itself.
+    fn own_attribute(&self, name: &Value) -> Option<Value> {
+        self.attributes()?.get(name)
     }
 
     /// Set (or with an unbound value delete) an attribute of the object itself; whether it has
     /// a place for it.
-    fn set_own_attribute(&self, _name: &Value, _value: &Value) -> bool {
-        false
+    fn set_own_attribute(&self, name: &Value, value: &Value) -> bool {
+        self.attributes().is_some_and(|attributes| attributes.set(name, value))
     }
 }
 

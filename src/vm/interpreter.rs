@@ -53,7 +53,10 @@ impl Interpreter for Vm {
 
     fn call_method(&mut self, receiver: &Value, name: &str, args: &[Value]) -> Completion {
         let name = intern(name);
-        if receiver.tag() == Tag::Object && self.find_special_getattribute(receiver) {
+        if let Some(object) = receiver.as_object()
+            && object.own_attribute(&name).is_none()
+            && self.find_special_getattribute(receiver)
+        {
             let class = self.class_of_value(receiver);
             if let Some(method) = class.as_type().and_then(|class| class.lookup_cached(&name))
                 && method.as_native().is_some()

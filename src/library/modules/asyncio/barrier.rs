@@ -4,6 +4,7 @@ use super::condition::{Condition, wait_coroutine};
 use super::locks::{Lock, repr_with};
 use crate::event_loop::coroutine::{Immediate, Machine, Step, coroutine};
 use crate::event_loop::receiver::receiver;
+use crate::object::attributes::Attributes;
 use crate::object::heap::Traverse;
 use crate::object::interpreter::CodePlace;
 use crate::object::resource::{Made, Resource};
@@ -32,6 +33,7 @@ impl Phase {
 
 /// `asyncio.Barrier`.
 struct Barrier {
+    attributes: Attributes,
     condition: Value,
     parties: Cell<i64>,
     phase: Cell<Phase>,
@@ -59,11 +61,13 @@ impl Barrier {
 
 impl Traverse for Barrier {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.attributes.visit(visit);
         visit(&self.condition);
         self.made.visit(visit);
     }
 
     fn clear(&self) {
+        self.attributes.clear();
         // A cycle through a barrier is broken at its condition.
     }
 }
@@ -71,6 +75,10 @@ impl Traverse for Barrier {
 impl NativeObject for Barrier {
     fn spec(&self) -> &'static TypeSpec {
         &BARRIER
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        Some(&self.attributes)
     }
 
     fn as_resource(&self) -> Option<&dyn Resource> {
@@ -124,6 +132,7 @@ fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Resu
 
 fn new(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
     Ok(Value::object(Barrier {
+        attributes: Attributes::default(),
         condition: Value::object(Condition::with_lock(Value::object(Lock::default()))),
         parties: Cell::new(1),
         phase: Cell::new(Phase::Filling),

@@ -6,6 +6,7 @@ use crate::event_loop::coroutine::{self, Immediate, Machine, Step, coroutine};
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::{future, running};
+use crate::object::attributes::Attributes;
 use crate::object::heap::Traverse;
 use crate::object::interpreter::CodePlace;
 use crate::object::resource::{Made, Resource};
@@ -15,6 +16,7 @@ use smallvec::smallvec;
 
 /// `asyncio.Condition`.
 pub struct Condition {
+    attributes: Attributes,
     /// The lock: ours or one that a script made.
     pub lock: Slot,
     waiters: Waiters,
@@ -26,7 +28,13 @@ impl Condition {
     /// A condition with the given lock.
     pub fn with_lock(lock: Value) -> Condition {
         let made = Made::default();
-        Condition { lock: Slot::new(lock), waiters: Waiters::default(), loop_: Slot::default(), made }
+        Condition {
+            attributes: Attributes::default(),
+            lock: Slot::new(lock),
+            waiters: Waiters::default(),
+            loop_: Slot::default(),
+            made,
+        }
     }
 
     /// Wake at most `most` who wait. The caller holds the lock.
@@ -64,6 +72,7 @@ impl Condition {
 
 impl Traverse for Condition {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.attributes.visit(visit);
         self.lock.visit(visit);
         self.waiters.visit(visit);
         self.loop_.visit(visit);
@@ -71,6 +80,7 @@ impl Traverse for Condition {
     }
 
     fn clear(&self) {
+        self.attributes.clear();
         drop(self.lock.take());
         self.waiters.clear();
         drop(self.loop_.take());
@@ -80,6 +90,10 @@ impl Traverse for Condition {
 impl NativeObject for Condition {
     fn spec(&self) -> &'static TypeSpec {
         &CONDITION
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        Some(&self.attributes)
     }
 
     fn as_resource(&self) -> Option<&dyn Resource> {

@@ -6,6 +6,7 @@ use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::task::Task;
 use crate::event_loop::{future, running};
+use crate::object::attributes::Attributes;
 use crate::object::heap::{self, Traverse};
 use crate::object::interpreter::CodePlace;
 use crate::object::resource::{Holder, Made, Resource};
@@ -36,6 +37,7 @@ pub fn with_waiters(state: &str, waiters: &Waiters) -> String {
 /// `asyncio.Lock`.
 #[derive(Default)]
 pub struct Lock {
+    attributes: Attributes,
     pub is_locked: Cell<bool>,
     pub waiters: Waiters,
     loop_: Slot,
@@ -93,6 +95,7 @@ impl Lock {
 
 impl Traverse for Lock {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.attributes.visit(visit);
         self.waiters.visit(visit);
         self.loop_.visit(visit);
         self.made.visit(visit);
@@ -105,6 +108,7 @@ impl Traverse for Lock {
     }
 
     fn clear(&self) {
+        self.attributes.clear();
         self.waiters.clear();
         drop(self.loop_.take());
         drop(self.taken.take());
@@ -114,6 +118,10 @@ impl Traverse for Lock {
 impl NativeObject for Lock {
     fn spec(&self) -> &'static TypeSpec {
         &LOCK
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        Some(&self.attributes)
     }
 
     fn as_resource(&self) -> Option<&dyn Resource> {
@@ -368,6 +376,7 @@ impl Machine for Acquire {
 /// `asyncio.Event`.
 #[derive(Default)]
 pub struct Event {
+    attributes: Attributes,
     is_set: Cell<bool>,
     waiters: Waiters,
     loop_: Slot,
@@ -397,12 +406,14 @@ impl Event {
 
 impl Traverse for Event {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.attributes.visit(visit);
         self.waiters.visit(visit);
         self.loop_.visit(visit);
         self.made.visit(visit);
     }
 
     fn clear(&self) {
+        self.attributes.clear();
         self.waiters.clear();
         drop(self.loop_.take());
     }
@@ -411,6 +422,10 @@ impl Traverse for Event {
 impl NativeObject for Event {
     fn spec(&self) -> &'static TypeSpec {
         &EVENT
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        Some(&self.attributes)
     }
 
     fn as_resource(&self) -> Option<&dyn Resource> {

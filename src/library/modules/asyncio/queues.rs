@@ -8,6 +8,7 @@ use crate::event_loop::future_rows::class_getitem;
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::{future, report, running};
+use crate::object::attributes::Attributes;
 use crate::object::heap::{self, Traverse};
 use crate::object::interpreter::CodePlace;
 use crate::object::resource::{Made, Resource};
@@ -27,6 +28,7 @@ enum Order {
 
 /// `asyncio.Queue`.
 pub struct Queue {
+    attributes: Attributes,
     order: Order,
     /// A script's subclass has methods of its own among `_init`, `_get` and `_put`.
     is_scripted: Cell<bool>,
@@ -51,6 +53,7 @@ pub struct Queue {
 impl Queue {
     fn make(order: Order, spec: &'static TypeSpec, made: Made) -> Value {
         Value::object(Queue {
+            attributes: Attributes::default(),
             order,
             is_scripted: Cell::new(false),
             replaced: Slot::default(),
@@ -159,6 +162,7 @@ impl Queue {
 
 impl Traverse for Queue {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.attributes.visit(visit);
         self.items.borrow().iter().for_each(&mut *visit);
         self.getters.visit(visit);
         self.putters.visit(visit);
@@ -169,6 +173,7 @@ impl Traverse for Queue {
     }
 
     fn clear(&self) {
+        self.attributes.clear();
         let items = self.items.take();
         drop(items);
         self.getters.clear();
@@ -181,6 +186,10 @@ impl Traverse for Queue {
 impl NativeObject for Queue {
     fn spec(&self) -> &'static TypeSpec {
         self.spec
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        Some(&self.attributes)
     }
 
     fn as_resource(&self) -> Option<&dyn Resource> {

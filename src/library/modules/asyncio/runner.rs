@@ -5,6 +5,7 @@ use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::task::{self, Task};
 use crate::event_loop::{EventLoop, context, ensure, future, gather, loop_rows, report, running, waiting};
+use crate::object::attributes::Attributes;
 use crate::object::heap::Traverse;
 use crate::object::interrupt;
 use crate::object::spec::{NativeRow, native};
@@ -23,6 +24,7 @@ enum State {
 
 /// `asyncio.Runner`.
 struct Runner {
+    attributes: Attributes,
     state: Cell<State>,
     debug: Value,
     factory: Value,
@@ -35,6 +37,7 @@ struct Runner {
 impl Runner {
     fn create(debug: Value, factory: Value) -> Runner {
         Runner {
+            attributes: Attributes::default(),
             state: Cell::new(State::Created),
             debug,
             factory,
@@ -86,7 +89,7 @@ impl Runner {
         self.init(interp)?;
         let own_context = if own_context.is_none() { self.context.get() } else { own_context.clone() };
         let loop_ = self.loop_.get();
-        let task = ensure::create_task(interp, &loop_, coroutine, &Value::NONE, &own_context)?;
+        let task = ensure::create_task(interp, &loop_, coroutine, &Value::UNBOUND, &own_context)?;
         let takes_interrupts = interrupt::handler().is_unbound();
         let handler =
             Value::object(OnInterrupt { runner: Slot::new(this.clone()), task: Slot::new(task.clone()) });
@@ -182,6 +185,7 @@ fn cancel_all_tasks(interp: &mut dyn Interpreter, loop_: &Value) -> Result<(), R
 
 impl Traverse for Runner {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.attributes.visit(visit);
         visit(&self.debug);
         visit(&self.factory);
         self.loop_.visit(visit);
@@ -189,6 +193,7 @@ impl Traverse for Runner {
     }
 
     fn clear(&self) {
+        self.attributes.clear();
         drop(self.loop_.take());
         drop(self.context.take());
     }
@@ -197,6 +202,10 @@ impl Traverse for Runner {
 impl NativeObject for Runner {
     fn spec(&self) -> &'static TypeSpec {
         &RUNNER
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        Some(&self.attributes)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::event_loop::future::State;
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::{future, running};
+use crate::object::attributes::Attributes;
 use crate::object::heap::Traverse;
 use crate::object::interpreter::{CodePlace, Comparison};
 use crate::object::resource::{Made, Resource};
@@ -17,6 +18,7 @@ use std::cell::Cell;
 
 /// `asyncio.Semaphore`.
 struct Semaphore {
+    attributes: Attributes,
     value: Cell<i64>,
     /// A bounded one: the most that `release` may make of `value`.
     bound: Cell<Option<i64>>,
@@ -42,12 +44,14 @@ impl Semaphore {
 
 impl Traverse for Semaphore {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.attributes.visit(visit);
         self.waiters.visit(visit);
         self.loop_.visit(visit);
         self.made.visit(visit);
     }
 
     fn clear(&self) {
+        self.attributes.clear();
         self.waiters.clear();
         drop(self.loop_.take());
     }
@@ -56,6 +60,10 @@ impl Traverse for Semaphore {
 impl NativeObject for Semaphore {
     fn spec(&self) -> &'static TypeSpec {
         if self.bound.get().is_some() { &BOUNDED_SEMAPHORE } else { &SEMAPHORE }
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        Some(&self.attributes)
     }
 
     fn as_resource(&self) -> Option<&dyn Resource> {
@@ -125,6 +133,7 @@ fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Resu
 
 fn make(interp: &dyn Interpreter, bound: Option<i64>) -> Value {
     Value::object(Semaphore {
+        attributes: Attributes::default(),
         value: Cell::new(1),
         bound: Cell::new(bound),
         waiters: Waiters::default(),

@@ -8,6 +8,7 @@ use crate::event_loop::receiver::receiver;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::task::{self, Task};
 use crate::event_loop::{ensure, report, running, waiting};
+use crate::object::attributes::Attributes;
 use crate::object::heap::Traverse;
 use crate::object::set::SetObject;
 use crate::object::spec::{Begun, GetterRow, NativeRow, getter, native};
@@ -18,6 +19,7 @@ use std::cell::{Cell, RefCell};
 /// `asyncio.TaskGroup`.
 #[derive(Default)]
 struct TaskGroup {
+    attributes: Attributes,
     is_entered: Cell<bool>,
     is_exiting: Cell<bool>,
     is_aborting: Cell<bool>,
@@ -108,6 +110,7 @@ fn on_task_done(interp: &mut dyn Interpreter, group: &Value, task: &Value) -> Re
 
 impl Traverse for TaskGroup {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.attributes.visit(visit);
         for slot in [&self.loop_, &self.parent, &self.base_error, &self.all_done] {
             slot.visit(visit);
         }
@@ -116,6 +119,7 @@ impl Traverse for TaskGroup {
     }
 
     fn clear(&self) {
+        self.attributes.clear();
         for slot in [&self.loop_, &self.parent, &self.base_error, &self.all_done] {
             drop(slot.take());
         }
@@ -128,6 +132,10 @@ impl Traverse for TaskGroup {
 impl NativeObject for TaskGroup {
     fn spec(&self) -> &'static TypeSpec {
         &TASK_GROUP
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        Some(&self.attributes)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::event_loop::scripted;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::task::{self, Task};
 use crate::event_loop::{EventLoop, clock, context, ensure, handle, loop_rows, ready, running, timers};
+use crate::object::attributes::Attributes;
 use crate::object::heap::Traverse;
 use crate::object::interpreter::Comparison;
 use crate::object::spec::{Begun, NativeRow, native};
@@ -38,6 +39,7 @@ impl State {
 
 /// `asyncio.Timeout`.
 pub struct Timeout {
+    attributes: Attributes,
     state: Cell<State>,
     /// The deadline in loop time, or None.
     when: Slot,
@@ -51,6 +53,7 @@ pub struct Timeout {
 impl Timeout {
     fn with_deadline(when: Value) -> Timeout {
         Timeout {
+            attributes: Attributes::default(),
             state: Cell::new(State::Created),
             when: Slot::new(when),
             handle: Slot::default(),
@@ -200,12 +203,14 @@ static ON_TIMEOUT: Hook = Hook {
 
 impl Traverse for Timeout {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.attributes.visit(visit);
         for slot in [&self.when, &self.handle, &self.task] {
             slot.visit(visit);
         }
     }
 
     fn clear(&self) {
+        self.attributes.clear();
         drop(self.handle.take());
         drop(self.task.take());
     }
@@ -214,6 +219,10 @@ impl Traverse for Timeout {
 impl NativeObject for Timeout {
     fn spec(&self) -> &'static TypeSpec {
         &TIMEOUT
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        Some(&self.attributes)
     }
 }
 

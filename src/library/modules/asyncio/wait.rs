@@ -10,6 +10,7 @@ use crate::event_loop::scripted;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::timers::Due;
 use crate::event_loop::{EventLoop, clock, context, ensure, handle, loop_rows, report, running, waiting};
+use crate::object::attributes::Attributes;
 use crate::object::heap::Traverse;
 use crate::object::set::SetObject;
 use crate::object::spec::{NativeRow, native};
@@ -217,6 +218,7 @@ impl Machine for Wait {
 
 /// What `as_completed` returns.
 struct AsCompleted {
+    attributes: Attributes,
     /// An `asyncio.Queue` of futures that are done.
     done: Value,
     todo: RefCell<TaskSet>,
@@ -239,6 +241,7 @@ pub fn as_completed(interp: &mut dyn Interpreter, args: &[Value]) -> Completion 
     let mut waited = TaskSet::default();
     todo.iter().for_each(|future| waited.add(future.clone()));
     let this = Value::object(AsCompleted {
+        attributes: Attributes::default(),
         done: Queue::create(),
         left: Cell::new(todo.len()),
         todo: RefCell::new(waited),
@@ -291,12 +294,14 @@ fn handle_timeout(interp: &mut dyn Interpreter, this: &Value, _: &Value) -> Resu
 
 impl Traverse for AsCompleted {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.attributes.visit(visit);
         visit(&self.done);
         self.todo.borrow().iter().for_each(&mut *visit);
         self.timer.visit(visit);
     }
 
     fn clear(&self) {
+        self.attributes.clear();
         drop(self.todo.take());
         drop(self.timer.take());
     }
@@ -305,6 +310,10 @@ impl Traverse for AsCompleted {
 impl NativeObject for AsCompleted {
     fn spec(&self) -> &'static TypeSpec {
         &AS_COMPLETED
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        Some(&self.attributes)
     }
 
     fn next(&self, this: &Value, _: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
