@@ -17,6 +17,11 @@ impl SyntaxFault {
         self.message.ends_with("was never closed")
     }
 
+    /// Whether it is a `try` without handlers at whose end another block ends, too.
+    fn is_at_block_end(&self) -> bool {
+        self.span.start == self.span.end && self.message == "expected 'except' or 'finally' block"
+    }
+
     /// The `end_offset` that CPython gives the error: its tokenizer knows no ends, and the token
     /// that ends a line is one column wide.
     fn end_offset(&self, start: i64, end: i64, is_one_line: bool) -> i64 {
@@ -24,12 +29,15 @@ impl SyntaxFault {
             || self.class == CoreType::TabError
             || self.message == "unexpected character after line continuation character"
             || self.message == "':' expected after dictionary key";
-        let is_unknown = self.message == "expected 'except' or 'finally' block"
+        let is_unknown = self.is_at_block_end()
+            || self.message == "unexpected EOF while parsing"
             || (self.class == CoreType::IndentationError
                 && (start == end || !self.message.starts_with("expected")));
         match self.phase {
             _ if has_none => 0,
+            _ if self.message == "Expected one or more names after 'import'" => start,
             _ if is_unknown => -1,
+            FaultPhase::Tokens if self.message.starts_with("leading zeros") => end,
             FaultPhase::Tokens => start,
             FaultPhase::Grammar if is_one_line && start == end => end + 1,
             _ => end,
@@ -187,12 +195,25 @@ impl Vm {
             _ => {}
         }
         let span = fault.span;
-        let (start, end) = (source.position(span.start), source.position(span.end));
+        let (start, mut end) = (source.position(span.start), source.position(span.end));
+        if end.line > start.line && source.text().as_bytes().get(span.end as usize - 1) == Some(&b'\n') {
+            // The end of a line is one column wide and belongs to the line.
+            end = source.position(span.end - 1);
+            end.column += 1;
+        }
         let line = source.line_text(start.line);
-        let column = |text: &str, bytes: u32| {
-            text.get(..bytes as usize).map_or(bytes as i64, |before| before.chars().count() as i64) + 1
-        };
         let is_early = matches!(fault.phase, FaultPhase::Tokens | FaultPhase::Grammar);
+        let column = |text: &str, bytes: u32| {
+            if !is_early {
+                // CPython's compiler counts bytes.
+                return i64::from(bytes) + 1;
+            }
+            match text.get(..bytes as usize) {
+                Some(before) => before.chars().count() as i64 + 1,
+                // Behind the end of the line.
+                None => text.chars().count() as i64 + 2,
+            }
+        };
         // A text that is in no file is not there to be quoted once it is a tree.
         let text = if !is_early && !source.is_quotable() {
             Value::NONE
@@ -209,7 +230,8 @@ impl Vm {
         let details = [
             Value::str(source.name()),
             Value::int(start.line as i64),
-            Value::int(column(line, start.column)),
+            // The end of a block has no width, so CPython counts what it has read of the line.
+            Value::int(column(line, start.column) - i64::from(fault.is_at_block_end())),
             text,
             Value::int(end.line as i64),
             Value::int(fault.end_offset(

@@ -43,6 +43,38 @@ impl Place<'_, '_> {
         }
     }
 
+    /// An argument or index that begins with a star which no expression follows.
+    pub(super) fn starred_fault(&self) -> Option<Diagnostic> {
+        for &(open, bracket) in self.open.iter().rev() {
+            let Open::Bracket(kind) = open else { return None };
+            let is_subscript =
+                kind == T::LeftBracket && self.before(bracket).is_some_and(super::place::ends_expression);
+            if !is_subscript && !self.is_call(bracket) || self.in_parameters(Some(bracket)) {
+                continue;
+            }
+            let item = self.item_start(bracket);
+            if self.is(item, T::Star) && item + 1 < self.at && self.expression(item + 1).is_none() {
+                return Some(self.error("Invalid star expression"));
+            }
+        }
+        None
+    }
+
+    /// Index of the first token of the item of `bracket` in which the failure is.
+    fn item_start(&self, bracket: usize) -> usize {
+        let mut start = bracket + 1;
+        let mut depth = 0;
+        for index in bracket + 1..self.at {
+            match self.kind(index) {
+                Some(T::LeftParen | T::LeftBracket | T::LeftBrace | T::FStringStart) => depth += 1,
+                Some(T::RightParen | T::RightBracket | T::RightBrace | T::FStringEnd) => depth -= 1,
+                Some(T::Comma) if depth == 0 => start = index + 1,
+                _ => {}
+            }
+        }
+        start
+    }
+
     /// Whether the star before the failure begins an item of the bracket.
     fn star_begins_item(&self, bracket: usize) -> bool {
         self.at >= 2 && (self.at == bracket + 2 || self.is(self.at - 2, T::Comma))

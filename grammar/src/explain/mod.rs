@@ -74,6 +74,7 @@ pub(crate) fn explain_all<'t>(
 ) -> Vec<Diagnostic> {
     let mut out = lexical;
     if failures.is_empty() {
+        demote_behind_stop(&mut out);
         return out;
     }
     let rules = Expressions::new(cx);
@@ -103,6 +104,7 @@ pub(crate) fn explain_all<'t>(
             out[unclosed] = diagnostic;
         }
     }
+    demote_behind_stop(&mut out);
     // CPython looks for faults of the tokenizer behind the first fault of the parser, unless
     // that is a wrong indentation.
     let first =
@@ -120,6 +122,25 @@ pub(crate) fn explain_all<'t>(
     out
 }
 
+/// Behind a line that is indented wrongly, or a backslash that ends no line, CPython's tokenizer
+/// reads no more: what is wrong there comes after all that it finds.
+fn demote_behind_stop(diagnostics: &mut [Diagnostic]) {
+    let stop_of = |d: &Diagnostic| match &*d.message {
+        "unexpected character after line continuation character" => Some(d.span.start),
+        message if message.starts_with("unindent does not match") => {
+            Some(d.labels.first().map_or(d.span.start, |label| label.span.start))
+        }
+        _ => None,
+    };
+    let Some(stop) = diagnostics.iter().filter_map(stop_of).min() else { return };
+    for diagnostic in diagnostics.iter_mut() {
+        let is_early = matches!(diagnostic.phase, Phase::Tokenizer | Phase::Parser);
+        if is_early && diagnostic.span.start >= stop && stop_of(diagnostic) != Some(stop) {
+            diagnostic.phase = Phase::Tree;
+        }
+    }
+}
+
 /// Whether the failure is an `else`, `except` and so on whose statement broke before: its fault
 /// has been reported there. Both lists are sorted.
 fn is_orphan(tokens: &[Token], at: usize, faults: &[u32], broken: &[u32]) -> bool {
@@ -128,7 +149,8 @@ fn is_orphan(tokens: &[Token], at: usize, faults: &[u32], broken: &[u32]) -> boo
             .get(index)
             .is_some_and(|token| matches!(token.kind, T::Else | T::Elif | T::Except | T::Finally | T::Case))
     };
-    if !is_clause(at) {
+    let begins_line = at.checked_sub(1).is_none_or(|before| place::is_layout(tokens[before].kind));
+    if !is_clause(at) || !begins_line {
         return false;
     }
     // Walk back to the beginning of the line before, at the same indentation.
@@ -209,15 +231,16 @@ fn before_end(source: &SourceFile, place: &Place<'_, '_>, unclosed: &Diagnostic)
     let found = place.token(place.at)?;
     let (here, opened) = (found.span.start, unclosed.span.start);
     let follows_operand = place.before(place.at).is_some_and(place::ends_expression);
-    if here < opened || (here == opened && follows_operand) || source.line(here) != source.line(opened) {
+    if source.line(here) != source.line(opened) {
         return None;
     }
     // How far CPython reads to find its words.
+    let in_slice = place.innermost().is_some() && place.operand_start(place.at).boundary == Some(T::Colon);
     let reach = match found.kind {
         _ if place.in_parameters(place.innermost().map(|(_, index)| index)) => place.at,
-        T::Equal if follows_operand => place.expression(place.at + 1)?.end,
+        T::Equal if follows_operand && !in_slice => place.reach(place.at + 1),
         kind if place::starts_expression(kind) && (follows_operand || place.expects_expression) => {
-            place.expression(place.at)?.end
+            place.reach(place.at)
         }
         _ => place.at,
     };

@@ -192,6 +192,20 @@ impl<'r, 't> Place<'r, 't> {
         self.try_rule(self.rules.expression.clone(), from)
     }
 
+    /// Index of the token at which the reading of an expression that begins at `from` ends, be it
+    /// that it fails there.
+    pub fn reach(&self, from: usize) -> usize {
+        if let Some(found) = self.expression(from) {
+            return found.end;
+        }
+        let Some(rest) = self.tokens.get(from..self.line_end) else { return from };
+        let end = self.span(self.line_end).start;
+        let rule = self.rules.expression.clone().lazy();
+        let result = rule.parse(parser::input(rest, end));
+        let furthest = result.errors().map(|error| error.span().start).max().unwrap_or(end);
+        from + rest.partition_point(|token| token.span.start < furthest)
+    }
+
     pub fn disjunction(&self, from: usize) -> Option<Found> {
         self.try_rule(self.rules.disjunction.clone(), from)
     }

@@ -1,7 +1,7 @@
 //! Faults of whole statements: missing colons and blocks, parameters, imports.
 
 use super::place::{Open, Place, is_layout, starts_expression};
-use crate::ast::{CmpOp, ExprKind};
+use crate::ast::{CmpOp, Expr, ExprKind};
 use crate::check;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -32,6 +32,8 @@ impl Place<'_, '_> {
             .or_else(|| self.import_fault())
             .or_else(|| self.pattern_target_fault())
             .or_else(|| self.expression_fault())
+            .or_else(|| self.starred_fault())
+            .or_else(|| self.deletion_fault())
             .or_else(|| self.assignment_fault())
             .or_else(|| self.missing_colon())
             .unwrap_or_else(|| self.generic())
@@ -53,6 +55,25 @@ impl Place<'_, '_> {
     /// Where a fault without a name is. A colon is the fault itself where no annotation can be.
     fn generic_place(&self) -> Span {
         let colon = self.at.saturating_sub(1);
+        if self.is(colon, T::Walrus) && colon > self.line_start {
+            // Only behind a name is it read.
+            let target = self.operand_start(colon).index;
+            if target + 1 != colon || !self.is_name(target) {
+                return self.span(colon);
+            }
+        }
+        if self.open.is_empty()
+            && colon > self.stmt_start
+            && self.kind(colon).is_some_and(is_augmented_assignment)
+            && let Some(target) = self.star_expressions(self.stmt_start)
+            && target.end == colon
+            && !matches!(
+                target.expr.kind,
+                ExprKind::Name(_) | ExprKind::Attribute(..) | ExprKind::Subscript(..)
+            )
+        {
+            return self.span(colon);
+        }
         if self.open.is_empty() && self.is(colon, T::Colon) && colon > self.stmt_start && !self.is_compound()
         {
             let target = match self.is(self.stmt_start, T::Yield) {
@@ -87,14 +108,15 @@ impl Place<'_, '_> {
             Some(kind) => format!("'{}' statement", kind.text()),
             None => "statement".to_owned(),
         };
-        // The place is the first token behind, or past the end of the header's line.
+        // The place is the first token behind, or the end of the last line.
         let mut next = self.at;
         while self.is(next, T::Dedent) {
             next += 1;
         }
         let is_end = self.token(next).is_none();
-        let header_end = self.span(self.at - 1).start;
-        let place = if is_end { Span::new(header_end, header_end) } else { self.span(next) };
+        let text = self.cx.source.text();
+        let end = text.strip_suffix('\n').unwrap_or(text).trim_end_matches('\r').len() as u32;
+        let place = if is_end { Span::new(end, end) } else { self.span(next) };
         let mut fault = self
             .indentation_error(place, format!("expected an indented block after {what} on line {line}"))
             .with_label(self.span(head).to(self.span(word)), "this has no body")
@@ -177,6 +199,10 @@ impl Place<'_, '_> {
     fn parameter_fault(&self, what: &str) -> Option<Diagnostic> {
         let found = self.kind(self.at)?;
         let before = self.before(self.at);
+        let first = self.lambda_of_parameters().or(self.innermost().map(|(_, index)| index))? + 1;
+        if self.is(first, T::Slash) && self.is(first + 1, T::Comma) && first + 1 < self.at {
+            return Some(self.error_at(self.span(first), "at least one argument must precede /"));
+        }
         if before == Some(T::Equal) && (found == T::RightParen || found == T::Comma) {
             // `*args: int=`: that it has a default is the worse fault.
             let star = self.star_of_default(self.at - 1);
@@ -250,15 +276,11 @@ impl Place<'_, '_> {
             _ => return None,
         };
         let targets = self.star_expressions(first)?;
-        if targets.end < self.at {
+        let right = self.try_rule(self.rules.star_targets.clone(), first);
+        if targets.end < self.at || right.is_some_and(|targets| self.is(targets.end, T::In)) {
             return None;
         }
-        let wrong = match &targets.expr.kind {
-            ExprKind::Compare(left, rest) if matches!(rest.first(), Some((CmpOp::In, _))) => {
-                check::invalid_target(left, false)?
-            }
-            _ => check::invalid_target(&targets.expr, false)?,
-        };
+        let wrong = invalid_for_target(&targets.expr)?;
         let message = format!("cannot assign to {}", super::expression_name(&wrong.kind));
         Some(self.error_at(wrong.span, message))
     }
@@ -271,6 +293,17 @@ impl Place<'_, '_> {
         }
         let target = self.expression(self.at)?;
         Some(self.error_at(target.expr.span, "invalid pattern target"))
+    }
+
+    /// `del` of what cannot be deleted, whatever follows.
+    fn deletion_fault(&self) -> Option<Diagnostic> {
+        if !self.is(self.stmt_start, T::Del) {
+            return None;
+        }
+        let targets = self.star_expressions(self.stmt_start + 1)?;
+        let wrong = check::invalid_target(&targets.expr, true)?;
+        let message = format!("cannot delete {}", super::expression_name(&wrong.kind));
+        Some(self.error_at(wrong.span, message))
     }
 
     fn import_fault(&self) -> Option<Diagnostic> {
@@ -326,4 +359,36 @@ impl Place<'_, '_> {
             from = target.end + 1;
         }
     }
+}
+
+/// What of the targets of `for` cannot be one. A comparison with `in` is the target and `in`.
+fn invalid_for_target(target: &Expr) -> Option<&Expr> {
+    match &target.kind {
+        ExprKind::Tuple(items) | ExprKind::List(items) => items.iter().find_map(invalid_for_target),
+        ExprKind::Starred(inner) => invalid_for_target(inner),
+        ExprKind::Compare(left, rest) if matches!(rest.first(), Some((CmpOp::In, _))) => {
+            invalid_for_target(left)
+        }
+        ExprKind::Compare(..) => None,
+        _ => check::invalid_target(target, false),
+    }
+}
+
+fn is_augmented_assignment(kind: T) -> bool {
+    matches!(
+        kind,
+        T::PlusEqual
+            | T::MinusEqual
+            | T::StarEqual
+            | T::SlashEqual
+            | T::DoubleSlashEqual
+            | T::PercentEqual
+            | T::AtEqual
+            | T::AmpersandEqual
+            | T::PipeEqual
+            | T::CaretEqual
+            | T::RightShiftEqual
+            | T::LeftShiftEqual
+            | T::DoubleStarEqual
+    )
 }

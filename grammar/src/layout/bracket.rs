@@ -60,6 +60,12 @@ impl Layout<'_> {
 
     pub(super) fn close(&mut self, kind: T, at: usize) {
         let closer = self.bytes[at] as char;
+        if let Some((_, opened)) = self.left_fields.pop_if(|(depth, _)| *depth == self.contexts.len())
+            && kind != T::RightBrace
+        {
+            let diagnostic = self.mismatch(at, "{", opened);
+            self.report(diagnostic);
+        }
         match self.contexts.last() {
             Some(Context::Bracket(opener, _)) if closes(*opener, kind) => {
                 self.contexts.pop();
@@ -85,16 +91,21 @@ impl Layout<'_> {
         if self.gave_up { Phase::Parser } else { Phase::Tokenizer }
     }
 
-    fn mismatched(&mut self, kind: T, at: usize, opener: T, opened: Span) {
-        let (closer, opener) = (self.bytes[at] as char, opener.text());
+    /// The closing bracket at `at` does not belong to the innermost opening one.
+    fn mismatch(&self, at: usize, opener: &str, opened: Span) -> Diagnostic {
+        let closer = self.bytes[at] as char;
         let mut message =
             format!("closing parenthesis '{closer}' does not match opening parenthesis '{opener}'");
         let line = self.source.line(opened.start);
         if line != self.source.line(at as u32) {
             message.push_str(&format!(" on line {line}"));
         }
-        let diagnostic = Diagnostic::error(self.bracket_phase(), message, span(at, at + 1))
-            .with_label(opened, format!("'{opener}' opened here"));
+        Diagnostic::error(self.bracket_phase(), message, span(at, at + 1))
+            .with_label(opened, format!("'{opener}' opened here"))
+    }
+
+    fn mismatched(&mut self, kind: T, at: usize, opener: T, opened: Span) {
+        let diagnostic = self.mismatch(at, opener.text(), opened);
         self.report(diagnostic);
         // Close up to the bracket that was meant, if there is one; else the innermost.
         let innermost = self.contexts.len() - 1;

@@ -85,6 +85,8 @@ struct Layout<'t> {
     close_brackets: bool,
     /// An unclosed bracket was given up.
     gave_up: bool,
+    /// Fields that the end of their f-string left open, each with the number of contexts around.
+    left_fields: Vec<(usize, Span)>,
     /// A limit was hit: the rest of the text is left out.
     stopped: bool,
 }
@@ -103,6 +105,7 @@ impl<'t> Layout<'t> {
             at_line_start: true,
             close_brackets,
             gave_up: false,
+            left_fields: Vec::new(),
             stopped: false,
         };
         layout.out.tokens.reserve(text.len() / 4);

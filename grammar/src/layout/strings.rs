@@ -93,6 +93,19 @@ impl Layout<'_> {
         self.report(diagnostic);
     }
 
+    /// The f-string ends in the middle of a format spec: to CPython's tokenizer the brace is still
+    /// open, and that the string ends there is found by the parser.
+    fn leave_field(&mut self, f_string: usize) {
+        if let Some(fault) = self.out.diagnostics.last_mut() {
+            fault.phase = Phase::Parser;
+        }
+        let field = self.contexts[f_string..].iter().rev().find_map(|context| match context {
+            Context::Field(open) => Some(*open),
+            _ => None,
+        });
+        self.left_fields.extend(field.map(|open| (f_string, open)));
+    }
+
     fn innermost_f_string(&self) -> Option<(usize, FString)> {
         self.contexts.iter().enumerate().rev().find_map(|(index, context)| match context {
             Context::FString(f_string) => Some((index, *f_string)),
@@ -147,6 +160,7 @@ impl Layout<'_> {
                     self.middle(start, at, f_string);
                     if in_spec {
                         self.expecting("f-string: expecting '}', or format specs", at, end, index);
+                        self.leave_field(index);
                         self.push(T::RightBrace, at, at);
                     }
                     self.push(T::FStringEnd, at, end);

@@ -91,13 +91,17 @@ pub(super) fn strings<'t>(cx: Cx<'t>, stars: Forward<'t, Expr>, yields: Forward<
         }
     });
     let piece = choice((string, fstring(cx, stars, yields)));
+    // What follows is what CPython points at when the literals do not go together.
+    let next = any().map_with(|_, e| -> Span { e.span() }).rewind().or_not();
     piece
         .repeated()
         .at_least(1)
         .collect::<Vec<_>>()
-        .validate(move |pieces, e, emitter| {
-            let span = e.span();
-            let kind = join(cx, pieces, span).unwrap_or_else(|diagnostic| {
+        .map_with(|pieces, e| -> (Vec<Piece>, Span) { (pieces, e.span()) })
+        .then(next)
+        .validate(move |((pieces, span), next), _, emitter| {
+            let next = next.unwrap_or(Span::new(span.end, span.end));
+            let kind = join(cx, pieces, next).unwrap_or_else(|diagnostic| {
                 emit(emitter, *diagnostic);
                 ExprKind::Error
             });
@@ -106,11 +110,11 @@ pub(super) fn strings<'t>(cx: Cx<'t>, stars: Forward<'t, Expr>, yields: Forward<
         .boxed()
 }
 
-/// Join adjacent literals; bytes go with bytes only.
-fn join(cx: Cx<'_>, mut pieces: Vec<Piece>, span: Span) -> Result<ExprKind, Box<Diagnostic>> {
+/// Join adjacent literals; bytes go with bytes only. `next` is what follows them.
+fn join(cx: Cx<'_>, mut pieces: Vec<Piece>, next: Span) -> Result<ExprKind, Box<Diagnostic>> {
     let bytes = pieces.iter().filter(|piece| matches!(piece, Piece::Bytes(..))).count();
     if bytes > 0 && bytes < pieces.len() {
-        let mut diagnostic = Diagnostic::error(Phase::Parser, "cannot mix bytes and nonbytes literals", span);
+        let mut diagnostic = Diagnostic::error(Phase::Parser, "cannot mix bytes and nonbytes literals", next);
         for piece in &pieces {
             let what = if matches!(piece, Piece::Bytes(..)) { "bytes" } else { "str" };
             diagnostic = diagnostic.with_label(piece.span(), what);

@@ -218,7 +218,12 @@ pub(super) fn check_order(list: &ArgumentList, closer: Span, emitter: &mut Emitt
             Argument::Starred(value) if unpacking => {
                 let comma = index.checked_sub(1).and_then(|before| list.commas.get(before));
                 let message = "iterable argument unpacking follows keyword argument unpacking";
-                (message, comma.copied().unwrap_or(value.span), value.span)
+                // CPython has read all such arguments, and the token behind them.
+                let rest = &list.arguments[index..];
+                let stars = rest.iter().take_while(|a| matches!(a, Argument::Starred(_))).count();
+                let behind = list.commas.get(index + stars - 1).copied().unwrap_or(closer);
+                let start = comma.copied().unwrap_or(value.span).start;
+                (message, Span::new(start, behind.start), value.span)
             }
             Argument::Positional(_) | Argument::Starred(_) => continue,
         };
