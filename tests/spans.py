@@ -39,8 +39,9 @@ COMPARISONS = "Lt Le Eq Ne Gt Ge"
 APY = {
     "call": "Call CallKw CallEx CallGlobal CallMethod CallMethodKw Invoke InvokeKw",
     "operator": OPERATORS
-    + " InplaceAdd InplaceSub InplaceMul Inplace AddInt SubInt InplaceAddInt InplaceSubInt"
-    + " AddConst SubConst MulConst TrueDivConst FloorDivConst ModConst",
+    + " InplaceAdd InplaceSub InplaceMul Inplace AddInt SubInt IntAdd IntSub IntMul InplaceAddInt InplaceSubInt"
+    + " AddConst SubConst MulConst TrueDivConst FloorDivConst ModConst"
+    + " BitAndInt RShiftInt JumpIfBits JumpUnlessBits",
     "attribute": "GetAttr GetSuperAttr LoadMethod",
     "set attribute": "SetAttr",
     "delete attribute": "DeleteAttr",

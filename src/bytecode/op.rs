@@ -220,6 +220,12 @@ opcodes! {
     InplaceAddInt [Dst, Reg, Int];
     /// `R[a] = R[b]; R[a] -= c`.
     InplaceSubInt [Dst, Reg, Int];
+    /// `R[a] = b + R[c]`, `b` a small integer.
+    IntAdd [Dst, Int, Reg];
+    /// `R[a] = b - R[c]`.
+    IntSub [Dst, Int, Reg];
+    /// `R[a] = b * R[c]`.
+    IntMul [Dst, Int, Reg];
     /// `R[a] = R[b] + K[c]`.
     AddConst [Dst, Reg, Const];
     /// `R[a] = R[b] - K[c]`.
@@ -316,6 +322,10 @@ opcodes! {
     JumpUnlessGtInt [Reg, Int, No] + Offset;
     /// Jump forward if not `R[a] >= b`.
     JumpUnlessGeInt [Reg, Int, No] + Offset;
+    /// Jump forward if `R[a] & b` is false.
+    JumpUnlessBits [Reg, Int, No] + Offset;
+    /// Jump if `R[a] & b` is true. May go back; polls.
+    JumpIfBits [Reg, Int, No] + Offset;
     /// Jump if `R[a] < b`. May go back; polls.
     JumpIfLtInt [Reg, Int, No] + Offset;
     /// Jump if `R[a] <= b`. May go back; polls.
@@ -506,13 +516,13 @@ impl Op {
         1 + self.info().extra.len()
     }
 
-    /// The binary operator of an instruction whose right operand is a register, an integer or a
+    /// The binary operator of an instruction with an operand that is a register, an integer or a
     /// constant, as the instruction for registers.
     pub fn general(self) -> Op {
         match self {
-            Op::AddInt | Op::AddConst => Op::Add,
-            Op::SubInt | Op::SubConst => Op::Sub,
-            Op::MulConst => Op::Mul,
+            Op::AddInt | Op::AddConst | Op::IntAdd => Op::Add,
+            Op::SubInt | Op::SubConst | Op::IntSub => Op::Sub,
+            Op::MulConst | Op::IntMul => Op::Mul,
             Op::TrueDivConst => Op::TrueDiv,
             Op::FloorDivConst => Op::FloorDiv,
             Op::ModConst => Op::Mod,

@@ -316,6 +316,7 @@ fn polls(op: Op) -> bool {
             | Op::JumpIfNe
             | Op::JumpIfGt
             | Op::JumpIfGe
+            | Op::JumpIfBits
             | Op::JumpIfLtInt
             | Op::JumpIfLeInt
             | Op::JumpIfEqInt

@@ -5,7 +5,7 @@ use super::expr::small_int;
 use super::{Compiler, fold};
 use crate::bytecode::Op;
 use apy_grammar::Span;
-use apy_grammar::ast::{BoolOperator, CmpOp, Constant, Expr, ExprKind, UnaryOperator};
+use apy_grammar::ast::{BoolOperator, CmpOp, Constant, Expr, ExprKind, Operator, UnaryOperator};
 
 /// The four jumps of a comparison: if it holds, unless it holds, and both with a small integer.
 fn jumps(operator: CmpOp) -> Option<[Op; 4]> {
@@ -50,6 +50,12 @@ impl<'a> Compiler<'a> {
                 self.unit.emit.place(end);
             }
             ExprKind::Compare(left, rest) => self.jump_if_compare(expr.span, left, rest, wanted, label),
+            ExprKind::BinOp(left, Operator::BitAnd, right) if let Some(small) = small_int(right) => {
+                let register = self.operand(left);
+                let (holds, fails) = (Op::JumpIfBits, Op::JumpUnlessBits);
+                let (jump, opposite) = if wanted { (holds, fails) } else { (fails, holds) };
+                self.test(Test { jump, opposite, fields: [register, small, 0] }, expr.span, label);
+            }
             _ => {
                 let register = self.operand(expr);
                 self.jump_on(register, wanted, expr.span, label);
@@ -77,6 +83,7 @@ impl<'a> Compiler<'a> {
             Op::JumpIfFalse
                 | Op::JumpIfNone
                 | Op::JumpIfNotNone
+                | Op::JumpUnlessBits
                 | Op::JumpUnlessLt
                 | Op::JumpUnlessLe
                 | Op::JumpUnlessEq

@@ -49,6 +49,16 @@ fn with_int(operator: Operator) -> Option<Op> {
     }
 }
 
+/// The form whose left operand is a small integer.
+fn of_int(operator: Operator) -> Option<Op> {
+    match operator {
+        Operator::Add => Some(Op::IntAdd),
+        Operator::Sub => Some(Op::IntSub),
+        Operator::Mult => Some(Op::IntMul),
+        _ => None,
+    }
+}
+
 fn comparison(operator: CmpOp) -> Op {
     match operator {
         CmpOp::Eq => Op::Eq,
@@ -73,6 +83,10 @@ impl<'a> Compiler<'a> {
         span: Span,
         dst: u8,
     ) {
+        if let (Some(op), Some(small)) = (of_int(operator), small_int(left)) {
+            let b = self.operand_in(right, &[], dst);
+            return self.unit.emit.op(span, op, dst, small, b);
+        }
         let a = self.operand_in(left, &[right], dst);
         if let (Some(op), Some(small)) = (with_int(operator), small_int(right)) {
             return self.unit.emit.op(span, op, dst, a, small);

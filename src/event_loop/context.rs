@@ -119,31 +119,42 @@ pub fn current_object() -> Value {
     })
 }
 
-/// Make `context` the current one; the answer is how many lie below it. Whoever enters leaves.
-#[inline]
-pub fn enter(interp: &mut dyn Interpreter, context: Value) -> Result<usize, Raised> {
-    if let Some(object) = context.downcast::<Context>() {
-        if object.is_entered.get() {
-            let repr = interp.repr(&context)?;
-            let repr = repr.as_str().unwrap_or_default();
-            return Err(interp.runtime_error(&format!("cannot enter context: {repr} is already entered")));
-        }
-        object.is_entered.set(true);
+/// Make the context in `own` the current one; `own` holds meanwhile, as an int, how many lie below
+/// it. Whoever enters leaves, and puts back what `leave` returns.
+#[inline(always)]
+pub fn enter(interp: &mut dyn Interpreter, own: &Slot) -> Result<(), Raised> {
+    if !own.is_unbound() {
+        mark_entered(interp, &own.get())?;
     }
-    Ok(ENTERED.with_borrow_mut(|entered| {
+    ENTERED.with_borrow_mut(|entered| {
         if entered.is_empty() {
             entered.push(Value::UNBOUND);
         }
+        let context = own.replace(Value::int(entered.len() as i64));
         entered.push(context);
-        entered.len() - 1
-    }))
+    });
+    Ok(())
+}
+
+/// RuntimeError if the context is an object that is entered already.
+fn mark_entered(interp: &mut dyn Interpreter, context: &Value) -> Result<(), Raised> {
+    let Some(object) = context.downcast::<Context>() else { return Ok(()) };
+    if object.is_entered.get() {
+        let repr = interp.repr(context)?;
+        let repr = repr.as_str().unwrap_or_default();
+        return Err(interp.runtime_error(&format!("cannot enter context: {repr} is already entered")));
+    }
+    object.is_entered.set(true);
+    Ok(())
 }
 
 /// Leave the current context, which is returned with all that was set in it.
 #[inline]
 pub fn leave() -> Value {
     let context = ENTERED.with_borrow_mut(|entered| entered.pop().unwrap_or_default());
-    if let Some(object) = context.downcast::<Context>() {
+    if !context.is_unbound()
+        && let Some(object) = context.downcast::<Context>()
+    {
         object.is_entered.set(false);
     }
     context
@@ -232,11 +243,14 @@ pub fn run(
     callable: &Value,
     args: &[Value],
 ) -> (Completion, Value) {
-    if let Err(raised) = enter(interp, context.clone()) {
-        return (Err(raised), context);
+    let own = Slot::new(context);
+    match enter(interp, &own) {
+        Ok(()) => {
+            let result = interp.call(callable, args);
+            (result, leave())
+        }
+        Err(raised) => (Err(raised), own.take()),
     }
-    let result = interp.call(callable, args);
-    (result, leave())
 }
 
 /// `contextvars.ContextVar`.

@@ -126,7 +126,7 @@ fn run_method(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         Some(dict) => dict.entries().into_iter().map(|entry| (entry.key, entry.value)).collect(),
         None => Vec::new(),
     };
-    context::enter(interp, args[0].clone())?;
+    context::enter(interp, &Slot::new(args[0].clone()))?;
     let result = interp.call_keywords(&args[1], positional, &keywords);
     context::leave();
     result

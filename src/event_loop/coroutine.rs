@@ -13,7 +13,8 @@ use crate::object::spec::{Begun, GetterRow, NativeRow, getter, native};
 use crate::object::thrown::thrown;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value, audit};
 use smallvec::SmallVec;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::ops::ControlFlow;
 
 /// What a machine wants next.
 pub enum Step {
@@ -47,8 +48,8 @@ pub struct Coroutine<M> {
     state: Cell<GeneratorState>,
     /// What is awaited; unbound if nothing is.
     inner: Slot,
-    /// Empty while the machine runs and when it is done.
-    machine: Cell<Option<M>>,
+    /// Borrowed while the machine runs, which `state` guards; empty when it is done.
+    machine: RefCell<Option<M>>,
     qualname: &'static str,
 }
 
@@ -59,7 +60,7 @@ pub fn coroutine<M: Machine>(machine: M) -> Value {
     Value::object(Coroutine {
         state: Cell::new(GeneratorState::Created),
         inner: Slot::default(),
-        machine: Cell::new(Some(machine)),
+        machine: RefCell::new(Some(machine)),
         qualname,
     })
 }
@@ -96,7 +97,7 @@ fn suspended<M: Machine>(machine: M, inner: Value) -> Value {
     Value::object(Coroutine {
         state: Cell::new(GeneratorState::Suspended),
         inner: Slot::new(inner),
-        machine: Cell::new(Some(machine)),
+        machine: RefCell::new(Some(machine)),
         qualname,
     })
 }
@@ -118,7 +119,13 @@ impl<M: Machine> Coroutine<M> {
     fn finish(&self) {
         self.state.set(GeneratorState::Finished);
         drop(self.inner.take());
-        drop(self.machine.take());
+        self.forget();
+    }
+
+    /// Drop the machine, unless it runs.
+    fn forget(&self) {
+        let machine = self.machine.try_borrow_mut().ok().and_then(|mut machine| machine.take());
+        drop(machine);
     }
 
     /// Go on after the awaitable in `inner` answered.
@@ -141,28 +148,42 @@ impl<M: Machine> Coroutine<M> {
     }
 
     /// Resume the machine until it waits or is done.
-    fn advance(&self, interp: &mut dyn Interpreter, mut input: Completion) -> Result<Awaited, Raised> {
+    #[inline]
+    fn advance(&self, interp: &mut dyn Interpreter, input: Completion) -> Result<Awaited, Raised> {
+        match self.resume(interp, input) {
+            ControlFlow::Break(answer) => answer,
+            ControlFlow::Continue(target) => self.await_target(interp, target),
+        }
+    }
+
+    /// Resume the machine once: the answer, or what is to be waited for next.
+    #[inline(always)]
+    fn resume(
+        &self,
+        interp: &mut dyn Interpreter,
+        input: Completion,
+    ) -> ControlFlow<Result<Awaited, Raised>, Value> {
+        let step = match self.machine.try_borrow_mut().as_deref_mut() {
+            Ok(Some(machine)) => machine.resume(interp, input),
+            _ => Err(interp.runtime_error("coroutine was collected")),
+        };
+        let answer = match step {
+            Ok(Step::Await(target)) => return ControlFlow::Continue(target),
+            Ok(Step::Yield(value)) => {
+                self.state.set(GeneratorState::Suspended);
+                return ControlFlow::Break(Ok(Awaited::Pending(value)));
+            }
+            Ok(Step::Done(value)) => Ok(Awaited::Ready(value)),
+            Err(raised) => Err(raised),
+        };
+        self.finish();
+        ControlFlow::Break(answer)
+    }
+
+    /// Wait for `target`, and resume the machine with what it came to until it waits or is done.
+    #[inline(never)]
+    fn await_target(&self, interp: &mut dyn Interpreter, mut target: Value) -> Result<Awaited, Raised> {
         loop {
-            let Some(mut machine) = self.machine.take() else {
-                return Err(interp.runtime_error("coroutine was collected"));
-            };
-            let step = machine.resume(interp, input);
-            self.machine.set(Some(machine));
-            let target = match step {
-                Ok(Step::Done(value)) => {
-                    self.finish();
-                    return Ok(Awaited::Ready(value));
-                }
-                Ok(Step::Yield(value)) => {
-                    self.state.set(GeneratorState::Suspended);
-                    return Ok(Awaited::Pending(value));
-                }
-                Err(raised) => {
-                    self.finish();
-                    return Err(raised);
-                }
-                Ok(Step::Await(target)) => target,
-            };
             let polled = match waiting::awaitable(interp, &target) {
                 Ok(awaitable) => {
                     let polled = waiting::poll(interp, &awaitable, &Value::NONE);
@@ -171,7 +192,7 @@ impl<M: Machine> Coroutine<M> {
                 }
                 Err(raised) => Err(raised),
             };
-            input = match polled {
+            let input = match polled {
                 Ok(Awaited::Pending(value)) => {
                     self.state.set(GeneratorState::Suspended);
                     return Ok(Awaited::Pending(value));
@@ -180,6 +201,10 @@ impl<M: Machine> Coroutine<M> {
                 Err(raised) => Err(raised),
             };
             drop(self.inner.take());
+            match self.resume(interp, input) {
+                ControlFlow::Break(answer) => return answer,
+                ControlFlow::Continue(next) => target = next,
+            }
         }
     }
 }
@@ -187,16 +212,14 @@ impl<M: Machine> Coroutine<M> {
 impl<M: Machine> Traverse for Coroutine<M> {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         self.inner.visit(visit);
-        let machine = self.machine.take();
-        if let Some(machine) = &machine {
+        if let Ok(Some(machine)) = self.machine.try_borrow().as_deref() {
             machine.visit(visit);
         }
-        self.machine.set(machine);
     }
 
     fn clear(&self) {
         drop(self.inner.take());
-        drop(self.machine.take());
+        self.forget();
     }
 }
 
@@ -215,10 +238,10 @@ impl<M: Machine> NativeCoroutine for Coroutine<M> {
     }
 
     fn waits_for(&self) -> Vec<Value> {
-        let machine = self.machine.take();
-        let waits_for = machine.as_ref().map(Machine::waits_for).unwrap_or_default();
-        self.machine.set(machine);
-        waits_for
+        match self.machine.try_borrow().as_deref() {
+            Ok(Some(machine)) => machine.waits_for(),
+            _ => Vec::new(),
+        }
     }
 }
 

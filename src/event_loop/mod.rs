@@ -357,7 +357,7 @@ impl EventLoop {
         if self.debug.get() | self.is_watched {
             self.run_timed(this, interp, next)?;
         } else {
-            next.run(interp, this)?;
+            next.run(interp, this, self)?;
         }
         // What died with the entry may have something to say before the next one runs.
         if heap::attention() { interp.poll() } else { Ok(()) }
@@ -480,7 +480,7 @@ impl EventLoop {
             explain::blocking::begin(next.task(), "a callback");
         }
         let start = clock::monotonic();
-        let result = next.run(interp, this);
+        let result = next.run(interp, this, self);
         if self.is_watched {
             explain::blocking::end(interp);
         }

@@ -1,7 +1,7 @@
 //! What waits for its turn in the loop.
 
 use super::future::Hook;
-use super::{context, future, handle, report, task};
+use super::{EventLoop, context, future, handle, report, task};
 use crate::object::{Interpreter, Raised, Value};
 
 /// An entry of the ready queue. Only what scripts scheduled themselves is an object; the rest
@@ -54,13 +54,14 @@ impl Ready {
         }
     }
 
-    /// Do it. What is returned ends the loop: KeyboardInterrupt, SystemExit.
-    #[inline]
-    pub fn run(self, interp: &mut dyn Interpreter, loop_: &Value) -> Result<(), Raised> {
+    /// Do it, as `loop_`, which is `own`. What is returned ends the loop: KeyboardInterrupt,
+    /// SystemExit.
+    #[inline(always)]
+    pub fn run(self, interp: &mut dyn Interpreter, loop_: &Value, own: &EventLoop) -> Result<(), Raised> {
         match self {
-            Ready::Step(task) => task::step(interp, &task, None),
-            Ready::Throw(task, exception) => task::step(interp, &task, Some(exception)),
-            Ready::Wake(task) => task::wake(interp, &task),
+            Ready::Step(task) => task::step(interp, own, &task, None),
+            Ready::Throw(task, exception) => task::step(interp, own, &task, Some(exception)),
+            Ready::Wake(task) => task::wake(interp, own, &task),
             Ready::Handle(handle) => handle::run(interp, loop_, &handle),
             Ready::Resolve(future) => {
                 future::resolve(&future, Value::NONE);

@@ -109,15 +109,23 @@ pub fn create(
 pub static WAKE_UP: Hook = Hook { name: "Task.task_wakeup", run: wake_by };
 
 fn wake_by(interp: &mut dyn Interpreter, task: &Value, future: &Value) -> Result<(), Raised> {
-    match future::result(interp, future) {
-        Ok(_) => step(interp, task, None),
-        Err(raised) => step(interp, task, Some(raised)),
+    let thrown = future::result(interp, future).err();
+    step_of(interp, task, thrown)
+}
+
+/// A step of a task, by the loop that is its own.
+fn step_of(interp: &mut dyn Interpreter, this: &Value, thrown: Option<Raised>) -> Result<(), Raised> {
+    let Some(task) = this.downcast::<Task>() else { return Ok(()) };
+    let loop_value = task.core.loop_.get();
+    match EventLoop::of(&loop_value) {
+        Some(loop_) => step(interp, loop_, this, thrown),
+        None => Ok(()),
     }
 }
 
 /// The future that the task waits for is done: its next step.
-#[inline]
-pub fn wake(interp: &mut dyn Interpreter, this: &Value) -> Result<(), Raised> {
+#[inline(always)]
+pub fn wake(interp: &mut dyn Interpreter, loop_: &EventLoop, this: &Value) -> Result<(), Raised> {
     let Some(task) = this.downcast::<Task>() else { return Ok(()) };
     let waiter = task.waiter.get();
     let thrown = match future::core(&waiter) {
@@ -125,20 +133,22 @@ pub fn wake(interp: &mut dyn Interpreter, this: &Value) -> Result<(), Raised> {
         Some(core) => core.result(interp).err(),
         None => None,
     };
-    step(interp, this, thrown)
+    step(interp, loop_, this, thrown)
 }
 
-/// Run a task until it waits or ends. What is returned ends the loop: KeyboardInterrupt, SystemExit.
-#[inline]
-pub fn step(interp: &mut dyn Interpreter, this: &Value, thrown: Option<Raised>) -> Result<(), Raised> {
+/// Run a task of `loop_` until it waits or ends. What is returned ends the loop: KeyboardInterrupt, SystemExit.
+#[inline(always)]
+pub fn step(
+    interp: &mut dyn Interpreter,
+    loop_: &EventLoop,
+    this: &Value,
+    thrown: Option<Raised>,
+) -> Result<(), Raised> {
     let Some(task) = this.downcast::<Task>() else { return Ok(()) };
-    let loop_value = task.core.loop_.get();
-    let Some(loop_) = EventLoop::of(&loop_value) else { return Ok(()) };
     let mut thrown = thrown;
     if task.core.is_done() {
         let raised = already_done(interp, this, thrown);
-        let handle = super::handle::of_hook(&loop_value, this.clone(), &STEP, Value::NONE);
-        return report::in_callback(interp, &loop_value, &handle, raised);
+        return report_step(interp, this, task, raised);
     }
     if task.core.has(flag::MUST_CANCEL) {
         let is_cancelled = |raised: &Raised| interp.raised_is(raised, CoreType::CancelledError);
@@ -156,8 +166,7 @@ pub fn step(interp: &mut dyn Interpreter, this: &Value, thrown: Option<Raised>) 
     if !other.is_unbound() {
         let raised = cannot_enter(interp, this, &other);
         loop_.current.set(other);
-        let handle = super::handle::of_hook(&loop_value, this.clone(), &STEP, Value::NONE);
-        return report::in_callback(interp, &loop_value, &handle, raised);
+        return report_step(interp, this, task, raised);
     }
     let result = step_in_context(interp, this, task, loop_, thrown);
     drop(loop_.current.take());
@@ -165,7 +174,20 @@ pub fn step(interp: &mut dyn Interpreter, this: &Value, thrown: Option<Raised>) 
 }
 
 /// Stands for the step of a task in reports.
-static STEP: Hook = Hook { name: "TaskStepMethWrapper", run: |interp, task, _| step(interp, task, None) };
+static STEP: Hook = Hook { name: "TaskStepMethWrapper", run: |interp, task, _| step_of(interp, task, None) };
+
+/// Report what a step raised that is not the coroutine's.
+#[cold]
+fn report_step(
+    interp: &mut dyn Interpreter,
+    this: &Value,
+    task: &Task,
+    raised: Raised,
+) -> Result<(), Raised> {
+    let loop_ = task.core.loop_.get();
+    let handle = super::handle::of_hook(&loop_, this.clone(), &STEP, Value::NONE);
+    report::in_callback(interp, &loop_, &handle, raised)
+}
 
 #[cold]
 fn already_done(interp: &mut dyn Interpreter, this: &Value, thrown: Option<Raised>) -> Raised {
@@ -196,6 +218,7 @@ fn cannot_enter(interp: &mut dyn Interpreter, this: &Value, other: &Value) -> Ra
 }
 
 /// Run the coroutine and see to what comes of it.
+#[inline(always)]
 pub(super) fn step_in_context(
     interp: &mut dyn Interpreter,
     this: &Value,
@@ -204,10 +227,8 @@ pub(super) fn step_in_context(
     thrown: Option<Raised>,
 ) -> Result<(), Raised> {
     let coroutine = task.coroutine.get();
-    let own = task.context.get();
-    let outcome = match context::enter(interp, own) {
-        Ok(depth) => {
-            task.context.set(Value::int(depth as i64));
+    let outcome = match context::enter(interp, &task.context) {
+        Ok(()) => {
             let outcome = waiting::step(interp, &coroutine, thrown);
             task.context.set(context::leave());
             outcome
@@ -220,7 +241,7 @@ pub(super) fn step_in_context(
 }
 
 /// See to what came of a step.
-#[inline]
+#[inline(always)]
 fn end_step(
     interp: &mut dyn Interpreter,
     this: &Value,

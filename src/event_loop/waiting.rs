@@ -8,11 +8,10 @@ use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Res
 
 /// The native object that is, or is inside of, an awaitable written in Rust.
 fn native(value: &Value) -> Option<&dyn NativeObject> {
-    let object = match value.as_object() {
-        Some(object) => object,
-        None => value.as_instance()?.payload_ref()?.as_object()?,
-    };
-    object.spec().native_await.then_some(object)
+    match value.tag() {
+        Tag::Instance => value.as_instance()?.payload_ref()?.as_awaitable(),
+        _ => value.as_awaitable(),
+    }
 }
 
 /// Whether `value` is a coroutine object: what `asyncio.iscoroutine` says.
@@ -161,6 +160,9 @@ pub fn step(
     coroutine: &Value,
     thrown: Option<Raised>,
 ) -> Result<Awaited, Raised> {
+    if coroutine.tag() == Tag::Generator && thrown.is_none() {
+        return resumed(interp.resume(coroutine, Resume::Send(Value::NONE)));
+    }
     if coroutine.tag() == Tag::Generator || native(coroutine).is_some() {
         return match thrown {
             None => poll(interp, coroutine, &Value::NONE),

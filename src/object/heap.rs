@@ -36,6 +36,7 @@ use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error, reall
 use std::any::TypeId;
 use std::cell::{Cell, UnsafeCell};
 use std::collections::HashMap;
+use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::rc::Rc;

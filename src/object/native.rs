@@ -3,7 +3,7 @@
 use super::convention::is_slot;
 use super::core_type::CoreType;
 use super::heap::{self, Traverse};
-use super::spec::{NativeKind, NativeRow, Signature, TypeSpec};
+use super::spec::{NativeKind, NativeParameter, NativeRow, Signature, TypeSpec};
 use super::value::Value;
 use std::cell::Cell;
 
@@ -23,12 +23,19 @@ pub struct NativeFunction {
     /// The number of arguments, the receiver included, with which a positional call needs no
     /// binding; `UNKNOWN` until `signature` is known or if there is none.
     direct_count: Cell<usize>,
+    /// The fewest arguments, the receiver included, to which a positional call adds nothing but
+    /// defaults; `UNKNOWN` until `signature` is known or if there are more parameters than
+    /// [`FEW`](Self::FEW).
+    padded_from: Cell<usize>,
 }
 
 /// No number of arguments.
 const UNKNOWN: usize = usize::MAX;
 
 impl NativeFunction {
+    /// So many arguments are padded with defaults in an array.
+    pub const FEW: usize = 4;
+
     /// The parameters, parsed when first needed.
     #[inline]
     pub fn signature(&self) -> &'static Signature {
@@ -38,9 +45,14 @@ impl NativeFunction {
                 let signature = self.row.signature();
                 self.signature.set(Some(signature));
                 let count = signature.parameters.len();
-                let is_direct = self.row.kind != NativeKind::New && self.row.begin.is_none();
-                if is_direct && signature.is_simple && signature.positional == count {
-                    self.direct_count.set(count + usize::from(self.has_receiver()));
+                let receiver = usize::from(self.has_receiver());
+                if signature.is_simple && self.row.kind != NativeKind::New {
+                    if signature.positional == count && self.row.begin.is_none() {
+                        self.direct_count.set(count + receiver);
+                    }
+                    if count + receiver <= NativeFunction::FEW {
+                        self.padded_from.set(signature.required + receiver);
+                    }
                 }
                 signature
             }
@@ -63,6 +75,18 @@ impl NativeFunction {
     #[inline(always)]
     pub fn takes_directly(&self, count: usize) -> bool {
         self.direct_count.get() == count
+    }
+
+    /// The parameters whose defaults complete a positional call with `count` arguments, the
+    /// receiver included, if there are few and nothing else is to be done.
+    #[inline(always)]
+    pub fn padding(&self, count: usize) -> Option<&'static [NativeParameter]> {
+        if count < self.padded_from.get() {
+            return None;
+        }
+        let signature = self.signature.get()?;
+        let given = count - usize::from(self.has_receiver());
+        if given > signature.positional { None } else { signature.parameters.get(given..) }
     }
 
     /// Whether it is a function of a module, with nothing to be bound to.
@@ -100,6 +124,7 @@ impl Value {
             spec: None,
             signature: Cell::new(None),
             direct_count: Cell::new(UNKNOWN),
+            padded_from: Cell::new(UNKNOWN),
         };
         heap::new_boxed(function, false)
     }
@@ -119,6 +144,7 @@ impl Value {
             spec,
             signature: Cell::new(None),
             direct_count: Cell::new(UNKNOWN),
+            padded_from: Cell::new(UNKNOWN),
         };
         heap::new_boxed(function, false)
     }
@@ -126,8 +152,10 @@ impl Value {
     /// The native `function` bound to `receiver`.
     pub fn bound_native(function: &NativeFunction, receiver: Value) -> Value {
         let NativeFunction { row, owner, module, spec, .. } = *function;
-        let (signature, direct_count) = (function.signature.clone(), function.direct_count.clone());
-        let bound = NativeFunction { row, owner, receiver, module, spec, signature, direct_count };
+        let signature = function.signature.clone();
+        let (direct_count, padded_from) = (function.direct_count.clone(), function.padded_from.clone());
+        let bound =
+            NativeFunction { row, owner, receiver, module, spec, signature, direct_count, padded_from };
         heap::new_boxed(bound, true)
     }
 

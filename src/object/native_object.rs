@@ -59,6 +59,12 @@ pub trait NativeObject: Traverse + 'static {
         unreachable!("internal error: native_next without next")
     }
 
+    /// As [`next`](Self::next) for an iterator whose items are pairs, asked by loops that take them
+    /// apart: a pair without a tuple around it. `None`: there is no such way, nothing was done.
+    fn next_pair(&self, _interp: &mut dyn Interpreter) -> Option<Result<Option<(Value, Value)>, Raised>> {
+        None
+    }
+
     /// Fast path of `await`: called with the value sent (None first). Only asked if the spec
     /// says `native_await`.
     fn poll_await(
@@ -132,6 +138,12 @@ impl Value {
     #[inline]
     pub fn as_object(&self) -> Option<&dyn NativeObject> {
         self.get::<ObjectBox>().map(ObjectBox::object)
+    }
+
+    /// The native object, if `await` polls it.
+    #[inline(always)]
+    pub fn as_awaitable(&self) -> Option<&dyn NativeObject> {
+        self.get::<ObjectBox>().filter(|object| object.is_awaitable()).map(ObjectBox::object)
     }
 
     /// The native object as `T`; an instance of a script's subclass counts.

@@ -289,6 +289,7 @@ impl NativeDefault {
     }
 
     /// The default as a value; unbound for `Required`.
+    #[inline]
     pub fn value(self) -> Value {
         match self {
             NativeDefault::Required | NativeDefault::Unbound => Value::UNBOUND,

@@ -7,7 +7,7 @@ use super::{Flow, Vm};
 use crate::object::code::{Cache, CacheKind, CodeObject};
 use crate::object::function::FunctionObject;
 use crate::object::native::NativeFunction;
-use crate::object::spec::{BeginFn, Begun, NativeKind, Signature};
+use crate::object::spec::{BeginFn, Begun, NativeKind, NativeParameter, Signature};
 use crate::object::{Completion, Interpreter, Raised, Resumed, Tag, Value};
 use smallvec::SmallVec;
 
@@ -226,8 +226,13 @@ impl Vm {
         {
             return self.call_awaited(behind, (first, count), native, begin, names, (dst, result));
         }
-        let result = self.call_native(native, w.range(first, count), names);
-        w.clear(first, count);
+        let result = if names.is_none() && !native.takes_directly(count) {
+            self.call_native_registers(native, w.range_mut(first, count))
+        } else {
+            let result = self.call_native(native, w.range(first, count), names);
+            w.clear(first, count);
+            result
+        };
         w.set(dst, result?);
         Ok(Flow::Continue(w))
     }
@@ -255,6 +260,11 @@ impl Vm {
             && count == signature.parameters.len() + receiver;
         let begun = if is_bound {
             begin(self, args)
+        } else if names.is_none()
+            && let Some(missing) = native.padding(count)
+        {
+            let registers = w.range_mut(first, count);
+            self.call_padded(begin, count, missing, |index| registers[index].take())
         } else {
             let mut bound = Arguments::new();
             self.bind_native(native, signature, receiver == 1, args, names, &mut bound)
@@ -580,12 +590,20 @@ impl Vm {
         }
         let signature = native.signature();
         let receiver = usize::from(native.has_receiver());
-        let is_simple = names.is_none() && signature.is_simple;
-        let result = if is_simple
-            && args.len() == signature.parameters.len() + receiver
+        let is_complete = names.is_none()
+            && signature.is_simple
             && signature.positional == signature.parameters.len()
-        {
+            && args.len() == signature.parameters.len() + receiver;
+        let result = if is_complete {
             (row.function)(self, args)
+        } else if names.is_none()
+            && let Some(function) = row.positional
+        {
+            function(self, args)
+        } else if names.is_none()
+            && let Some(missing) = native.padding(args.len())
+        {
+            self.call_padded(row.function, args.len(), missing, |index| args[index].clone())
         } else {
             self.call_bound(native, signature, receiver, args, names)
         };
@@ -593,6 +611,52 @@ impl Vm {
             return self.wrap_new(native, &args[0], result?);
         }
         result
+    }
+
+    /// Call a native with the arguments in registers, which are emptied: what
+    /// [`NativeFunction::takes_directly`] left over.
+    #[inline(never)]
+    pub(super) fn call_native_registers(
+        &mut self,
+        native: &NativeFunction,
+        registers: &mut [Value],
+    ) -> Completion {
+        native.signature();
+        if let Some(missing) = native.padding(registers.len())
+            && !native.takes_directly(registers.len())
+            && native.row.positional.is_none()
+        {
+            return self
+                .call_padded(native.row.function, registers.len(), missing, |index| registers[index].take());
+        }
+        let result = self.call_native(native, registers, None);
+        for register in registers {
+            drop(register.take());
+        }
+        result
+    }
+
+    /// Call a native function with `count` arguments, which `arg` gives, and then the defaults of `missing`.
+    #[inline(always)]
+    fn call_padded<R>(
+        &mut self,
+        function: fn(&mut dyn Interpreter, &[Value]) -> R,
+        count: usize,
+        missing: &'static [NativeParameter],
+        mut arg: impl FnMut(usize) -> Value,
+    ) -> R {
+        let mut bound = |index: usize| match index.checked_sub(count) {
+            None => arg(index),
+            Some(index) => missing[index].default.value(),
+        };
+        // Arrays of known sizes: neither zeroed nor looped over.
+        match count + missing.len() {
+            1 => function(self, &[bound(0)]),
+            2 => function(self, &[bound(0), bound(1)]),
+            3 => function(self, &[bound(0), bound(1), bound(2)]),
+            4 => function(self, &[bound(0), bound(1), bound(2), bound(3)]),
+            _ => function(self, &[]),
+        }
     }
 
     /// Bind the arguments of a native's call and call it.
@@ -605,30 +669,12 @@ impl Vm {
         args: &[Value],
         names: Option<&[Value]>,
     ) -> Completion {
-        if names.is_none()
-            && let Some(function) = native.row.positional
-        {
-            return function(self, args);
-        }
-        /// So many arguments are bound in an array.
-        const FEW: usize = 4;
         let mut bound = Arguments::new();
         let is_complete = names.is_none()
             && signature.is_simple
             && (signature.required + receiver..=signature.positional + receiver).contains(&args.len());
         if is_complete {
-            let count = signature.parameters.len() + receiver;
             let missing = &signature.parameters[args.len() - receiver..];
-            if count <= FEW {
-                let mut bound = [const { Value::UNBOUND }; FEW];
-                for (slot, arg) in bound.iter_mut().zip(args) {
-                    *slot = arg.clone();
-                }
-                for (slot, parameter) in bound[args.len()..].iter_mut().zip(missing) {
-                    *slot = parameter.default.value();
-                }
-                return (native.row.function)(self, &bound[..count]);
-            }
             bound.extend(args.iter().cloned());
             bound.extend(missing.iter().map(|parameter| parameter.default.value()));
         } else {

@@ -69,8 +69,44 @@ impl Vm {
     }
 
     /// Continue `value`, a generator of any flavor, on behalf of a native.
+    #[inline(always)]
     pub(super) fn resume_generator(&mut self, value: &Value, how: Resume) -> Result<Resumed, Raised> {
         let generator = value.as_generator().expect("callers pass generators");
+        match how {
+            Resume::Send(sent) if self.can_send(generator) => self.send(generator, sent),
+            how => self.resume_unusual(generator, how),
+        }
+    }
+
+    /// Whether a generator can go on with a value without another look: it is suspended, and so
+    /// is the end of its chain.
+    #[inline(always)]
+    fn can_send(&self, generator: &Generator) -> bool {
+        let head = generator.head();
+        head.state.get() == GeneratorState::Suspended
+            && (head.child.get().is_none()
+                || leaf_of(generator).head().state.get() == GeneratorState::Suspended)
+            && self.has_native_room()
+            && !self.records.is_full()
+    }
+
+    /// Go on with the value `sent` until the chain of `generator` suspends or ends.
+    #[inline(always)]
+    fn send(&mut self, generator: &Generator, sent: Value) -> Result<Resumed, Raised> {
+        self.native_depth += 1;
+        let (current, top) = (self.current, self.top);
+        let leaf = self.push_generator(generator, current, 0, RecordKind::GeneratorEntry);
+        let w = self.prepare_send(leaf, sent);
+        let result = self.run(w);
+        self.current = current;
+        self.top = top;
+        self.leave_native();
+        result
+    }
+
+    /// Continue a generator that is not merely suspended, or by an exception.
+    #[inline(never)]
+    fn resume_unusual(&mut self, generator: &Generator, how: Resume) -> Result<Resumed, Raised> {
         if let Some(early) = self.check_resumable(generator, &how)? {
             return match how {
                 Resume::Send(_) => Ok(early),
@@ -141,6 +177,7 @@ impl Vm {
     }
 
     /// Push the record under which the chain of `root` runs; its leaf is then running.
+    #[inline(always)]
     fn push_generator<'g>(
         &mut self,
         root: &'g Generator,
@@ -198,9 +235,9 @@ impl Vm {
             return self.unwind(w, raised).map(Flow::Continue);
         }
         let target = w.reg(instruction.b()).clone();
-        let answer = match target.as_object() {
-            Some(object) if object.spec().native_await => object.throw_await(&target, raised, self),
-            _ => self.throw_foreign(&target, raised),
+        let answer = match target.as_awaitable() {
+            Some(object) => object.throw_await(&target, raised, self),
+            None => self.throw_foreign(&target, raised),
         };
         drop(target);
         match answer {
@@ -345,22 +382,20 @@ impl Vm {
                 _ => return self.await_foreign(w, a, b),
             }
         }
-        match target.as_object() {
-            Some(object) if object.spec().native_await => {
-                let target = target.clone();
-                match target.as_object().expect("just tested").poll_await(&target, w.reg(a), self)? {
-                    Awaited::Ready(value) => {
-                        w.set(b, Value::UNBOUND);
-                        w.set(a, value);
-                        Ok(Flow::Continue(w))
-                    }
-                    Awaited::Pending(value) => {
-                        w.back();
-                        self.suspend(w, true, value)
-                    }
+        let target = target.clone();
+        match target.as_awaitable() {
+            Some(object) => match object.poll_await(&target, w.reg(a), self)? {
+                Awaited::Ready(value) => {
+                    w.set(b, Value::UNBOUND);
+                    w.set(a, value);
+                    Ok(Flow::Continue(w))
                 }
-            }
-            _ => self.await_foreign(w, a, b),
+                Awaited::Pending(value) => {
+                    w.back();
+                    self.suspend(w, true, value)
+                }
+            },
+            None => self.await_foreign(w, a, b),
         }
     }
 
@@ -393,7 +428,7 @@ impl Vm {
         let target = w.reg(b).clone();
         let sent = w.take(a);
         let answer = if target.as_generator().is_some() {
-            match self.resume_generator(&target, Resume::Send(sent))? {
+            match Interpreter::resume(self, &target, Resume::Send(sent))? {
                 Resumed::Yielded(value) => Awaited::Pending(value),
                 Resumed::Returned(value) => Awaited::Ready(value),
             }
@@ -518,164 +553,6 @@ impl Vm {
         }
         caller.skip();
         Ok(Flow::Continue(caller))
-    }
-
-    /// Whether `Await` can take this as it is: a fresh coroutine.
-    #[inline(always)]
-    pub(super) fn is_plain_coroutine(value: &Value) -> bool {
-        value.as_generator().is_some_and(|generator| {
-            let head = generator.head();
-            head.flavor == Flavor::Coroutine && head.state.get() == GeneratorState::Created
-        })
-    }
-
-    /// What `await value` waits for.
-    pub(super) fn get_awaitable(&mut self, value: &Value, context: u8) -> Completion {
-        if let Some(generator) = value.as_generator() {
-            let head = generator.head();
-            if head.flavor == Flavor::Coroutine {
-                if head.state.get() == GeneratorState::Suspended && head.at_await.get() {
-                    let interp: &mut dyn Interpreter = self;
-                    return Err(interp.runtime_error("coroutine is being awaited already"));
-                }
-                return Ok(value.clone());
-            }
-            if head.flavor == Flavor::Generator && self.is_iterable_coroutine(generator) {
-                return Ok(value.clone());
-            }
-        }
-        if value.as_object().is_some_and(|object| object.spec().native_await) {
-            return Ok(value.clone());
-        }
-        let class = self.class_of(value);
-        let name = self.names.await_.clone();
-        let Some(method) = class.as_type().and_then(|class| class.lookup_cached(&name)) else {
-            let interp: &mut dyn Interpreter = self;
-            let class = interp.type_name(value);
-            return Err(match context {
-                1 => interp.type_error(&format!(
-                    "'async with' received an object from __aenter__ that does not implement __await__: {class}"
-                )),
-                2 => interp.type_error(&format!(
-                    "'async with' received an object from __aexit__ that does not implement __await__: {class}"
-                )),
-                _ => interp.type_error(&format!("object {class} can't be used in 'await' expression")),
-            });
-        };
-        let bound = self.bind_descriptor(&method, value, &class)?;
-        let iterator = self.call_value(&bound, &[], None)?;
-        if iterator
-            .as_generator()
-            .is_some_and(|g| g.head().flavor == Flavor::Coroutine || self.is_iterable_coroutine(g))
-        {
-            return Err(self.raise_type_error("__await__() returned a coroutine"));
-        }
-        if iterator.as_generator().is_none() && !self.is_iterator(&iterator) {
-            let interp: &mut dyn Interpreter = self;
-            let class = interp.type_name(&iterator);
-            return Err(interp.type_error(&format!("__await__() returned non-iterator of type '{class}'")));
-        }
-        Ok(iterator)
-    }
-
-    /// Whether the generator came from a function marked by `types.coroutine`.
-    fn is_iterable_coroutine(&self, generator: &Generator) -> bool {
-        generator.head().is_iterable_coroutine.get()
-    }
-
-    /// What `yield from value` delegates to.
-    pub(super) fn yield_from_iter(&mut self, value: &Value) -> Completion {
-        if let Some(generator) = value.as_generator() {
-            match generator.head().flavor {
-                Flavor::Generator => return Ok(value.clone()),
-                Flavor::Coroutine => return self.coroutine_to_delegate_to(value),
-                Flavor::AsyncGenerator | Flavor::Plain => {}
-            }
-        }
-        match value.as_object() {
-            Some(object) if object.as_coroutine().is_some() => self.coroutine_to_delegate_to(value),
-            Some(object) if object.spec().native_await => Ok(value.clone()),
-            _ => self.iter(value),
-        }
-    }
-
-    /// Only coroutines may delegate to coroutines.
-    fn coroutine_to_delegate_to(&mut self, value: &Value) -> Completion {
-        let running = self.records.top().running.map(linked);
-        if running.is_some_and(|running| {
-            running.head().flavor == Flavor::Coroutine || self.is_iterable_coroutine(running)
-        }) {
-            return Ok(value.clone());
-        }
-        Err(self.raise_type_error("cannot 'yield from' a coroutine object in a non-coroutine generator"))
-    }
-
-    /// `aiter(value)`.
-    pub(super) fn aiter(&mut self, value: &Value) -> Completion {
-        if value.as_generator().is_some_and(|g| g.head().flavor == Flavor::AsyncGenerator) {
-            return Ok(value.clone());
-        }
-        let interp: &mut dyn Interpreter = self;
-        let Some(iterator) = interp.call_special(value, "__aiter__", &[])? else {
-            let class = interp.type_name(value);
-            return Err(interp
-                .type_error(&format!("'async for' requires an object with __aiter__ method, got {class}")));
-        };
-        let class = interp.class_of(&iterator);
-        if class.as_type().is_none_or(|class| class.lookup(&self.names.anext).is_none()) {
-            let interp: &mut dyn Interpreter = self;
-            let class = interp.type_name(&iterator);
-            return Err(interp.type_error(&format!(
-                "'async for' received an object from __aiter__ that does not implement __anext__: {class}"
-            )));
-        }
-        Ok(iterator)
-    }
-
-    /// The awaitable of `anext(value)`, ready for `Await`. An async generator stands for its
-    /// own next item.
-    pub(super) fn anext_awaitable(&mut self, value: &Value) -> Completion {
-        if let Some(generator) = value.as_generator() {
-            self.call_async_hooks(value, generator)?;
-            return Ok(value.clone());
-        }
-        let interp: &mut dyn Interpreter = self;
-        let Some(awaitable) = interp.call_special(value, "__anext__", &[])? else {
-            let class = interp.type_name(value);
-            return Err(interp.type_error(&format!(
-                "'async for' requires an iterator with __anext__ method, got {class}"
-            )));
-        };
-        match self.get_awaitable(&awaitable, 0) {
-            Ok(ready) => Ok(ready),
-            Err(raised) => {
-                let interp: &mut dyn Interpreter = self;
-                let class = interp.type_name(&awaitable);
-                let error = interp
-                    .type_error(&format!("'async for' received an invalid object from __anext__: {class}"));
-                if let Some(state) = error.value().as_exception() {
-                    drop(state.cause.replace(raised.value()));
-                    drop(state.context.replace(raised.into_value()));
-                    state.suppress_context.set(true);
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// Tell the event loop of an async generator that is iterated for the first time.
-    pub(super) fn call_async_hooks(&mut self, value: &Value, generator: &Generator) -> Result<(), Raised> {
-        if generator.head().hooks_called.replace(true) {
-            return Ok(());
-        }
-        let (first_iter, finalizer) = crate::object::async_hooks::get();
-        if finalizer.given_some().is_some() {
-            drop(generator.head().finalizer.replace(finalizer));
-        }
-        if let Some(hook) = first_iter.given_some() {
-            self.call_value(hook, std::slice::from_ref(value), None)?;
-        }
-        Ok(())
     }
 
     /// Where a suspended or running generator stands.

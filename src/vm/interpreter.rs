@@ -623,7 +623,7 @@ impl Vm {
             }
         }
         let exit = (self as &mut dyn Interpreter).raise_args(CoreType::GeneratorExit, &[]);
-        match self.resume_generator(value, Resume::Throw(exit)) {
+        match Interpreter::resume(self, value, Resume::Throw(exit)) {
             Ok(Resumed::Yielded(_)) => {
                 let noun = match head.flavor {
                     Flavor::Coroutine => "coroutine",

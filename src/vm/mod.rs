@@ -4,6 +4,7 @@
 //! `run` is the one loop; everything that a loop turn may need and that is longer than a few
 //! lines stands in `ops/`, out of line.
 
+mod awaitable;
 mod bind;
 mod bind_errors;
 mod call;

@@ -147,6 +147,16 @@ impl Cursor {
         self.pc = unsafe { self.pc.offset(*self.pc as i32 as isize) };
     }
 
+    /// The first of the registers into which the target of the jump whose offset word comes next
+    /// unpacks the pair in register `source`, if that is what it does.
+    #[inline(always)]
+    pub fn unpacks_pair(mut self, source: u8) -> Option<u8> {
+        self.jump();
+        let target = self.fetch();
+        let is_pair = target.op() == Op::UnpackSequence && target.b() == 2 && target.c() == source;
+        is_pair.then(|| target.a())
+    }
+
     /// Do not take the jump whose offset word comes next.
     #[inline(always)]
     pub fn skip(&mut self) {

@@ -163,6 +163,22 @@ impl Vm {
                 }
             }};
         }
+        macro_rules! int_arith {
+            ($ins:ident, $op:ident, $checked:ident, $float:tt) => {{
+                let left = $ins.b() as i8 as i64;
+                let right = w.reg($ins.c());
+                if let Some(y) = right.as_int()
+                    && let Some(result) = left.$checked(y)
+                {
+                    w.set($ins.a(), Value::int(result));
+                } else if let Some(y) = right.as_float() {
+                    w.set($ins.a(), Value::float(left as f64 $float y));
+                } else {
+                    let result = check!(self.binary_slow(Op::$op, &Value::int(left), right));
+                    w.set($ins.a(), result);
+                }
+            }};
+        }
         macro_rules! generic {
             ($ins:ident, $op:ident) => {{
                 binary!($ins, $op, w.reg($ins.b()), w.reg($ins.c()));
@@ -270,6 +286,27 @@ impl Vm {
                 }
             }};
         }
+        macro_rules! truth {
+            ($value:expr) => {{
+                let value = $value;
+                match value.simple_truth() {
+                    Some(truth) => truth,
+                    None => check!(self.truth_slow(value)),
+                }
+            }};
+        }
+        // Whether the bits `b` of the register `a` are not all 0.
+        macro_rules! has_bits {
+            ($ins:ident) => {{
+                let (left, bits) = (w.reg($ins.a()), $ins.b() as i8 as i64);
+                if let Some(x) = left.as_int() {
+                    x & bits != 0
+                } else {
+                    let result = check!(self.binary_slow(Op::BitAnd, left, &Value::int(bits)));
+                    truth!(&result)
+                }
+            }};
+        }
         macro_rules! jump_unless_int {
             ($ins:ident, $op:ident, $sign:tt) => {{
                 if holds_int!($ins, $op, $sign) {
@@ -286,15 +323,6 @@ impl Vm {
                     w.jump();
                 } else {
                     w.skip();
-                }
-            }};
-        }
-        macro_rules! truth {
-            ($value:expr) => {{
-                let value = $value;
-                match value.simple_truth() {
-                    Some(truth) => truth,
-                    None => check!(self.truth_slow(value)),
                 }
             }};
         }
@@ -599,6 +627,9 @@ impl Vm {
                 }
                 Op::AddInt => arith_int!(ins, binary, Add, checked_add, +),
                 Op::SubInt => arith_int!(ins, binary, Sub, checked_sub, -),
+                Op::IntAdd => int_arith!(ins, Add, checked_add, +),
+                Op::IntSub => int_arith!(ins, Sub, checked_sub, -),
+                Op::IntMul => int_arith!(ins, Mul, checked_mul, *),
                 Op::InplaceAddInt => arith_int!(ins, inplace, Add, checked_add, +),
                 Op::InplaceSubInt => arith_int!(ins, inplace, Sub, checked_sub, -),
                 Op::BitAndInt => bits!(ins, BitAnd, &Value::int(ins.c() as i8 as i64), &),
@@ -700,6 +731,21 @@ impl Vm {
                 Op::JumpIfNe => jump_if!(ins, Ne, !=),
                 Op::JumpIfGt => jump_if!(ins, Gt, >),
                 Op::JumpIfGe => jump_if!(ins, Ge, >=),
+                Op::JumpUnlessBits => {
+                    if has_bits!(ins) {
+                        w.skip();
+                    } else {
+                        w.jump();
+                    }
+                }
+                Op::JumpIfBits => {
+                    poll!();
+                    if has_bits!(ins) {
+                        w.jump();
+                    } else {
+                        w.skip();
+                    }
+                }
                 Op::JumpUnlessLtInt => jump_unless_int!(ins, Lt, <),
                 Op::JumpUnlessLeInt => jump_unless_int!(ins, Le, <=),
                 Op::JumpUnlessEqInt => jump_unless_int!(ins, Eq, ==),
@@ -750,6 +796,16 @@ impl Vm {
                     let cache = w.next_cache();
                     poll!();
                     if self.enter_method(&mut w, ins.a(), ins.b() as usize, cache) {
+                    } else if let Some(callee) = Vm::cached_in_module(w.reg(ins.a()), cache) {
+                        if self.enter(&mut w, ins.a(), ins.a() + 1, ins.b() as usize, &callee) {
+                        } else if let Some(native) = callee.as_native()
+                            && native.is_function()
+                        {
+                            native!(native, ins.a() + 1, ins.b() as usize, ins.a());
+                        } else {
+                            w.set(ins.a(), callee);
+                            flow!(self.call_window(w, ins.a(), ins.b() as usize, None));
+                        }
                     } else if let Some(method) = Vm::cached_native_method(w.reg(ins.a()), cache)
                         && let Some(native) = method.as_native()
                     {
@@ -831,7 +887,14 @@ impl Vm {
                         w = next;
                         continue;
                     } else {
-                        check!(self.next(iterator))
+                        match check!(self.next_of_loop(w, ins.a(), iterator)) {
+                            Some(None) => {
+                                w.jump();
+                                w.fetch();
+                                continue;
+                            }
+                            next => next.flatten(),
+                        }
                     };
                     match item {
                         Some(item) => {
@@ -998,7 +1061,7 @@ impl Vm {
                 }
                 Op::GetAwaitable => {
                     let awaitable = w.reg(ins.b());
-                    if !Vm::is_plain_coroutine(awaitable) {
+                    if !Vm::is_plain_awaitable(awaitable) {
                         let awaitable = check!(self.get_awaitable(awaitable, ins.c()));
                         w.set(ins.a(), awaitable);
                     } else if ins.a() != ins.b() {

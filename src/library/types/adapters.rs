@@ -128,6 +128,18 @@ impl NativeObject for Enumerate {
     }
 
     fn next(&self, _: &Value, interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
+        Ok(self.advance(interp)?.map(|(count, item)| Value::pair(count, item)))
+    }
+
+    fn next_pair(&self, interp: &mut dyn Interpreter) -> Option<Result<Option<(Value, Value)>, Raised>> {
+        Some(self.advance(interp))
+    }
+}
+
+impl Enumerate {
+    /// The next count and item.
+    #[inline]
+    fn advance(&self, interp: &mut dyn Interpreter) -> Result<Option<(Value, Value)>, Raised> {
         let Some(item) = interp.next(&self.iterator)? else { return Ok(None) };
         let mut count = self.count.borrow_mut();
         let next = match count.as_int().and_then(|count| count.checked_add(1)) {
@@ -137,7 +149,7 @@ impl NativeObject for Enumerate {
             ),
         };
         let current = std::mem::replace(&mut *count, next);
-        Ok(Some(Value::pair(current, item)))
+        Ok(Some((current, item)))
     }
 }
 
@@ -365,14 +377,22 @@ impl NativeObject for Zip {
         &ZIP
     }
 
+    fn next_pair(&self, interp: &mut dyn Interpreter) -> Option<Result<Option<(Value, Value)>, Raised>> {
+        let ([first, second], false) = (self.iterators.as_slice(), self.is_strict) else { return None };
+        let first = match interp.next(first) {
+            Ok(Some(item)) => item,
+            Ok(None) => return Some(Ok(None)),
+            Err(raised) => return Some(Err(raised)),
+        };
+        Some(interp.next(second).map(|second| Some((first, second?))))
+    }
+
     fn next(&self, _: &Value, interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
         if self.iterators.is_empty() {
             return Ok(None);
         }
-        if let ([first, second], false) = (self.iterators.as_slice(), self.is_strict) {
-            let Some(first) = interp.next(first)? else { return Ok(None) };
-            let Some(second) = interp.next(second)? else { return Ok(None) };
-            return Ok(Some(Value::pair(first, second)));
+        if let Some(pair) = self.next_pair(interp) {
+            return Ok(pair?.map(|(first, second)| Value::pair(first, second)));
         }
         let mut items = Vec::with_capacity(self.iterators.len());
         for (index, iterator) in self.iterators.iter().enumerate() {

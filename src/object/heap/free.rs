@@ -159,7 +159,7 @@ pub(super) unsafe fn destroy(object: NonNull<Header>, tag: Tag) {
             Tag::Code => boxed::<code::CodeObject>(object),
             Tag::RangeIterator => boxed::<iterator::RangeIterator>(object),
             Tag::SequenceIterator => boxed::<iterator::SequenceIterator>(object),
-            Tag::Object => (ObjectBox::from_header(object).destroy)(object),
+            Tag::Object => ObjectBox::from_header(object).destroy(object),
             Tag::Unbound | Tag::None | Tag::Bool | Tag::Int | Tag::Float => unreachable!("not on the heap"),
             Tag::Ellipsis | Tag::NotImplemented => unreachable!("not on the heap"),
         }

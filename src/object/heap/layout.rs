@@ -393,11 +393,39 @@ struct ObjectLayout<T> {
     value: T,
 }
 
-/// What stands before every native object: how to reach it.
+/// What stands before every native object.
 pub struct ObjectBox {
+    table: &'static ObjectTable,
+    /// Whether its class says `native_await`.
+    is_awaitable: bool,
+}
+
+/// How to reach native objects of one type.
+struct ObjectTable {
     type_id: TypeId,
     as_dyn: unsafe fn(*const ObjectBox) -> *const dyn NativeObject,
-    pub(super) destroy: unsafe fn(NonNull<Header>),
+    destroy: unsafe fn(NonNull<Header>),
+}
+
+/// The table of the native objects of type `T`.
+struct TableOf<T>(PhantomData<T>);
+
+impl<T: NativeObject> TableOf<T> {
+    const TABLE: &'static ObjectTable = &ObjectTable {
+        type_id: TypeId::of::<T>(),
+        as_dyn: TableOf::<T>::as_dyn,
+        destroy: TableOf::<T>::destroy,
+    };
+
+    unsafe fn as_dyn(head: *const ObjectBox) -> *const dyn NativeObject {
+        // SAFETY: called through the head of an `ObjectLayout<T>` only.
+        unsafe { value_after::<T>(head) }
+    }
+
+    unsafe fn destroy(object: NonNull<Header>) {
+        // SAFETY: allocated by `new_object` as `ObjectLayout<T>`.
+        drop(unsafe { Box::from_raw(object.cast::<ObjectLayout<T>>().as_ptr()) });
+    }
 }
 
 impl ObjectBox {
@@ -405,13 +433,28 @@ impl ObjectBox {
     #[inline]
     pub fn object(&self) -> &dyn NativeObject {
         // SAFETY: `new_object` is the only maker of heads, and puts them before their object.
-        unsafe { &*(self.as_dyn)(self) }
+        unsafe { &*(self.table.as_dyn)(self) }
+    }
+
+    /// Whether `await` polls the object itself.
+    #[inline(always)]
+    pub fn is_awaitable(&self) -> bool {
+        self.is_awaitable
+    }
+
+    /// Free the object.
+    ///
+    /// # Safety
+    /// `object` is that of this head, alive, unowned and untracked.
+    pub(super) unsafe fn destroy(&self, object: NonNull<Header>) {
+        // SAFETY: by the caller's promise.
+        unsafe { (self.table.destroy)(object) }
     }
 
     /// The object as `T`, if it is one.
     #[inline(always)]
     pub fn downcast<T: NativeObject>(&self) -> Option<&T> {
-        if self.type_id == TypeId::of::<T>() {
+        if self.table.type_id == TypeId::of::<T>() {
             // SAFETY: the type id proves that this head stands in an `ObjectLayout<T>`.
             Some(unsafe { &*value_after::<T>(self) })
         } else {
@@ -441,17 +484,9 @@ unsafe impl HeapType for ObjectBox {
 
 /// A new native object.
 pub fn new_object<T: NativeObject>(value: T) -> Value {
-    unsafe fn as_dyn<T: NativeObject>(head: *const ObjectBox) -> *const dyn NativeObject {
-        // SAFETY: called through the head of an `ObjectLayout<T>` only.
-        unsafe { value_after::<T>(head) }
-    }
-    unsafe fn destroy<T>(object: NonNull<Header>) {
-        // SAFETY: allocated below as `ObjectLayout<T>`.
-        drop(unsafe { Box::from_raw(object.cast::<ObjectLayout<T>>().as_ptr()) });
-    }
     const { assert!(align_of::<T>() <= 8) };
     let tracked = value.is_tracked();
-    let head = ObjectBox { type_id: TypeId::of::<T>(), as_dyn: as_dyn::<T>, destroy: destroy::<T> };
+    let head = ObjectBox { table: TableOf::<T>::TABLE, is_awaitable: value.spec().native_await };
     let layout = ObjectLayout { header: Header::new(Tag::Object), head, value };
     let pointer = NonNull::from(Box::leak(Box::new(layout))).cast::<Header>();
     if tracked {

@@ -37,22 +37,27 @@ impl Vm {
             };
         }
         match cache.kind.get() {
-            CacheKind::Module => {
-                let module = object.as_module()?;
-                let dict = module.dict.borrow();
-                let dict = dict.as_dict()?;
-                if dict.known_version() == cache.key.get() {
-                    dict.value_at(cache.slot.get() as usize)
-                } else {
-                    None
-                }
-            }
+            CacheKind::Module => Vm::cached_in_module(object, cache),
             CacheKind::TypeValue => {
                 let class = object.as_type()?;
                 if class.version() == cache.version.get() { Some(cache.value.borrow().clone()) } else { None }
             }
             _ => None,
         }
+    }
+
+    /// The attribute of a module, if `cache` knows it.
+    #[inline(always)]
+    pub(in crate::vm) fn cached_in_module(object: &Value, cache: &Cache) -> Option<Value> {
+        if cache.kind.get() != CacheKind::Module {
+            return None;
+        }
+        let dict = object.as_module()?.dict.borrow();
+        let dict = dict.as_dict()?;
+        if dict.known_version() != cache.key.get() {
+            return None;
+        }
+        dict.value_at(cache.slot.get() as usize)
     }
 
     /// The function in the class of an instance that `cache` knows under its name.

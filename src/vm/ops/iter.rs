@@ -135,6 +135,36 @@ impl Vm {
         }
     }
 
+    /// The next item for a `ForLoop` just fetched, whose register is `a`. A pair that the loop's
+    /// body unpacks at once is put where it belongs, unpacked, and left out of the answer.
+    #[inline(never)]
+    pub(in crate::vm) fn next_of_loop(
+        &mut self,
+        mut w: Cursor,
+        a: u8,
+        iterator: &Value,
+    ) -> Result<Option<Option<Value>>, Raised> {
+        if let Some(object) = iterator.as_object()
+            && object.spec().native_next
+            && let Some(first) = w.unpacks_pair(a)
+        {
+            self.enter_native()?;
+            let pair = object.next_pair(self);
+            self.leave_native();
+            match pair {
+                Some(Ok(Some((left, right)))) => {
+                    w.set(first, left);
+                    w.set(first + 1, right);
+                    return Ok(Some(None));
+                }
+                Some(Ok(None)) => return Ok(None),
+                Some(Err(raised)) => return self.without_stop(Err(raised)).map(|_| None),
+                None => {}
+            }
+        }
+        Ok(self.next_slow(iterator)?.map(Some))
+    }
+
     /// `next(iterator)`.
     #[inline(never)]
     pub(in crate::vm) fn next_slow(&mut self, iterator: &Value) -> Result<Option<Value>, Raised> {
@@ -152,7 +182,7 @@ impl Vm {
                     if generator.head().state.get() == GeneratorState::Finished {
                         return Ok(None);
                     }
-                    return match self.resume_generator(iterator, Resume::Send(Value::NONE))? {
+                    return match Interpreter::resume(self, iterator, Resume::Send(Value::NONE))? {
                         Resumed::Yielded(value) => Ok(Some(value)),
                         Resumed::Returned(_) => Ok(None),
                     };

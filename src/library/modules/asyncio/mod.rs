@@ -96,7 +96,9 @@ static FUNCTIONS: [NativeRow; 43] = [
     .like_script(),
     native("set_event_loop", "loop", f::set_event_loop, "Set the current loop.").like_script(),
     native("shield", "arg", f::shield, "Wait without passing cancellation on.").like_script(),
-    native("sleep", "delay, result=None", sleep::sleep, "Wait so many seconds.").like_async(),
+    native("sleep", "delay, result=None", sleep::sleep, "Wait so many seconds.")
+        .like_async()
+        .begun_by(sleep::begin_sleep),
     native("timeout", "delay", timeouts::timeout, "Cancel a block after so many seconds.").like_script(),
     native("timeout_at", "when", timeouts::timeout_at, "Cancel a block at a loop time.").like_script(),
     native("to_thread", "func, /, *args, **kwargs", f::to_thread, "Call a function in a thread.")

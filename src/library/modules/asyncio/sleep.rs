@@ -1,16 +1,22 @@
 //! `asyncio.sleep`.
 
-use crate::event_loop::coroutine::{Machine, Step, coroutine};
+use crate::event_loop::coroutine::{self, Machine, Step, coroutine};
 use crate::event_loop::future::{self, Hook};
 use crate::event_loop::slot::Slot;
 use crate::event_loop::timers::Due;
 use crate::event_loop::{EventLoop, clock, handle, loop_rows, running, scripted};
 use crate::object::interpreter::Comparison;
+use crate::object::spec::Begun;
 use crate::object::{Completion, Interpreter, Raised, Value};
 
 /// `sleep(delay, result=None)`.
 pub fn sleep(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    Ok(coroutine(Sleep { delay: args[0].clone(), result: args[1].clone(), state: State::Fresh }))
+    Ok(coroutine(Sleep::new(args)))
+}
+
+/// `await sleep(delay, result=None)`.
+pub fn begin_sleep(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    coroutine::begin(interp, Sleep::new(args))
 }
 
 static SET_RESULT: Hook = Hook {
@@ -36,6 +42,10 @@ enum State {
 }
 
 impl Sleep {
+    fn new(args: &[Value]) -> Sleep {
+        Sleep { delay: args[0].clone(), result: args[1].clone(), state: State::Fresh }
+    }
+
     fn start(&mut self, interp: &mut dyn Interpreter) -> Result<Step, Raised> {
         let is_short = match (self.delay.as_int(), self.delay.as_float()) {
             (Some(delay), _) => delay <= 0,

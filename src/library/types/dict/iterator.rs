@@ -124,6 +124,28 @@ impl NativeObject for DictIterator {
     }
 
     fn next(&self, _: &Value, interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
+        self.advance(interp, |dict| self.peek(dict))
+    }
+
+    fn next_pair(&self, interp: &mut dyn Interpreter) -> Option<Result<Option<(Value, Value)>, Raised>> {
+        if self.is_reversed || self.part != Part::Item {
+            return None;
+        }
+        Some(self.advance(interp, |dict| {
+            let (place, entry) = dict.entry_from(self.place.get())?;
+            Some((place, (entry.key, entry.value)))
+        }))
+    }
+}
+
+impl DictIterator {
+    /// What `peek` finds in the dict, unless that has changed; it gives the place behind it too.
+    #[inline]
+    fn advance<T>(
+        &self,
+        interp: &mut dyn Interpreter,
+        peek: impl FnOnce(&DictObject) -> Option<(usize, T)>,
+    ) -> Result<Option<T>, Raised> {
         let found = {
             let value = self.dict.borrow();
             let Some(dict) = value.as_dict() else { return Ok(None) };
@@ -135,7 +157,7 @@ impl NativeObject for DictIterator {
                     "dictionary changed size during iteration"
                 }));
             }
-            self.peek(dict)
+            peek(dict)
         };
         let Some((place, item)) = found else {
             drop(self.dict.take());
