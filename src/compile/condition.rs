@@ -20,6 +20,14 @@ fn jumps(operator: CmpOp) -> Option<[Op; 4]> {
     })
 }
 
+/// The operand and the small integer of `operand & integer`.
+fn bit_test(expr: &Expr) -> Option<(&Expr, u8)> {
+    match &expr.kind {
+        ExprKind::BinOp(operand, Operator::BitAnd, right) => Some((operand, small_int(right)?)),
+        _ => None,
+    }
+}
+
 /// A conditional jump: the opcode that jumps, and the one that jumps in the opposite case.
 struct Test {
     jump: Op,
@@ -50,16 +58,18 @@ impl<'a> Compiler<'a> {
                 self.unit.emit.place(end);
             }
             ExprKind::Compare(left, rest) => self.jump_if_compare(expr.span, left, rest, wanted, label),
-            ExprKind::BinOp(left, Operator::BitAnd, right) if let Some(small) = small_int(right) => {
-                let register = self.operand(left);
-                let (holds, fails) = (Op::JumpIfBits, Op::JumpUnlessBits);
-                let (jump, opposite) = if wanted { (holds, fails) } else { (fails, holds) };
-                self.test(Test { jump, opposite, fields: [register, small, 0] }, expr.span, label);
-            }
-            _ => {
-                let register = self.operand(expr);
-                self.jump_on(register, wanted, expr.span, label);
-            }
+            _ => match bit_test(expr) {
+                Some((operand, small)) => {
+                    let register = self.operand(operand);
+                    let (holds, fails) = (Op::JumpIfBits, Op::JumpUnlessBits);
+                    let (jump, opposite) = if wanted { (holds, fails) } else { (fails, holds) };
+                    self.test(Test { jump, opposite, fields: [register, small, 0] }, expr.span, label);
+                }
+                None => {
+                    let register = self.operand(expr);
+                    self.jump_on(register, wanted, expr.span, label);
+                }
+            },
         }
         self.unit.release(mark);
     }
