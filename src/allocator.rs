@@ -1,4 +1,8 @@
-//! The allocator of the command: mimalloc, asked in the way that is quick.
+//! The allocator of the command: mimalloc, asked in the way that is quick, behind shelves.
+//!
+//! A few small blocks of each size lie on a shelf of the thread when they are freed, and are taken
+//! from there first. A program that makes one object for each that dies, as a switch of tasks does,
+//! otherwise finds mimalloc's page always full: its long way each time (measured: 125 instructions).
 //!
 //! A module that may use `unsafe`. Rust's wrapper asks for every block with an alignment; for
 //! sizes that are no power of two mimalloc 3 then leaves its short way for good as soon as a page
@@ -10,22 +14,100 @@ use libmimalloc_sys::{
     mi_free, mi_malloc, mi_malloc_aligned, mi_realloc, mi_realloc_aligned, mi_zalloc, mi_zalloc_aligned,
 };
 use std::alloc::{GlobalAlloc, Layout};
+use std::cell::Cell;
 
 /// mimalloc as the program's allocator.
 pub struct Allocator;
 
 /// What every block is aligned to.
 const ALIGNMENT: usize = size_of::<usize>();
+/// Blocks of at most this size lie on shelves.
+const SHELVED: usize = 256;
+/// The sizes on shelves are the multiples of this; smaller requests are rounded up.
+const STEP: usize = 16;
+/// How many blocks a shelf holds.
+const DEPTH: u32 = 64;
+
+/// Free blocks of one size, the last one freed on top.
+struct Shelf {
+    top: Cell<*mut Free>,
+    count: Cell<u32>,
+}
+
+/// A free block.
+struct Free {
+    below: *mut Free,
+}
+
+thread_local! {
+    /// No destructor runs, so blocks may come and go as long as the thread lives. What lies here
+    /// when it ends is lost: at most 140 KiB.
+    static SHELVES: [Shelf; SHELVED / STEP] =
+        const { [const { Shelf { top: Cell::new(std::ptr::null_mut()), count: Cell::new(0) } }; SHELVED / STEP] };
+}
+
+/// The shelf for blocks of this layout, whose size is not zero.
+#[inline(always)]
+fn shelf(layout: Layout) -> Option<usize> {
+    (layout.size() <= SHELVED && layout.align() <= ALIGNMENT).then(|| (layout.size() - 1) / STEP)
+}
+
+/// The size that is asked of mimalloc: that of the shelf the block may lie on.
+#[inline(always)]
+fn rounded(size: usize) -> usize {
+    if size <= SHELVED { size.next_multiple_of(STEP) } else { size }
+}
+
+/// A block from a shelf; null if that is empty.
+#[inline(always)]
+fn take(shelf: usize) -> *mut u8 {
+    SHELVES.with(|shelves| {
+        let shelf = &shelves[shelf];
+        let top = shelf.top.get();
+        if !top.is_null() {
+            // SAFETY: what lies on a shelf was put there by `keep`, and nobody else has it.
+            shelf.top.set(unsafe { (*top).below });
+            shelf.count.set(shelf.count.get() - 1);
+        }
+        top.cast()
+    })
+}
+
+/// Put a block on a shelf, unless that is full.
+///
+/// # Safety
+/// The caller owns the block, which has at least the size of the shelf, and gives it up if the
+/// answer is true.
+#[inline(always)]
+unsafe fn keep(shelf: usize, block: *mut u8) -> bool {
+    SHELVES.with(|shelves| {
+        let shelf = &shelves[shelf];
+        let count = shelf.count.get();
+        if count == DEPTH {
+            return false;
+        }
+        let block: *mut Free = block.cast();
+        // SAFETY: the block is the caller's, is aligned to a word and has at least two.
+        unsafe { block.write(Free { below: shelf.top.get() }) };
+        shelf.top.set(block);
+        shelf.count.set(count + 1);
+        true
+    })
+}
 
 // SAFETY: mimalloc's functions do what the trait demands: blocks have at least the size asked for,
 // belong to one owner, and are aligned to a word, or as asked where more is asked for. Any block
-// may be given to `mi_free` and, with the alignment it was made with, to `mi_realloc*`.
+// may be given to `mi_free` and, with the alignment it was made with, to `mi_realloc*`. Blocks that
+// may lie on a shelf have its size, whichever function made them.
 unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: any size and any power of two will do.
         unsafe {
-            if layout.align() <= ALIGNMENT {
+            if let Some(shelf) = shelf(layout) {
+                let block = take(shelf);
+                if block.is_null() { mi_malloc(rounded(layout.size())).cast() } else { block }
+            } else if layout.align() <= ALIGNMENT {
                 mi_malloc(layout.size()).cast()
             } else {
                 mi_malloc_aligned(layout.size(), layout.align()).cast()
@@ -38,7 +120,7 @@ unsafe impl GlobalAlloc for Allocator {
         // SAFETY: as in `alloc`.
         unsafe {
             if layout.align() <= ALIGNMENT {
-                mi_zalloc(layout.size()).cast()
+                mi_zalloc(rounded(layout.size())).cast()
             } else {
                 mi_zalloc_aligned(layout.size(), layout.align()).cast()
             }
@@ -46,9 +128,16 @@ unsafe impl GlobalAlloc for Allocator {
     }
 
     #[inline]
-    unsafe fn dealloc(&self, block: *mut u8, _: Layout) {
-        // SAFETY: the caller owns the block, which came from here.
-        unsafe { mi_free(block.cast()) }
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller owns the block, which came from here with this layout.
+        unsafe {
+            if let Some(shelf) = shelf(layout)
+                && keep(shelf, block)
+            {
+                return;
+            }
+            mi_free(block.cast())
+        }
     }
 
     #[inline]
@@ -56,7 +145,7 @@ unsafe impl GlobalAlloc for Allocator {
         // SAFETY: the caller owns the block, which came from here with this alignment.
         unsafe {
             if layout.align() <= ALIGNMENT {
-                mi_realloc(block.cast(), size).cast()
+                mi_realloc(block.cast(), rounded(size)).cast()
             } else {
                 mi_realloc_aligned(block.cast(), size, layout.align()).cast()
             }
@@ -67,6 +156,45 @@ unsafe impl GlobalAlloc for Allocator {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Blocks are taken from shelves only once, by one thread, and never beyond their size.
+    #[test]
+    fn shelved_blocks_have_one_owner() {
+        let work = |seed: usize| {
+            let mut alive: Vec<(*mut u8, Layout, u8)> = Vec::new();
+            let mut state = seed;
+            for round in 0..200_000usize {
+                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                let pick = state >> 33;
+                if alive.len() < 300 && !pick.is_multiple_of(3) {
+                    let layout =
+                        Layout::from_size_align(1 + pick % 280, 1 << (pick % 4)).expect("a power of two");
+                    let byte = round as u8;
+                    // SAFETY: the size is not zero; the block has that many bytes.
+                    let block = unsafe {
+                        let block = Allocator.alloc(layout);
+                        block.write_bytes(byte, layout.size());
+                        block
+                    };
+                    alive.push((block, layout, byte));
+                } else if !alive.is_empty() {
+                    let (block, layout, byte) = alive.swap_remove(pick % alive.len());
+                    // SAFETY: the block came from here with this layout.
+                    unsafe {
+                        assert!((0..layout.size()).all(|index| *block.add(index) == byte));
+                        Allocator.dealloc(block, layout);
+                    }
+                }
+            }
+            alive.into_iter().map(|(block, layout, _)| (block as usize, layout)).collect::<Vec<_>>()
+        };
+        let other = std::thread::spawn(move || work(1));
+        let own = work(2);
+        for (block, layout) in other.join().expect("no assertion fails").into_iter().chain(own) {
+            // SAFETY: the block came from here with this layout, if in another thread.
+            unsafe { Allocator.dealloc(block as *mut u8, layout) };
+        }
+    }
 
     /// Blocks of all small sizes and alignments, grown, shrunk and freed in another order.
     #[test]
