@@ -91,8 +91,9 @@ pub fn begin<M: Machine>(interp: &mut dyn Interpreter, mut machine: M) -> Result
     }
 }
 
-/// The coroutine object of a machine that waits for `inner`.
-fn suspended<M: Machine>(machine: M, inner: Value) -> Value {
+/// The coroutine object of a machine that waits for `inner`, or that has yielded.
+#[inline]
+pub fn suspended<M: Machine>(machine: M, inner: Value) -> Value {
     let qualname = machine.qualname();
     Value::object(Coroutine {
         state: Cell::new(GeneratorState::Suspended),

@@ -7,7 +7,6 @@ use super::{Flow, Vm};
 use crate::object::code::{Cache, CacheKind, CodeObject};
 use crate::object::function::FunctionObject;
 use crate::object::native::NativeFunction;
-use crate::object::spec::{BeginFn, Begun, NativeKind, NativeParameter, Signature};
 use crate::object::{Completion, Interpreter, Raised, Resumed, Tag, Value};
 use smallvec::SmallVec;
 
@@ -206,82 +205,6 @@ impl Vm {
                 let result = self.call_value(function, &args, names)?;
                 w.set(a, result);
                 Ok(Flow::Continue(w))
-            }
-        }
-    }
-
-    /// Call a native whose arguments are `count` registers from `first` on.
-    #[inline]
-    pub(super) fn call_native_window(
-        &mut self,
-        mut w: Cursor,
-        first: u8,
-        count: usize,
-        native: &NativeFunction,
-        names: Option<&[Value]>,
-        dst: u8,
-    ) -> Result<Flow, Raised> {
-        if let Some(begin) = native.row.begin
-            && let Some((behind, result)) = w.awaits(dst)
-        {
-            return self.call_awaited(behind, (first, count), native, begin, names, (dst, result));
-        }
-        let result = if names.is_none() && !native.takes_directly(count) {
-            self.call_native_registers(native, w.range_mut(first, count))
-        } else {
-            let result = self.call_native(native, w.range(first, count), names);
-            w.clear(first, count);
-            result
-        };
-        w.set(dst, result?);
-        Ok(Flow::Continue(w))
-    }
-
-    /// Call a native `async` function whose coroutine would become register `dst` and be awaited
-    /// at once, for register `result`; `w` is behind the `Await`. No coroutine is made unless it
-    /// waits.
-    #[inline(never)]
-    fn call_awaited(
-        &mut self,
-        mut w: Cursor,
-        (first, count): (u8, usize),
-        native: &NativeFunction,
-        begin: BeginFn,
-        names: Option<&[Value]>,
-        (dst, result): (u8, u8),
-    ) -> Result<Flow, Raised> {
-        self.current = w;
-        let signature = native.signature();
-        let receiver = usize::from(native.has_receiver());
-        let args = w.range(first, count);
-        let is_bound = names.is_none()
-            && signature.is_simple
-            && signature.positional == signature.parameters.len()
-            && count == signature.parameters.len() + receiver;
-        let begun = if is_bound {
-            begin(self, args)
-        } else if names.is_none()
-            && let Some(missing) = native.padding(count)
-        {
-            let registers = w.range_mut(first, count);
-            self.call_padded(begin, count, missing, |index| registers[index].take())
-        } else {
-            let mut bound = Arguments::new();
-            self.bind_native(native, signature, receiver == 1, args, names, &mut bound)
-                .and_then(|()| begin(self, &bound))
-        };
-        w.clear(first, count);
-        match begun? {
-            Begun::Done(value) => {
-                w.set(dst, Value::UNBOUND);
-                w.set(result, value);
-                Ok(Flow::Continue(w))
-            }
-            Begun::Waits { coroutine, yielded } => {
-                w.set(dst, coroutine);
-                w.set(result, Value::NONE);
-                w.back();
-                self.suspend(w, true, yielded)
             }
         }
     }
@@ -574,113 +497,6 @@ impl Vm {
         self.check_room(base, code)?;
         self.lay_out(callee, code, args, names, window(base, code.frame.register_count as usize))?;
         self.run_function(code, base)
-    }
-
-    /// Call a native with all of its arguments, the receiver included.
-    #[inline]
-    pub(super) fn call_native(
-        &mut self,
-        native: &NativeFunction,
-        args: &[Value],
-        names: Option<&[Value]>,
-    ) -> Completion {
-        let row = native.row;
-        if native.takes_directly(args.len()) && names.is_none() {
-            return (row.function)(self, args);
-        }
-        let signature = native.signature();
-        let receiver = usize::from(native.has_receiver());
-        let is_complete = names.is_none()
-            && signature.is_simple
-            && signature.positional == signature.parameters.len()
-            && args.len() == signature.parameters.len() + receiver;
-        let result = if is_complete {
-            (row.function)(self, args)
-        } else if names.is_none()
-            && let Some(function) = row.positional
-        {
-            function(self, args)
-        } else if names.is_none()
-            && let Some(missing) = native.padding(args.len())
-        {
-            self.call_padded(row.function, args.len(), missing, |index| args[index].clone())
-        } else {
-            self.call_bound(native, signature, receiver, args, names)
-        };
-        if row.kind == NativeKind::New {
-            return self.wrap_new(native, &args[0], result?);
-        }
-        result
-    }
-
-    /// Call a native with the arguments in registers, which are emptied: what
-    /// [`NativeFunction::takes_directly`] left over.
-    #[inline(never)]
-    pub(super) fn call_native_registers(
-        &mut self,
-        native: &NativeFunction,
-        registers: &mut [Value],
-    ) -> Completion {
-        native.signature();
-        if let Some(missing) = native.padding(registers.len())
-            && !native.takes_directly(registers.len())
-            && native.row.positional.is_none()
-        {
-            return self
-                .call_padded(native.row.function, registers.len(), missing, |index| registers[index].take());
-        }
-        let result = self.call_native(native, registers, None);
-        for register in registers {
-            drop(register.take());
-        }
-        result
-    }
-
-    /// Call a native function with `count` arguments, which `arg` gives, and then the defaults of `missing`.
-    #[inline(always)]
-    fn call_padded<R>(
-        &mut self,
-        function: fn(&mut dyn Interpreter, &[Value]) -> R,
-        count: usize,
-        missing: &'static [NativeParameter],
-        mut arg: impl FnMut(usize) -> Value,
-    ) -> R {
-        let mut bound = |index: usize| match index.checked_sub(count) {
-            None => arg(index),
-            Some(index) => missing[index].default.value(),
-        };
-        // Arrays of known sizes: neither zeroed nor looped over.
-        match count + missing.len() {
-            1 => function(self, &[bound(0)]),
-            2 => function(self, &[bound(0), bound(1)]),
-            3 => function(self, &[bound(0), bound(1), bound(2)]),
-            4 => function(self, &[bound(0), bound(1), bound(2), bound(3)]),
-            _ => function(self, &[]),
-        }
-    }
-
-    /// Bind the arguments of a native's call and call it.
-    #[inline(never)]
-    fn call_bound(
-        &mut self,
-        native: &NativeFunction,
-        signature: &'static Signature,
-        receiver: usize,
-        args: &[Value],
-        names: Option<&[Value]>,
-    ) -> Completion {
-        let mut bound = Arguments::new();
-        let is_complete = names.is_none()
-            && signature.is_simple
-            && (signature.required + receiver..=signature.positional + receiver).contains(&args.len());
-        if is_complete {
-            let missing = &signature.parameters[args.len() - receiver..];
-            bound.extend(args.iter().cloned());
-            bound.extend(missing.iter().map(|parameter| parameter.default.value()));
-        } else {
-            self.bind_native(native, signature, receiver == 1, args, names, &mut bound)?;
-        }
-        (native.row.function)(self, &bound)
     }
 
     /// The `__call__` of the class of `callee`.

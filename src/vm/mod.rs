@@ -8,6 +8,7 @@ mod awaitable;
 mod bind;
 mod bind_errors;
 mod call;
+mod call_native;
 mod construct;
 mod delegate;
 mod fiber;

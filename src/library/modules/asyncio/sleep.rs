@@ -16,7 +16,13 @@ pub fn sleep(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 /// `await sleep(delay, result=None)`.
 pub fn begin_sleep(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
-    coroutine::begin(interp, Sleep::new(args))
+    let mut sleep = Sleep::new(args);
+    if sleep.delay.as_int().is_some_and(|delay| delay <= 0) {
+        sleep.state = State::Yielded;
+        let coroutine = coroutine::suspended(sleep, Value::UNBOUND);
+        return Ok(Begun::Waits { coroutine, yielded: Value::NONE });
+    }
+    coroutine::begin(interp, sleep)
 }
 
 static SET_RESULT: Hook = Hook {
