@@ -5,6 +5,7 @@
 //! what the queue then holds: what is scheduled meanwhile runs in the next turn.
 
 pub mod abstract_rows;
+pub mod alarm;
 pub mod await_iterator;
 pub mod clock;
 pub mod context;
@@ -383,6 +384,10 @@ impl EventLoop {
                 }
                 Ready::Handle(value)
             }
+            Due::Alarm(value) => {
+                alarm::make_due(&value);
+                Ready::Alarm(value)
+            }
             Due::Resolve(value) => Ready::Resolve(value),
         });
     }
@@ -473,7 +478,7 @@ impl EventLoop {
             Ready::Step(value) | Ready::Throw(value, _) | Ready::Wake(value) | Ready::Handle(value) => {
                 value.clone()
             }
-            Ready::Resolve(value) | Ready::Native(_, _, value) => value.clone(),
+            Ready::Alarm(value) | Ready::Resolve(value) | Ready::Native(_, _, value) => value.clone(),
             Ready::Call(call) => call.0.clone(),
         };
         if self.is_watched {

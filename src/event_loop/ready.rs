@@ -1,7 +1,7 @@
 //! What waits for its turn in the loop.
 
 use super::future::Hook;
-use super::{EventLoop, context, future, handle, report, task};
+use super::{EventLoop, alarm, context, future, handle, report, task};
 use crate::object::{Interpreter, Raised, Value};
 
 /// An entry of the ready queue. Only what scripts scheduled themselves is an object; the rest
@@ -15,6 +15,8 @@ pub enum Ready {
     Wake(Value),
     /// A `Handle` or `TimerHandle`.
     Handle(Value),
+    /// An alarm of the library.
+    Alarm(Value),
     /// Set the result of a future, unless it is done.
     Resolve(Value),
     /// A hook, what it was made for, and the future that is done.
@@ -28,7 +30,9 @@ impl Ready {
     pub fn task(&self) -> Option<&Value> {
         match self {
             Ready::Step(task) | Ready::Throw(task, _) | Ready::Wake(task) => Some(task),
-            Ready::Handle(_) | Ready::Resolve(_) | Ready::Native(..) | Ready::Call(_) => None,
+            Ready::Handle(_) | Ready::Alarm(_) | Ready::Resolve(_) | Ready::Native(..) | Ready::Call(_) => {
+                None
+            }
         }
     }
 
@@ -41,6 +45,7 @@ impl Ready {
             | Ready::Throw(value, _)
             | Ready::Wake(value)
             | Ready::Handle(value)
+            | Ready::Alarm(value)
             | Ready::Resolve(value) => visit(value),
             Ready::Native(target, _, future) => {
                 visit(target);
@@ -63,6 +68,7 @@ impl Ready {
             Ready::Throw(task, exception) => task::step(interp, own, &task, Some(exception)),
             Ready::Wake(task) => task::wake(interp, own, &task),
             Ready::Handle(handle) => handle::run(interp, loop_, &handle),
+            Ready::Alarm(alarm) => alarm::ring(interp, loop_, &alarm),
             Ready::Resolve(future) => {
                 future::resolve(&future, Value::NONE);
                 Ok(())

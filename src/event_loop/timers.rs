@@ -1,7 +1,7 @@
 //! What is to happen later: a binary heap of (deadline, number), so that equal deadlines go off
 //! in the order of creation.
 
-use super::{future, handle};
+use super::{alarm, future, handle};
 use crate::object::Value;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -13,6 +13,8 @@ const SWEEP_COUNT: usize = 100;
 pub enum Due {
     /// Run a `TimerHandle`.
     Handle(Value),
+    /// Ring an alarm (see [`alarm`]).
+    Alarm(Value),
     /// Set the result of a future, unless it is done.
     Resolve(Value),
 }
@@ -22,13 +24,14 @@ impl Due {
     fn is_dead(&self) -> bool {
         match self {
             Due::Handle(value) => handle::is_cancelled(value),
+            Due::Alarm(value) => alarm::is_over(value),
             Due::Resolve(value) => future::core(value).is_none_or(|core| core.is_done()),
         }
     }
 
     fn value(&self) -> &Value {
         match self {
-            Due::Handle(value) | Due::Resolve(value) => value,
+            Due::Handle(value) | Due::Alarm(value) | Due::Resolve(value) => value,
         }
     }
 }

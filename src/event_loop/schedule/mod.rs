@@ -151,7 +151,7 @@ impl Entry {
         let task = match ready {
             Ready::Step(task) | Ready::Throw(task, _) | Ready::Wake(task) => task,
             Ready::Handle(_) => return Entry::named("callback"),
-            Ready::Resolve(_) => return Entry::named("timer"),
+            Ready::Alarm(_) | Ready::Resolve(_) => return Entry::named("timer"),
             Ready::Native(..) | Ready::Call(_) => return Entry::named("done callback"),
         };
         Entry::of_task(task)

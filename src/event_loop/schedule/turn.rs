@@ -93,7 +93,7 @@ pub fn take_due(loop_: &EventLoop, now: i64) {
             }
         }
         // Whom plain sleeps wake is decided when the tasks are ready.
-        let matters = group.iter().any(|due| matches!(due, Due::Handle(_)));
+        let matters = group.iter().any(|due| matches!(due, Due::Handle(_) | Due::Alarm(_)));
         while !group.is_empty() {
             let place = match matters && group.len() > 1 {
                 true => choose(group.len(), |_| Entry::named("timer")),

@@ -7,7 +7,7 @@ use crate::event_loop::receiver::receiver;
 use crate::event_loop::scripted;
 use crate::event_loop::slot::Slot;
 use crate::event_loop::task::{self, Task};
-use crate::event_loop::{EventLoop, clock, context, ensure, handle, loop_rows, ready, running, timers};
+use crate::event_loop::{EventLoop, alarm, clock, ensure, handle, loop_rows, running};
 use crate::object::attributes::Attributes;
 use crate::object::heap::Traverse;
 use crate::object::interpreter::Comparison;
@@ -82,31 +82,17 @@ impl Timeout {
         if seconds.is_nan() {
             return Err(interp.value_error("Invalid time: NaN (not a number)"));
         }
-        let callback = Value::object(handle::HookCall { target: Slot::new(this.clone()), hook: &ON_TIMEOUT });
-        let args = Value::tuple(vec![Value::NONE]);
-        let now = clock::to_seconds(clock::monotonic());
         own.check_closed(interp)?;
-        let handle = if seconds <= now {
-            let handle = handle::new(&loop_, callback, args, context::copy_current(), None);
-            own.push(ready::Ready::Handle(handle.clone()));
-            handle
-        } else {
-            let when = clock::from_seconds(seconds);
-            let handle = handle::new(&loop_, callback, args, context::copy_current(), Some(when));
-            if let Some(timer) = handle.downcast::<handle::Handle>() {
-                timer.scheduled.set(true);
-            }
-            own.timers.borrow_mut().push(when, timers::Due::Handle(handle.clone()));
-            handle
-        };
-        self.handle.set(handle);
+        let now = clock::to_seconds(clock::monotonic());
+        let when = (seconds > now).then(|| clock::from_seconds(seconds));
+        self.handle.set(alarm::set(own, &loop_, when, this.clone(), &ON_TIMEOUT));
         Ok(())
     }
 
     fn drop_handle(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
         let old = self.handle.take();
         if !old.is_unbound() {
-            handle::cancel(interp, &old)?;
+            alarm::cancel(interp, &old)?;
         }
         Ok(())
     }

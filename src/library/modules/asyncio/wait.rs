@@ -8,8 +8,7 @@ use crate::event_loop::handle::HookCall;
 use crate::event_loop::receiver::receiver;
 use crate::event_loop::scripted;
 use crate::event_loop::slot::Slot;
-use crate::event_loop::timers::Due;
-use crate::event_loop::{EventLoop, clock, context, ensure, handle, loop_rows, report, running, waiting};
+use crate::event_loop::{EventLoop, alarm, clock, ensure, loop_rows, report, running, waiting};
 use crate::object::attributes::Attributes;
 use crate::object::heap::Traverse;
 use crate::object::set::SetObject;
@@ -41,7 +40,7 @@ struct Started {
     futures: Vec<Value>,
     /// A `Countdown`.
     countdown: Value,
-    /// A `TimerHandle`, or unbound.
+    /// An alarm, or unbound.
     timer: Value,
 }
 
@@ -86,7 +85,7 @@ fn on_completion(interp: &mut dyn Interpreter, this: &Value, done: &Value) -> Re
             && !future::exception(interp, done)?.is_none();
     if is_enough {
         let timer = own.timer.get();
-        handle::cancel(interp, &timer)?;
+        alarm::cancel(interp, &timer)?;
         future::resolve(&own.waiter.get(), Value::NONE);
     }
     Ok(())
@@ -107,14 +106,7 @@ fn release_later(
     let Some(own) = EventLoop::of(loop_) else { return Ok(Value::UNBOUND) };
     let now = Value::float(clock::to_seconds(clock::monotonic()));
     let when = clock::from_seconds(loop_rows::add(interp, &now, delay)?);
-    let callback = Value::object(HookCall { target: Slot::new(target.clone()), hook });
-    let args = Value::tuple(vec![Value::NONE]);
-    let timer = handle::new(loop_, callback, args, context::copy_current(), Some(when));
-    if let Some(timer) = timer.downcast::<handle::Handle>() {
-        timer.scheduled.set(true);
-    }
-    own.timers.borrow_mut().push(when, Due::Handle(timer.clone()));
-    Ok(timer)
+    Ok(alarm::set(own, loop_, Some(when), target.clone(), hook))
 }
 
 static RELEASE_WAITER: Hook = Hook {
@@ -187,7 +179,7 @@ impl Machine for Wait {
             input?;
             return self.start(interp);
         };
-        handle::cancel(interp, &started.timer)?;
+        alarm::cancel(interp, &started.timer)?;
         for future in &started.futures {
             future::remove_hook(interp, future, &started.countdown, &ON_COMPLETION)?;
         }
@@ -278,7 +270,7 @@ fn handle_completion(interp: &mut dyn Interpreter, this: &Value, done: &Value) -
     }
     put(interp, &own.done, &removed)?;
     if own.todo.borrow().is_empty() {
-        handle::cancel(interp, &own.timer.get())?;
+        alarm::cancel(interp, &own.timer.get())?;
     }
     Ok(())
 }
