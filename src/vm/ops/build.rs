@@ -108,8 +108,8 @@ impl Vm {
         mapping: &Value,
         callee: &Value,
     ) -> Result<(), Raised> {
-        let name = self.callable_name(callee);
         let Some(pairs) = self.mapping_pairs(mapping)? else {
+            let name = self.callable_name(callee);
             let class = (self as &mut dyn Interpreter).type_name(mapping);
             return Err(
                 self.raise_type_error(&format!("{name} argument after ** must be a mapping, not {class}"))
@@ -121,6 +121,7 @@ impl Vm {
                 return Err(self.raise_type_error("keywords must be strings"));
             };
             if target.get_str(text).is_some() {
+                let name = self.callable_name(callee);
                 return Err(self
                     .raise_type_error(&format!("{name} got multiple values for keyword argument '{text}'")));
             }
