@@ -37,11 +37,20 @@ pub fn is_coroutine_function(interp: &mut dyn Interpreter, value: &Value) -> Res
         Some(method) => method.function.clone(),
         None => value.clone(),
     };
-    if let Some(code) = function.as_function().and_then(|function| function.code.as_code()) {
-        return Ok(code.code.flavor == Flavor::Coroutine);
+    if let Some(code) = function.as_function().and_then(|function| function.code.as_code())
+        && code.code.flavor == Flavor::Coroutine
+    {
+        return Ok(true);
     }
     if let Some(native) = function.as_native() {
         return Ok(native.row.is_async);
+    }
+    // What passes for one, as mocks do, has a mark.
+    if let Some(mark) = interp.find_attr(value, &intern("_is_coroutine"))?
+        && !mark.is_none()
+    {
+        let coroutines = interp.import("asyncio.coroutines")?;
+        return Ok(mark.is(&interp.attribute(&coroutines, "_is_coroutine")?));
     }
     // `functools.partial` and the like say what they call.
     match interp.find_attr(value, &intern("func"))? {

@@ -62,6 +62,7 @@ submodules! {
     LOCKS = "locks", "Synchronization primitives.",
         "from asyncio import Barrier, BoundedSemaphore, Condition, Event, Lock, Semaphore, exceptions\n\
          __all__ = 'Lock', 'Event', 'Condition', 'Semaphore', 'BoundedSemaphore', 'Barrier'\n";
+    PROTOCOLS = "protocols", "Abstract Protocol base classes.", include_str!("../../scripts/asyncio/protocols.apy");
     QUEUES = "queues", "",
         "from asyncio import LifoQueue, PriorityQueue, Queue, QueueEmpty, QueueFull, QueueShutDown\n\
          __all__ = 'Queue', 'PriorityQueue', 'LifoQueue', 'QueueFull', 'QueueEmpty', 'QueueShutDown'\n";
@@ -88,6 +89,7 @@ submodules! {
     THREADS = "threads", "High-level support for working with threads in asyncio",
         include_str!("../../scripts/asyncio/threads.apy");
     TIMEOUTS = "timeouts", "", "from asyncio import Timeout, timeout, timeout_at\n__all__ = 'Timeout', 'timeout', 'timeout_at'\n";
+    TRANSPORTS = "transports", "Abstract Transport class.", include_str!("../../scripts/asyncio/transports.apy");
     UNIX_EVENTS = "unix_events", "Selector event loop for Unix with signal handling.",
         "from asyncio import DefaultEventLoopPolicy, EventLoop, SelectorEventLoop\n\
          _UnixSelectorEventLoop = SelectorEventLoop\n_UnixDefaultEventLoopPolicy = DefaultEventLoopPolicy\n\
@@ -120,6 +122,21 @@ static LAZY: &[(&str, &[&str])] = &[
             "capture_call_graph",
             "format_call_graph",
             "print_call_graph",
+        ],
+    ),
+    (
+        "asyncio.protocols",
+        &["BaseProtocol", "BufferedProtocol", "DatagramProtocol", "Protocol", "SubprocessProtocol"],
+    ),
+    (
+        "asyncio.transports",
+        &[
+            "BaseTransport",
+            "DatagramTransport",
+            "ReadTransport",
+            "SubprocessTransport",
+            "Transport",
+            "WriteTransport",
         ],
     ),
     ("asyncio.exceptions", &["IncompleteReadError", "LimitOverrunError", "SendfileNotAvailableError"]),
