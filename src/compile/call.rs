@@ -314,7 +314,7 @@ impl<'a> Compiler<'a> {
                 }
                 Argument::Starred(value) => {
                     let value = self.operand(value);
-                    self.unit.emit.op(span, Op::ListExtend, list, value, 1);
+                    self.unit.emit.op(span, Op::ListExtend, list, value, 0);
                 }
                 Argument::Keyword(..) | Argument::DoubleStarred(_) => {}
             }

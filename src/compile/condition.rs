@@ -147,7 +147,7 @@ impl<'a> Compiler<'a> {
         let fails = if wanted { self.unit.emit.label() } else { label };
         let mut turns = [self.unit.alloc(), self.unit.alloc()];
         for (index, (operator, right)) in chain.iter().enumerate() {
-            let b = self.chain_operand(*operator, right, &later[index + 1..], &mut turns);
+            let b = self.chain_operand(right, &later[index + 1..], &mut turns);
             let mark = self.unit.top;
             self.jump_if_registers(span, a, *operator, b, false, fails);
             self.unit.release(mark);

@@ -133,22 +133,13 @@ impl<'a> Compiler<'a> {
 
     /// The right side of a comparison in a chain, which is the left side of the next one: in
     /// place, or in one of two registers that take turns.
-    pub(super) fn chain_operand(
-        &mut self,
-        operator: CmpOp,
-        right: &'a Expr,
-        later: &[&Expr],
-        turns: &mut [u8; 2],
-    ) -> u8 {
+    pub(super) fn chain_operand(&mut self, right: &'a Expr, later: &[&Expr], turns: &mut [u8; 2]) -> u8 {
         let in_place = self.target_register(right).is_some() && !self.may_rebind(right, later);
         if in_place {
             return self.operand(right);
         }
         turns.swap(0, 1);
-        match fold::fold_container(right).filter(|_| matches!(operator, CmpOp::In | CmpOp::NotIn)) {
-            Some(constant) => self.load_const(constant, right.span, turns[0]),
-            None => self.expr_into(right, turns[0]),
-        }
+        self.expr_into(right, turns[0]);
         turns[0]
     }
 
@@ -178,7 +169,7 @@ impl<'a> Compiler<'a> {
         let mut a = self.operand_before(left, &later);
         let mut turns = [self.unit.alloc(), self.unit.alloc()];
         for (index, (operator, right)) in chain.iter().enumerate() {
-            let b = self.chain_operand(*operator, right, &later[index + 1..], &mut turns);
+            let b = self.chain_operand(right, &later[index + 1..], &mut turns);
             self.unit.emit.op(span, comparison(*operator), register, a, b);
             self.unit.emit.jump(span, Op::JumpIfFalse, [register, 0, 0], end);
             a = b;

@@ -489,6 +489,7 @@ impl dyn Interpreter + '_ {
             return Ok(items.to_vec());
         }
         let iterator = self.iter(iterable)?;
+        super::sequence::check_length_hint(self, iterable)?;
         let mut items = Vec::new();
         while let Some(item) = self.next(&iterator)? {
             items.push(item);

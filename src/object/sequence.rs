@@ -157,6 +157,47 @@ pub fn reflects(interp: &mut dyn Interpreter, value: &Value, name: &str) -> bool
     }
 }
 
+/// What an object says of the number of its items, by `__len__` or `__length_hint__`.
+pub fn length_hint(interp: &mut dyn Interpreter, value: &Value) -> Result<Option<usize>, Raised> {
+    if has_method(interp, value, "__len__") {
+        match interp.length(value) {
+            Ok(length) => return Ok(Some(length)),
+            Err(raised) if interp.raised_is(&raised, CoreType::TypeError) => {}
+            Err(raised) => return Err(raised),
+        }
+    }
+    let hint = match interp.call_special(value, "__length_hint__", &[]) {
+        Ok(Some(hint)) => hint,
+        Ok(None) => return Ok(None),
+        Err(raised) if interp.raised_is(&raised, CoreType::TypeError) => return Ok(None),
+        Err(raised) => return Err(raised),
+    };
+    if hint.is_not_implemented() {
+        return Ok(None);
+    }
+    if !hint.is_integer() {
+        let class = interp.type_name(&hint);
+        return Err(interp.type_error(&format!("__length_hint__ must be an integer, not {class}")));
+    }
+    match usize::try_from(interp.expect_int(&hint)?) {
+        Ok(hint) => Ok(Some(hint)),
+        Err(_) => Err(interp.value_error("__length_hint__() should return >= 0")),
+    }
+}
+
+/// Ask an iterable for the number of its items, as CPython does before it collects them, for what
+/// that may raise. Classes written in Rust, but for those named here, answer without fault.
+#[inline]
+pub fn check_length_hint(interp: &mut dyn Interpreter, iterable: &Value) -> Result<(), Raised> {
+    let may_fail = match iterable.tag() {
+        Tag::Instance => true,
+        Tag::Range => iterable.as_range().is_some_and(|range| range.small.is_none()),
+        Tag::Object => iterable.as_object().is_some_and(|object| object.spec().name == "iterator"),
+        _ => false,
+    };
+    if may_fail { length_hint(interp, iterable).map(drop) } else { Ok(()) }
+}
+
 /// The count of `sequence * count`; `None` if the other operand should be asked. `method` is the
 /// one that asks: `__rmul__` is the last.
 pub fn repeat_count(
@@ -180,7 +221,7 @@ pub fn repeat_count(
         }
         None => {
             let name = interp.type_name(count);
-            let message = format!("can't multiply sequence by non-int of type '{name}'");
+            let message = format!("'{name}' object cannot be interpreted as an integer");
             return Err(interp.type_error(&message));
         }
     };

@@ -941,7 +941,7 @@ impl Vm {
                     Vm::append(w.reg(ins.a()), item);
                 }
                 Op::ListExtend => {
-                    check!(self.list_extend(w.reg(ins.a()), w.reg(ins.b()), ins.c() == 1));
+                    check!(self.list_extend(w.reg(ins.a()), w.reg(ins.b())));
                 }
                 Op::SetAdd => check!(self.set_add(w.reg(ins.a()), w.reg(ins.b()))),
                 Op::SetUpdate => check!(self.set_update(w.reg(ins.a()), w.reg(ins.b()))),

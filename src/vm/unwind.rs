@@ -84,7 +84,9 @@ impl Vm {
                 w.clear_frame();
                 Err(Left { raised, next: None })
             }
-            RecordKind::GeneratorEntry | RecordKind::GeneratorLoop => Err(self.leave_generator(w, raised)),
+            RecordKind::GeneratorEntry | RecordKind::GeneratorLoop => {
+                Err(self.leave_generator(w, raised, true))
+            }
         }
     }
 
@@ -94,7 +96,7 @@ impl Vm {
         self.chain_if_fresh(&raised);
         let place = CodePlace { code: heap::code_value(w.code()), word: CodePlace::DEFINITION };
         raised.add_traceback(place, Value::UNBOUND);
-        match self.leave_generator(w, raised) {
+        match self.leave_generator(w, raised, false) {
             Left { raised, next: Some(next) } => self.unwind(next, raised),
             Left { raised, next: None } => Err(raised),
         }
@@ -102,14 +104,14 @@ impl Vm {
 
     /// The running generator ends by an exception: its parent in the chain, or whoever resumed
     /// the chain, gets it.
-    fn leave_generator(&mut self, mut w: Cursor, raised: Raised) -> Left {
+    fn leave_generator(&mut self, mut w: Cursor, raised: Raised, has_started: bool) -> Left {
         let record = self.records.top();
         let running = linked(record.running.expect("a generator's record"));
         let is_root = record.running == record.root;
         self.settle_generator(w);
         w.clear_frame();
         running.head().state.set(GeneratorState::Finished);
-        let raised = self.convert_stop(running, raised);
+        let raised = if has_started { self.convert_stop(running, raised) } else { raised };
         if !is_root {
             let next = self.return_to_parent(running);
             return Left { raised, next: Some(next) };

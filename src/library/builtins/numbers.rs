@@ -174,14 +174,15 @@ fn pow(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     }
     // Each operand's class in turn: int waits for three integers, float and complex refuse.
     for operand in [base, exponent, modulus] {
-        match Number::exact(operand) {
+        // The methods of a subclass without a `__pow__` of its own are those of the number.
+        let own = if operand.is(base) { Number::exact(operand) } else { Number::like(operand) };
+        match own {
             Some(Number::Float(_)) => {
                 let text = "pow() 3rd argument not allowed unless all arguments are integers";
                 return Err(interp.type_error(text));
             }
             // The class of a complex only knows numbers.
-            Some(Number::Complex(_))
-                if Number::exact(base).is_none() || Number::exact(exponent).is_none() => {}
+            Some(Number::Complex(_)) if Number::like(base).is_none() || Number::like(exponent).is_none() => {}
             Some(Number::Complex(_)) => return Err(interp.value_error("complex modulo")),
             Some(Number::Int(_) | Number::Big(_)) => {
                 let numbers = [base, exponent, modulus].map(Number::integer_like);

@@ -1,12 +1,16 @@
 //! Bytes-like arguments of the numeric classes.
 
 use super::bytes::buffer::content;
+use super::bytes::memoryview::MemoryView;
 use crate::object::string::intern;
 use crate::object::{Interpreter, Raised, Value};
 
 /// The content of a bytes-like object as text, for parsers of numbers: bytes that are not ASCII
 /// become a character that no number contains.
 pub fn byte_text(value: &Value) -> Option<String> {
+    if value.downcast::<MemoryView>().is_some_and(|view| !view.is_contiguous()) {
+        return None;
+    }
     let data = content(value)?;
     Some(data.iter().map(|&byte| if byte.is_ascii() { byte as char } else { '?' }).collect())
 }

@@ -115,6 +115,9 @@ fn call(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(object)
 }
 
+/// Attributes that nobody has: what asks for them must not take the alias for its origin.
+const BLOCKED: &[&str] = &["__bases__", "__copy__", "__deepcopy__"];
+
 /// Attributes of the alias itself; all others are the origin's.
 const OWN: &[&str] = &[
     "__class__",
@@ -124,15 +127,13 @@ const OWN: &[&str] = &[
     "__mro_entries__",
     "__reduce_ex__",
     "__reduce__",
-    "__copy__",
-    "__deepcopy__",
     "__unpacked__",
     "__typing_unpacked_tuple_args__",
 ];
 
 fn get_attribute(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let name = super::support::expect_name(interp, &args[1])?;
-    let is_own = name.as_str().is_some_and(|name| OWN.contains(&name));
+    let is_own = name.as_str().is_some_and(|name| OWN.contains(&name) || BLOCKED.contains(&name));
     if is_own {
         return interp.object_get_attr(&args[0], &name);
     }

@@ -2,6 +2,7 @@
 //! methods of the operands' classes.
 
 use crate::bytecode::Op;
+use crate::object::sequence::has_index;
 use crate::object::string::intern;
 use crate::object::{Completion, Interpreter, Tag, Value, number, text};
 use crate::vm::Vm;
@@ -115,19 +116,43 @@ impl Vm {
                 return Ok(Some(result));
             }
         }
-        if let Some(method) = &left_method {
+        if let Some(method) = &left_method
+            && !(op == Op::Mul && self.repeats_in_vain(method, &left_class, right))
+        {
             let result = self.call_found(method, left, &left_class, std::slice::from_ref(right))?;
             if !result.is_not_implemented() {
                 return Ok(Some(result));
             }
         }
-        if !right_first && let Some(method) = &right_method {
+        if !right_first
+            && let Some(method) = &right_method
+            && !(op == Op::Mul && self.repeats_in_vain(method, &right_class, left))
+        {
             let result = self.call_found(method, right, &right_class, std::slice::from_ref(left))?;
             if !result.is_not_implemented() {
                 return Ok(Some(result));
             }
         }
         Ok(None)
+    }
+
+    /// Whether `method` is the repetition of a native sequence, which `*` leaves alone if `count`
+    /// is no integer.
+    #[inline]
+    fn repeats_in_vain(&mut self, method: &Value, class: &Value, count: &Value) -> bool {
+        count.as_int_or_bool().is_none()
+            && method.as_native().is_some()
+            && self.is_native_sequence(class)
+            && !has_index(self, count)
+    }
+
+    /// Whether a class repeats by `*` as the native sequences do: these have both methods.
+    fn is_native_sequence(&self, class: &Value) -> bool {
+        let is_native = |name: &Value| {
+            let found = class.as_type().and_then(|class| class.lookup_cached(name));
+            found.is_some_and(|found| found.as_native().is_some())
+        };
+        is_native(&self.operator_names[place(Op::Mul)].forward) && is_native(&self.names.len)
     }
 
     #[cold]
@@ -151,8 +176,13 @@ impl Vm {
                 _ => format!("can't concat {right_name} to bytes"),
             });
         }
-        if op == Op::Mul && (is_sequence(left) || is_sequence(right)) {
-            let other = if is_sequence(left) { right_name } else { left_name };
+        let repeated = [left, right].map(|operand| {
+            let class = self.class_of(operand);
+            op == Op::Mul && self.is_native_sequence(&class)
+        });
+        let interp: &mut dyn Interpreter = self;
+        if repeated[0] || repeated[1] {
+            let other = if repeated[0] { right_name } else { left_name };
             return interp.type_error(&format!("can't multiply sequence by non-int of type '{other}'"));
         }
         let symbol = OPERATORS[place(op)].1;
@@ -178,10 +208,15 @@ impl Vm {
             return Ok(text);
         }
         let name = self.operator_names[place(op)].inplace.clone();
-        if let Some(result) = self.special(left, &name, std::slice::from_ref(right))?
-            && !result.is_not_implemented()
+        let class = self.class_of(left);
+        let method = class.as_type().and_then(|class| class.lookup_cached(&name));
+        if let Some(method) = method
+            && !(op == Op::Mul && self.repeats_in_vain(&method, &class, right))
         {
-            return Ok(result);
+            let result = self.call_found(&method, left, &class, std::slice::from_ref(right))?;
+            if !result.is_not_implemented() {
+                return Ok(result);
+            }
         }
         match self.binary_special(op, left, right)? {
             Some(result) => Ok(result),

@@ -510,11 +510,11 @@ impl Vm {
             }
             _ => {}
         }
-        Err(self.cannot_assign(object, name, value, found.is_some()))
+        Err(self.cannot_assign(object, name, found.is_some()))
     }
 
     #[cold]
-    fn cannot_assign(&mut self, object: &Value, name: &Value, value: &Value, is_found: bool) -> Raised {
+    fn cannot_assign(&mut self, object: &Value, name: &Value, is_found: bool) -> Raised {
         let text = name.as_str().unwrap_or_default();
         let interp: &mut dyn Interpreter = self;
         let class = interp.type_name(object);
@@ -522,7 +522,7 @@ impl Vm {
             && object.as_instance().is_some_and(|instance| instance.with_class(|class| class.has_dict.get()));
         let message = if is_found && !has_dict {
             format!("'{class}' object attribute '{text}' is read-only")
-        } else if value.is_unbound() || has_dict || matches!(object.tag(), Tag::Module | Tag::Function) {
+        } else if has_dict || matches!(object.tag(), Tag::Module | Tag::Function) {
             if object.as_module().is_some() {
                 return self.missing_attribute(object, name);
             }

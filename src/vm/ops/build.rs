@@ -2,6 +2,7 @@
 
 use crate::object::dict::DictObject;
 use crate::object::function::FunctionObject;
+use crate::object::sequence::{check_length_hint, has_method};
 use crate::object::set::SetObject;
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value};
@@ -33,20 +34,18 @@ impl Vm {
         list.as_list().expect("the compiler puts a list there").items.borrow_mut().push(item);
     }
 
-    pub(in crate::vm) fn list_extend(
-        &mut self,
-        list: &Value,
-        iterable: &Value,
-        in_call: bool,
-    ) -> Result<(), Raised> {
+    pub(in crate::vm) fn list_extend(&mut self, list: &Value, iterable: &Value) -> Result<(), Raised> {
         let Some(iterator) = self.find_iterator(iterable)? else {
             let class = (self as &mut dyn Interpreter).type_name(iterable);
-            return Err(self.raise_type_error(&if in_call {
-                format!("argument after * must be an iterable, not {class}")
+            // A class may say that its instances are no iterables.
+            let is_denied = ["__iter__", "__getitem__"].iter().any(|name| has_method(self, iterable, name));
+            return Err(self.raise_type_error(&if is_denied {
+                format!("'{class}' object is not iterable")
             } else {
                 format!("Value after * must be an iterable, not {class}")
             }));
         };
+        check_length_hint(self, iterable)?;
         while let Some(item) = self.next_slow(&iterator)? {
             Vm::append(list, item);
         }
@@ -156,6 +155,7 @@ impl Vm {
                 self.raise_type_error(&format!("{name} argument after * must be an iterable, not {class}"))
             );
         };
+        check_length_hint(self, iterable)?;
         let mut items = Vec::new();
         while let Some(item) = self.next_slow(&iterator)? {
             items.push(item);

@@ -125,8 +125,44 @@ impl Vm {
         if self.special(object, &name, &[key.clone(), value.clone()])?.is_some() {
             return Ok(());
         }
+        let delitem = self.names.delitem.clone();
+        self.refuse_item(object, key, &name, &delitem)?;
         let class = (self as &mut dyn Interpreter).type_name(object);
         Err(self.raise_type_error(&format!("'{class}' object does not support item assignment")))
+    }
+
+    /// Why an item cannot be assigned or deleted for lack of the method `wanted`, unless there is
+    /// nothing special about it: CPython has one slot for `wanted` and `other`, and asks
+    /// sequences for the machine integer of an index first. Whether the latter was done.
+    #[cold]
+    fn refuse_item(
+        &mut self,
+        object: &Value,
+        key: &Value,
+        wanted: &Value,
+        other: &Value,
+    ) -> Result<bool, Raised> {
+        let kind = self.class_of(object);
+        let has = |name: &Value| kind.as_type().is_some_and(|kind| kind.lookup_cached(name).is_some());
+        if has(other) {
+            return Err(
+                (self as &mut dyn Interpreter).raise_args(CoreType::AttributeError, &[wanted.clone()])
+            );
+        }
+        let is_sequence = kind.as_type().is_some_and(|kind| kind.is_heap) || has(&self.names.len);
+        let is_sequence = is_sequence || object.as_set().is_some() || object.as_range().is_some();
+        let key_class = self.class_of(key);
+        let is_index = key.is_integer()
+            || key_class.as_type().is_some_and(|class| class.lookup_cached(&self.names.index).is_some());
+        if !(is_sequence && is_index) {
+            return Ok(false);
+        }
+        if (self as &mut dyn Interpreter).index(key)?.as_int().is_none() {
+            let key_class = (self as &mut dyn Interpreter).type_name(key);
+            let message = format!("cannot fit '{key_class}' into an index-sized integer");
+            return Err((self as &mut dyn Interpreter).index_error(&message));
+        }
+        Ok(true)
     }
 
     /// `del object[key]`.
@@ -135,23 +171,10 @@ impl Vm {
         if self.special(object, &name, std::slice::from_ref(key))?.is_some() {
             return Ok(());
         }
-        let class = (self as &mut dyn Interpreter).type_name(object);
+        let setitem = self.names.setitem.clone();
         // CPython asks sequences in other words, if the key may be an index.
-        let kind = self.class_of(object);
-        let has = |name: &Value| kind.as_type().is_some_and(|kind| kind.lookup_cached(name).is_some());
-        let is_sequence = kind.as_type().is_some_and(|kind| kind.is_heap) || has(&self.names.len.clone());
-        let is_sequence = is_sequence || object.as_set().is_some() || object.as_range().is_some();
-        let key_class = self.class_of(key);
-        let is_index = key.is_integer()
-            || key_class.as_type().is_some_and(|class| class.lookup_cached(&self.names.index).is_some());
-        if is_sequence && is_index {
-            let index = (self as &mut dyn Interpreter).index(key)?;
-            if index.as_int().is_none() {
-                let message = "cannot fit 'int' into an index-sized integer";
-                return Err((self as &mut dyn Interpreter).index_error(message));
-            }
-        }
-        let verb = if is_sequence && is_index { "doesn't" } else { "does not" };
+        let verb = if self.refuse_item(object, key, &name, &setitem)? { "doesn't" } else { "does not" };
+        let class = (self as &mut dyn Interpreter).type_name(object);
         Err(self.raise_type_error(&format!("'{class}' object {verb} support item deletion")))
     }
 

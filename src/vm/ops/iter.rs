@@ -4,6 +4,8 @@ use crate::bytecode::Flavor;
 use crate::object::generator::GeneratorState;
 use crate::object::heap::Traverse;
 use crate::object::iterator::{RangeIterator, SequenceIterator};
+use crate::object::sequence::{check_length_hint, has_method};
+use crate::object::spec::native;
 use crate::object::{
     Completion, CoreType, Interpreter, NativeObject, Raised, Resume, Resumed, Tag, TypeSpec, Value,
 };
@@ -22,8 +24,34 @@ static ITEM_ITERATOR: TypeSpec = TypeSpec {
     name: "iterator",
     doc: "Iterates over an object by its __getitem__.",
     native_next: true,
+    methods: &[native(
+        "__length_hint__",
+        "",
+        length_hint,
+        "Private method returning an estimate of len(list(it)).",
+    )],
     ..TypeSpec::EMPTY
 };
+
+/// What is left of an object that has a length.
+fn length_hint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let Some(iterator) = args[0].downcast::<ItemIterator>() else {
+        let class = interp.type_name(&args[0]);
+        let message = format!(
+            "descriptor '__length_hint__' for 'iterator' objects doesn't apply to a '{class}' object"
+        );
+        return Err(interp.type_error(&message));
+    };
+    let object = iterator.object.borrow().clone();
+    if object.is_unbound() {
+        return Ok(Value::int(0));
+    }
+    if !has_method(interp, &object, "__len__") {
+        return Ok(Value::NOT_IMPLEMENTED);
+    }
+    let length = i64::try_from(interp.length(&object)?).unwrap_or(i64::MAX);
+    Ok(Value::int((length - iterator.index.get()).max(0)))
+}
 
 impl Traverse for ItemIterator {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
@@ -315,6 +343,13 @@ impl Vm {
             return Err(self.raise_type_error(&format!("cannot unpack non-iterable {class} object")));
         };
         let mut items = Vec::new();
+        while items.len() < before {
+            match self.next_slow(&iterator)? {
+                Some(item) => items.push(item),
+                None => return Err(self.unpack_error(items.len(), before + after, true)),
+            }
+        }
+        check_length_hint(self, &iterator)?;
         while let Some(item) = self.next_slow(&iterator)? {
             items.push(item);
         }

@@ -9,7 +9,7 @@ use crate::object::interpreter::Comparison;
 use crate::object::number::Op;
 use crate::object::spec::{ModuleSpec, native};
 use crate::object::string::intern;
-use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
+use crate::object::{Completion, Interpreter, Raised, Value};
 
 /// The module `operator`.
 pub static OPERATOR: ModuleSpec = ModuleSpec {
@@ -320,25 +320,6 @@ fn index_of(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn length_hint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let default = Value::int(interp.expect_int(&args[1])?);
-    if has_special(interp, &args[0], "__len__") {
-        return Ok(Value::uint(interp.length(&args[0])? as u64));
-    }
-    let hint = match interp.call_special(&args[0], "__length_hint__", &[]) {
-        Ok(Some(hint)) => hint,
-        Ok(None) => return Ok(default),
-        Err(raised) if interp.raised_is(&raised, CoreType::TypeError) => return Ok(default),
-        Err(raised) => return Err(raised),
-    };
-    if hint.is_not_implemented() {
-        return Ok(default);
-    }
-    if !hint.is_integer() {
-        let class = interp.type_name(&hint);
-        return Err(interp.type_error(&format!("__length_hint__ must be an integer, not {class}")));
-    }
-    let hint = interp.expect_int(&hint)?;
-    if hint < 0 {
-        return Err(interp.value_error("__length_hint__() should return >= 0"));
-    }
-    Ok(Value::int(hint))
+    let hint = crate::object::sequence::length_hint(interp, &args[0])?;
+    Ok(hint.map_or(default, |hint| Value::uint(hint as u64)))
 }

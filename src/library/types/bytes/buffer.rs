@@ -6,7 +6,7 @@ use super::memoryview::MemoryView;
 use crate::library::types::receiver::wrong_receiver;
 use crate::library::types::str::arguments::window;
 use crate::object::sequence::{clip, has_index};
-use crate::object::{Interpreter, Raised, Value};
+use crate::object::{CoreType, Interpreter, Raised, Value};
 use std::cell::Ref;
 use std::ops::Deref;
 
@@ -97,15 +97,36 @@ pub fn this<'a, B: Buffer>(
     }
 }
 
-/// The content of any object that has bytes; `None` for others. A released view raises.
+/// The content of any object that has bytes side by side; `None` for objects that have none. A view
+/// that was released, or that has gaps, raises.
 pub fn contiguous<'a>(interp: &mut dyn Interpreter, value: &'a Value) -> Result<Option<Content<'a>>, Raised> {
+    if let Some(view) = value.downcast::<MemoryView>() {
+        view.check(interp)?;
+        if !view.is_contiguous() {
+            let message = "memoryview: underlying buffer is not C-contiguous";
+            return Err(interp.raise(CoreType::BufferError, message));
+        }
+    }
+    Ok(content(value))
+}
+
+/// As [`contiguous`], but a view with gaps has no content.
+pub fn joined<'a>(interp: &mut dyn Interpreter, value: &'a Value) -> Result<Option<Content<'a>>, Raised> {
+    match value.downcast::<MemoryView>() {
+        Some(view) if !view.is_contiguous() => view.check(interp).map(|()| None),
+        _ => contiguous(interp, value),
+    }
+}
+
+/// As [`contiguous`]; the gaps of a view are left out.
+pub fn any_layout<'a>(interp: &mut dyn Interpreter, value: &'a Value) -> Result<Option<Content<'a>>, Raised> {
     if let Some(view) = value.downcast::<MemoryView>() {
         view.check(interp)?;
     }
     Ok(content(value))
 }
 
-/// As [`contiguous`]; a released view has none.
+/// As [`any_layout`]; a released view has none.
 pub fn content(value: &Value) -> Option<Content<'_>> {
     if let Some(data) = value.bytes_like() {
         return Some(Content::Slice(data));

@@ -1,11 +1,13 @@
 //! `bytearray`: bytes that can be changed.
 
-use super::buffer::{Array, Buffer, Content, byte, contiguous};
-use super::operators::{construct, copied, repeat};
+use super::buffer::{Array, Buffer, Content, any_layout, byte, joined};
+use super::operators::{construct, from_object, repeat};
 use super::rows;
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
-use crate::object::sequence::{Subscript, clip, reflects, repeat_count, subscript};
+use crate::object::sequence::{
+    Subscript, check_length_hint, clip, has_method, reflects, repeat_count, subscript,
+};
 use crate::object::slice::{SliceIndices, wrap_index};
 use crate::object::spec::native;
 use crate::object::string::intern;
@@ -177,21 +179,17 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 /// The bytes that are assigned to a slice.
 fn assigned(interp: &mut dyn Interpreter, value: &Value) -> Result<Vec<u8>, Raised> {
-    if let Some(data) = contiguous(interp, value)? {
+    if let Some(data) = any_layout(interp, value)? {
         return Ok(data.to_vec());
     }
-    let refused = "can assign only bytes, buffers, or iterables of ints in range(0, 256)";
-    if value.str_like().is_some() || value.is_integer() {
+    let is_number = ["__index__", "__int__", "__float__", "__complex__"]
+        .iter()
+        .any(|name| has_method(interp, value, name));
+    if value.str_like().is_some() || is_number {
+        let refused = "can assign only bytes, buffers, or iterables of ints in range(0, 256)";
         return Err(interp.type_error(refused));
     }
-    let iterator = match interp.iter(value) {
-        Ok(iterator) => iterator,
-        Err(raised) if interp.raised_is(&raised, CoreType::TypeError) => {
-            return Err(interp.type_error(refused));
-        }
-        Err(raised) => return Err(raised),
-    };
-    bytes_of(interp, &iterator)
+    from_object::<Array>(interp, value)
 }
 
 fn bytes_of(interp: &mut dyn Interpreter, iterator: &Value) -> Result<Vec<u8>, Raised> {
@@ -207,9 +205,7 @@ fn setitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     match subscript(interp, &args[1], "bytearray")? {
         Subscript::Index(index) => {
             let out_of_range = "bytearray index out of range";
-            if wrap_index(index, array.length()).is_none() {
-                return Err(interp.index_error(out_of_range));
-            }
+            // First of all, for its `__index__` may change the array.
             let byte = byte(interp, &args[2], "byte")?;
             match wrap_index(index, array.length()) {
                 Some(index) => array.with_bytes(|data| data[index] = byte),
@@ -271,12 +267,12 @@ fn delitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn iadd(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let array = array(interp, args, "__iadd__")?;
-    let Some(bytes) = contiguous(interp, &args[1])?.map(|data| data.to_vec()) else {
+    let Some(bytes) = joined(interp, &args[1])?.map(|data| data.to_vec()) else {
         if reflects(interp, &args[1], "__radd__") {
             return Ok(Value::NOT_IMPLEMENTED);
         }
-        let name = interp.type_name(&args[1]);
-        return Err(interp.type_error(&format!("can't concat {name} to bytearray")));
+        let (own, name) = (interp.type_name(&args[0]), interp.type_name(&args[1]));
+        return Err(interp.type_error(&format!("can't concat {name} to {own}")));
     };
     push(interp, array, &bytes)?;
     Ok(args[0].clone())
@@ -318,12 +314,14 @@ fn copy(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn extend(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let array = array(interp, args, "extend")?;
-    if contiguous(interp, &args[1])?.is_some() {
-        let bytes = copied(interp, &args[1])?;
+    if let Some(bytes) = joined(interp, &args[1])?.map(|data| data.to_vec()) {
         push(interp, array, &bytes)?;
         return Ok(Value::NONE);
     }
     let name = interp.type_name(&args[1]);
+    if any_layout(interp, &args[1])?.is_some() {
+        return Err(interp.type_error(&format!("can't set bytearray slice from {name}")));
+    }
     if args[1].str_like().is_some() {
         return Err(interp.type_error(&format!("expected iterable of integers; got: '{name}'")));
     }
@@ -334,6 +332,7 @@ fn extend(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         }
         Err(raised) => return Err(raised),
     };
+    check_length_hint(interp, &args[1])?;
     let bytes = bytes_of(interp, &iterator)?;
     push(interp, array, &bytes)?;
     Ok(Value::NONE)

@@ -1,6 +1,6 @@
 //! `memoryview`, of one dimension: a window on the bytes of another object.
 
-use super::buffer::{Content, contiguous};
+use super::buffer::{Content, any_layout};
 use super::bytearray::ByteArray;
 use super::change::to_hex;
 use crate::library::types::receiver::wrong_receiver;
@@ -176,8 +176,9 @@ impl MemoryView {
         }
     }
 
-    fn is_contiguous(&self) -> bool {
-        self.length <= 1 || self.step == self.format.size() as i64
+    /// Whether the items lie side by side.
+    pub fn is_contiguous(&self) -> bool {
+        self.length == 1 || self.step == self.format.size() as i64
     }
 
     fn byte_count(&self) -> usize {
@@ -414,7 +415,7 @@ fn setitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
             write(view, view.offset(index), &bytes);
         }
         Key::Slice(bounds) => {
-            let bytes = match contiguous(interp, &args[2])? {
+            let bytes = match any_layout(interp, &args[2])? {
                 Some(data) => data.to_vec(),
                 None => return Err(super::buffer::bytes_required(interp, &args[2])),
             };

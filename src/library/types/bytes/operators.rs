@@ -1,18 +1,18 @@
 //! Operators of bytes, construction, and conversion to text.
 
-use super::buffer::{Buffer, Bytes, Content, byte, bytes_argument, contiguous, this};
+use super::buffer::{Buffer, Bytes, any_layout, byte, joined, this};
 use crate::library::types::str::arguments::{bad_argument, codec_arguments};
 use crate::object::codec::{Encoding, Way, decode as decode_bytes, encode as encode_text, registered};
 use crate::object::fault::Fault;
 use crate::object::interpreter::Comparison;
-use crate::object::sequence::{Subscript, has_index, reflects, repeat_count, subscript};
+use crate::object::sequence::{Subscript, check_length_hint, has_index, reflects, repeat_count, subscript};
 use crate::object::slice::{SliceIndices, wrap_index};
 use crate::object::text::check_room;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 
 pub fn add<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this::<B>(interp, args, "__add__")?;
-    let Some(other) = contiguous(interp, &args[1])? else {
+    let Some(other) = joined(interp, &args[1])? else {
         if reflects(interp, &args[1], "__radd__") {
             return Ok(Value::NOT_IMPLEMENTED);
         }
@@ -54,7 +54,7 @@ pub fn ordering<B: Buffer>(
     // A `bytes` knows only its like; a `bytearray` everything that has bytes.
     let other = match B::NAME {
         "bytes" => Bytes::data(&args[1]),
-        _ => contiguous(interp, &args[1])?,
+        _ => joined(interp, &args[1])?,
     };
     Ok(match (other, op) {
         (None, _) => Value::NOT_IMPLEMENTED,
@@ -104,6 +104,10 @@ pub fn len<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completio
 
 pub fn decode<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let (encoding, mode) = codec_arguments(interp, "decode", &args[1], &args[2])?;
+    if this::<B>(interp, args, "decode")?.is_empty() {
+        // Before the encoding is looked for.
+        return Ok(Value::str(""));
+    }
     if let Some(result) = registered(interp, "_decode_text", &args[0], encoding, mode) {
         return result;
     }
@@ -221,12 +225,13 @@ fn from_bytes_method<B: Buffer>(
     }
 }
 
-fn from_object<B: Buffer>(interp: &mut dyn Interpreter, source: &Value) -> Result<Vec<u8>, Raised> {
+/// The bytes of what is no text.
+pub fn from_object<B: Buffer>(interp: &mut dyn Interpreter, source: &Value) -> Result<Vec<u8>, Raised> {
     if let Some(count) = zero_count(interp, source)? {
         check_room(count).map_err(|fault| fault.raise(interp))?;
         return Ok(vec![0; count]);
     }
-    if let Some(data) = contiguous(interp, source)? {
+    if let Some(data) = any_layout(interp, source)? {
         return Ok(data.to_vec());
     }
     let iterator = match interp.iter(source) {
@@ -237,6 +242,9 @@ fn from_object<B: Buffer>(interp: &mut dyn Interpreter, source: &Value) -> Resul
         }
         Err(raised) => return Err(raised),
     };
+    if B::NAME == "bytes" {
+        check_length_hint(interp, source)?;
+    }
     let what = if B::NAME == "bytes" { "bytes" } else { "byte" };
     let mut data = Vec::new();
     while let Some(item) = interp.next(&iterator)? {
@@ -263,9 +271,4 @@ fn zero_count(interp: &mut dyn Interpreter, source: &Value) -> Result<Option<usi
         Ok(count) => Ok(Some(count)),
         Err(_) => Err(interp.value_error("negative count")),
     }
-}
-
-/// The bytes of an argument, copied: the receiver may be the argument.
-pub fn copied(interp: &mut dyn Interpreter, value: &Value) -> Result<Vec<u8>, Raised> {
-    bytes_argument(interp, value).map(|data: Content<'_>| data.to_vec())
 }

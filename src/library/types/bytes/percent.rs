@@ -1,6 +1,6 @@
 //! `%` formatting of bytes.
 
-use super::buffer::{Buffer, contiguous, this};
+use super::buffer::{Buffer, any_layout, contiguous, this};
 use crate::library::types::str::arguments::plain;
 use crate::library::types::str::percent::{Found, Percent, push_int};
 use crate::object::escape::to_ascii;
@@ -91,7 +91,7 @@ fn push_bytes(
         };
         return push_cut(interp, out, directive, data);
     }
-    let Some(data) = contiguous(interp, value)?.map(|data| data.to_vec()) else {
+    let Some(data) = any_layout(interp, value)?.map(|data| data.to_vec()) else {
         let name = interp.type_name(value);
         return Err(interp.type_error(&format!(
             "%b requires a bytes-like object, or an object that implements __bytes__, not '{name}'"

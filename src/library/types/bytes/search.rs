@@ -1,7 +1,7 @@
 //! Searching, prefixes and suffixes, splitting and joining of bytes.
 
 use super::buffer::{
-    Buffer, Content, byte, bytes_argument, bytes_required, contiguous, needle, searched_range, this,
+    Buffer, Content, byte, bytes_argument, bytes_required, contiguous, joined, needle, searched_range, this,
 };
 use crate::library::types::str::arguments::limit;
 use crate::library::types::str::items_to_join;
@@ -258,7 +258,7 @@ pub fn join<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completi
     let separator = this::<B>(interp, args, "join")?;
     let mut out = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        let Some(data) = contiguous(interp, item)? else {
+        let Some(data) = joined(interp, item)? else {
             let name = interp.type_name(item);
             let message = format!("sequence item {index}: expected a bytes-like object, {name} found");
             return Err(interp.type_error(&message));

@@ -31,7 +31,11 @@ pub static GETTERS: &[GetterRow] = &[
 
 /// The class for an error number.
 pub fn os_error_class(errno: i64) -> CoreType {
-    let Ok(number) = i32::try_from(errno) else { return CoreType::OSError };
+    let number = match i32::try_from(errno) {
+        Ok(number @ 1..4096) => number,
+        // No number of an error, which `Errno` refuses to hold.
+        _ => return CoreType::OSError,
+    };
     match Errno::from_raw_os_error(number) {
         Errno::AGAIN | Errno::ALREADY | Errno::INPROGRESS => CoreType::BlockingIOError,
         Errno::PIPE | Errno::SHUTDOWN => CoreType::BrokenPipeError,

@@ -16,7 +16,8 @@ use crate::object::interpreter::Comparison;
 use crate::object::list::ListObject;
 use crate::object::repr::{repr_guard, repr_items};
 use crate::object::sequence::{
-    Subscript, compare_lists, reflects, repeat_count, repeat_items, search_bounds, subscript,
+    Subscript, check_length_hint, compare_lists, reflects, repeat_count, repeat_items, search_bounds,
+    subscript,
 };
 use crate::object::slice::{SliceIndices, wrap_index};
 use crate::object::spec::native;
@@ -128,6 +129,7 @@ pub fn extend_list(interp: &mut dyn Interpreter, list: &ListObject, iterable: &V
         return Ok(());
     }
     let iterator = interp.iter(iterable)?;
+    check_length_hint(interp, iterable)?;
     while let Some(item) = interp.next(&iterator)? {
         list.items.borrow_mut().push(item);
     }
@@ -355,7 +357,12 @@ fn items_to_assign(interp: &mut dyn Interpreter, value: &Value) -> Result<Vec<Va
     if value.as_list().is_none() && value.as_tuple().is_none() && !is_iterable(interp, value) {
         return Err(interp.type_error("must assign iterable to extended slice"));
     }
-    interp.collect(value)
+    if value.as_list().is_some() || value.as_tuple().is_some() {
+        return interp.collect(value);
+    }
+    // As CPython: the iterator, not the object, is asked for its length.
+    let iterator = interp.iter(value)?;
+    interp.collect(&iterator)
 }
 
 /// Whether `iter(value)` has something to call.

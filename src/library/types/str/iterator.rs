@@ -86,7 +86,8 @@ impl NativeObject for StrIterator {
 
 pub fn iter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let string = this(interp, args, "__iter__")?;
-    let is_ascii = string.is_ascii();
+    // A subclass's text is not laid out as CPython's quick iterator wants it.
+    let is_ascii = string.is_ascii() && args[0].as_str_object().is_some();
     let string = RefCell::new(super::plain(&args[0]));
     Ok(Value::object(StrIterator { string, at: Cell::new(0), is_ascii }))
 }

@@ -14,7 +14,7 @@ mod translate;
 pub use iterator::{STR_ASCII_ITERATOR, STR_ITERATOR};
 pub use split::items_to_join;
 
-use crate::library::types::bytes::buffer::contiguous;
+use crate::library::types::bytes::buffer::joined;
 use crate::object::codec::{Encoding, Way, decode, registered};
 use crate::object::convention::Convention;
 use crate::object::escape::repr_str;
@@ -339,10 +339,13 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if object.str_like().is_some() {
         return Err(interp.type_error("decoding str is not supported"));
     }
-    let Some(data) = contiguous(interp, object)? else {
+    let Some(data) = joined(interp, object)? else {
         let name = interp.type_name(object);
         return Err(interp.type_error(&format!("decoding to str: need a bytes-like object, {name} found")));
     };
+    if data.is_empty() {
+        return Ok(Value::str(""));
+    }
     let encoding = encoding.str_like().unwrap_or("utf-8");
     let mode = errors.str_like().unwrap_or("strict");
     if let Some(result) = registered(interp, "_decode_text", object, encoding, mode) {

@@ -2,6 +2,7 @@
 
 use super::arguments::{limit, must_be_str, plain, this};
 use crate::object::heap::StrObject;
+use crate::object::sequence::check_length_hint;
 use crate::object::text::{check_room, find_bytes, rfind_bytes};
 use crate::object::unicode::{is_line_break, is_space};
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
@@ -190,6 +191,7 @@ pub fn items_to_join(interp: &mut dyn Interpreter, iterable: &Value) -> Result<V
         }
         Err(raised) => return Err(raised),
     };
+    check_length_hint(interp, &iterator)?;
     let mut items = Vec::new();
     while let Some(item) = interp.next(&iterator)? {
         items.push(item);
