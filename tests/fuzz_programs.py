@@ -99,7 +99,11 @@ def limits(size):
 def told_same(expected, found):
     """Whether lines differ in addresses alone, or in the order of a set of texts."""
     expected, found = (re.sub(r'0x7f[0-9a-f]+', '', line) for line in (expected, found))
-    return is_same(expected, found) or (sorted(expected) == sorted(found) and "'" in expected)
+    if is_same(expected, found) or (sorted(expected) == sorted(found) and "'" in expected):
+        return True
+    # An address that was cut into characters.
+    letters = [''.join(char for char in line if char.isalpha() and char not in 'abcdefABCDEFx') for line in (expected, found)]
+    return letters[0] == letters[1] and 'ojt' in letters[0]
 
 
 def run(command, programs, folder, name, alarm=''):

@@ -335,8 +335,9 @@ impl Slots {
         let declared =
             if declared.str_like().is_some() { vec![declared] } else { interp.collect(&declared)? };
         if !declared.is_empty()
-            && let Some(NativeBase::Core(core @ (CoreType::Int | CoreType::Bytes | CoreType::Tuple))) =
-                best_class.and_then(|base| base.native_base)
+            && let Some(NativeBase::Core(
+                core @ (CoreType::Int | CoreType::Bytes | CoreType::Tuple | CoreType::Type),
+            )) = best_class.and_then(|base| base.native_base)
         {
             let name = core.name();
             return Err(

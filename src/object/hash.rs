@@ -71,6 +71,9 @@ pub fn frexp(value: f64) -> (f64, i32) {
 
 /// Hash of a text or of data.
 pub fn hash_bytes(data: &[u8]) -> i64 {
+    if data.is_empty() {
+        return 0;
+    }
     let mut hasher = FxHasher::default();
     hasher.write(data);
     let hash = hasher.finish() as i64;

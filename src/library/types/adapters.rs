@@ -276,7 +276,7 @@ fn new_reversed(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         }
         let is_sequence = sequence.dict_like().is_none()
             && has_method(interp, sequence, "__getitem__")
-            && has_method(interp, sequence, "__len__");
+            && (sequence.as_instance().is_some() || has_method(interp, sequence, "__len__"));
         if is_sequence {
             let left = interp.length(sequence)?;
             let sequence = RefCell::new(sequence.clone());

@@ -152,14 +152,14 @@ impl StrObject {
         self.chars == self.length
     }
 
-    /// The hash, computed once by `compute`; never 0.
+    /// The hash, computed once by `compute` (unless it is 0, that of the empty text).
     #[inline(always)]
     pub fn hash(&self, compute: impl FnOnce(&str) -> u64) -> u64 {
         let hash = self.hash.get();
         if hash != 0 {
             return hash;
         }
-        let hash = compute(self.as_str()).max(1);
+        let hash = compute(self.as_str());
         self.hash.set(hash);
         hash
     }

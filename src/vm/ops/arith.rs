@@ -180,6 +180,11 @@ impl Vm {
             let class = self.class_of(operand);
             op == Op::Mul && self.is_native_sequence(&class)
         });
+        // An operand on the right repeats in place only for one that is no sequence at all.
+        let class = self.class_of(left);
+        let is_other =
+            class.as_type().is_some_and(|c| c.is_heap || c.lookup_cached(&self.names.len).is_some());
+        let repeated = [repeated[0], repeated[1] && !(inplace && is_other)];
         let interp: &mut dyn Interpreter = self;
         if repeated[0] || repeated[1] {
             let other = if repeated[0] { right_name } else { left_name };

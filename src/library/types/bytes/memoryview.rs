@@ -350,6 +350,8 @@ fn hash(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if !matches!(view.format.text(), "B" | "b" | "c") {
         return Err(interp.value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     }
+    // A view that cannot be written through may look at a bytearray.
+    interp.hash(&view.base)?;
     Ok(Value::int(hash_bytes(&view.content().unwrap_or(Content::Slice(&[])))))
 }
 

@@ -1,7 +1,8 @@
 //! Searching, prefixes and suffixes, splitting and joining of bytes.
 
 use super::buffer::{
-    Buffer, Content, byte, bytes_argument, bytes_required, contiguous, joined, needle, searched_range, this,
+    Buffer, Content, any_layout, byte, bytes_argument, bytes_required, contiguous, joined, needle,
+    searched_range, this,
 };
 use crate::library::types::str::arguments::limit;
 use crate::library::types::str::items_to_join;
@@ -234,8 +235,16 @@ fn cut_once<B: Buffer>(
     find: fn(&[u8], &[u8]) -> Option<usize>,
     missing: fn(Value, Value) -> [Value; 3],
 ) -> Completion {
+    // A bytearray copies it first.
+    let copied = match B::NAME {
+        "bytearray" => any_layout(interp, &args[1])?.map(|data| Content::Owned(data.to_vec())),
+        _ => None,
+    };
+    let separator = match copied {
+        Some(separator) => separator,
+        None => bytes_argument(interp, &args[1])?,
+    };
     let data = this::<B>(interp, args, name)?;
-    let separator = bytes_argument(interp, &args[1])?;
     if separator.is_empty() {
         return Err(interp.value_error("empty separator"));
     }

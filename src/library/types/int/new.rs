@@ -1,7 +1,8 @@
 //! `int(x)` and `int(x, base)`.
 
 use super::INT;
-use crate::library::types::bytes_argument::{byte_text, to_bytes_object};
+use crate::library::types::bytes::buffer::{Content, content};
+use crate::library::types::bytes_argument::byte_text;
 use crate::library::types::numeric::{has_special, short_repr, warn_subclass};
 use crate::object::number::{self, Number, ParseError};
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
@@ -97,7 +98,7 @@ fn parse(interp: &mut dyn Interpreter, value: &Value, base: u32) -> Result<Optio
             // CPython's parser of numbers is given a copy, which is a bytes object.
             let shown = match value.str_like() {
                 Some(_) => value.clone(),
-                None => to_bytes_object(interp, value)?,
+                None => Value::bytes(&*content(value).unwrap_or(Content::Slice(&[]))),
             };
             let repr = short_repr(interp, &shown)?;
             Err(interp.value_error(&format!("invalid literal for int() with base {base}: {repr}")))
