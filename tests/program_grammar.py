@@ -88,7 +88,7 @@ o.__eq__(a)->a o.__repr__()->s o.__len__()->i o.missing()->a o.__class__.__name_
 EXPRESSIONS = '''
 i: (<i> + <i>) | (<i> - <i>) | (<i> * <I>) | (<i> // <i>) | (<i> % <i>) | (<i> & <i>) | (<i> | <i>) | (<i> ^ <i>) | (<I> << <I>) | (<i> >> <I>) | (-<i>) | (~<i>) | (<i> ** <I>) | len(<seq>) | len(<it>) | int(<f>) | int(<s>)
 i: int(<s>, <I>) | ord(<one>) | hash(<i>) | abs(<i>) | round(<f>) | sum(<r>) | min(<i>, <i>) | max(<i>, <i>) | pow(<i>, <I>, <i>) | (<i> if <b> else <i>) | sum(<l>) | <l>[<i>] | int.from_bytes(<y>, <order>) | (<b> + <b>) | int(<a>)
-i: hash((<i>, <i>)) | hash(<S>) | (<i>).real | (<i>).numerator | <r>[<i>] | <y>[<i>] | (<r>).start | (<m>).nbytes | next(iter(<S>)) | (<y> < <y>) + 1 | I(<i>) | (<z>).start | sum(<it>, <i>) | int(<bl>)
+i: hash((<i>, <i>)) | hash(<F>) | (<i>).real | (<i>).numerator | <r>[<i>] | <y>[<i>] | (<r>).start | (<m>).nbytes | next(iter(<S>)) | (<y> < <y>) + 1 | I(<i>) | (<z>).start | sum(<it>, <i>) | int(<bl>)
 I: len(<l>) % 7 | abs(<I> - <I>) | (<I> if <b> else <I>) | int(<b>)
 f: (<f> + <num>) | (<i> / <i>) | (<f> * <f>) | (<f> - <i>) | (<f> // <num>) | (<f> % <num>) | (<i> ** -<I>) | float(<s>) | float(<i>) | abs(<c>) | round(<f>, <i>) | -<f> | (<c>).real | (<c>).imag | sum([<f>, <f>, <f>]) | divmod(<f>, <num>)[1]
 f: max(<f>, <i>) | float(<a>) | (<f> ** <I>) | F(<f>) | float.fromhex(<s>) | (<f> if <b> else <i>) | pow(<f>, <num>)

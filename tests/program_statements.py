@@ -312,7 +312,8 @@ class Program(Grammar):
         for _ in range(rng.choice([1, 2, 3])):
             step = rng.choice(['next(it)', 'next(it)', f'it.send({self.any(1)})', 'it.send(None)', f'it.throw({self.expression("e", 1)})', 'it.throw(ValueError)', 'it.close()', 'list(few(it))', f'next(it, {self.any(0)})', f'{self.any(0)} in few(it)'])
             lines += ['try:', f'    print(show({step}))', 'except BaseException as err:', '    told(1, err)']
-        return lines
+        # Where it is dropped otherwise depends on how long tracebacks live.
+        return [*lines, 'try: it.close()', 'except BaseException as err: told(3, err)']
 
     def klass(self):
         rng = self.rng

@@ -102,6 +102,12 @@ pub(crate) fn f_string_text(body: &str, raw: bool, span: Span, findings: &mut Fi
     text(body, span, span.start, true, findings)
 }
 
+/// The text of a field with `=` in an f-string that is not raw: CPython decodes it as well.
+pub(crate) fn field_text(body: &str, span: Span) -> String {
+    // What is wrong with its escapes was said of the strings in it.
+    text(body, span, span.start, false, &mut Findings::default())
+}
+
 /// Report an escape that means nothing. CPython reports the first of a literal, on the line on
 /// which the literal begins.
 fn invalid_escape(what: String, at: Span, literal: Span, one_line: bool, findings: &mut Findings) {

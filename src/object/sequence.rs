@@ -192,7 +192,9 @@ pub fn check_length_hint(interp: &mut dyn Interpreter, iterable: &Value) -> Resu
     let may_fail = match iterable.tag() {
         Tag::Instance => true,
         Tag::Range => iterable.as_range().is_some_and(|range| range.small.is_none()),
-        Tag::Object => iterable.as_object().is_some_and(|object| object.spec().name == "iterator"),
+        Tag::Object => iterable
+            .as_object()
+            .is_some_and(|object| matches!(object.spec().name, "iterator" | "longrange_iterator")),
         _ => false,
     };
     if may_fail { length_hint(interp, iterable).map(drop) } else { Ok(()) }

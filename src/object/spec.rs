@@ -315,6 +315,15 @@ pub const fn getter(name: &'static str, get: GetFn, doc: &'static str) -> Getter
     GetterRow { name, get, set: None, doc }
 }
 
+/// A read-only attribute that CPython keeps in a field of the object: its error has other words.
+pub const fn member(name: &'static str, get: GetFn, doc: &'static str) -> GetterRow {
+    GetterRow { name, get, set: Some(refuse_assignment), doc }
+}
+
+fn refuse_assignment(interp: &mut dyn Interpreter, _: &Value, _: &Value) -> Result<(), Raised> {
+    Err(interp.raise(CoreType::AttributeError, "readonly attribute"))
+}
+
 /// An attribute that can be assigned.
 pub const fn property(name: &'static str, get: GetFn, set: SetFn, doc: &'static str) -> GetterRow {
     GetterRow { name, get, set: Some(set), doc }

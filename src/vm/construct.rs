@@ -222,6 +222,17 @@ impl Vm {
                     "{owner}.__new__({name}): {name} is not a subtype of {owner}"
                 )));
             }
+            // A native class with a constructor of its own is made by that one alone.
+            let own = if object.is_heap { None } else { object.own_dict().get_str("__new__") };
+            if !class.is(&base)
+                && let Some(own) = own.as_ref().and_then(Value::as_native)
+                && own.spec.is_some_and(|own| !std::ptr::eq(own, spec))
+            {
+                let (owner, name) = (spec.name, object.name_text());
+                return Err(self.raise_type_error(&format!(
+                    "{owner}.__new__({name}) is not safe, use {name}.__new__()"
+                )));
+            }
         }
         if matches!(made.tag(), crate::object::Tag::Instance | crate::object::Tag::Type) {
             return Ok(made);

@@ -188,7 +188,11 @@ impl Interpreter for Vm {
                 match index.as_int() {
                     Some(length) => length,
                     None if interp.compare_bool(Comparison::Lt, &index, &Value::int(0))? => -1,
-                    None => return Err(interp.overflow_error("cannot fit 'int' into an index-sized integer")),
+                    None => {
+                        let class = interp.type_name(&result);
+                        let message = format!("cannot fit '{class}' into an index-sized integer");
+                        return Err(interp.overflow_error(&message));
+                    }
                 }
             }
         };

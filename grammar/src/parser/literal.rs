@@ -195,8 +195,25 @@ fn fstring<'t>(cx: Cx<'t>, stars: Forward<'t, Expr>, yields: Forward<'t, Expr>) 
     parts.define(choice((middle, field)).repeated().collect::<Vec<_>>());
     parts
         .delimited_by(token(T::FStringStart), token(T::FStringEnd))
-        .map_with(|parts, e| Piece::FString(parts, e.span()))
+        .map_with(move |mut parts, e| {
+            let span: Span = e.span();
+            let prefix = cx.text(span).bytes().take_while(u8::is_ascii_alphabetic);
+            if !prefix.into_iter().any(|letter| matches!(letter, b'r' | b'R')) {
+                decode_fields(&mut parts);
+            }
+            Piece::FString(parts, span)
+        })
         .boxed()
+}
+
+/// Decode the texts of the fields with '=' in an f-string that is not raw.
+fn decode_fields(parts: &mut [FStringPart]) {
+    for part in parts {
+        let FStringPart::Field(field) = part else { continue };
+        if let Some(text) = field.debug_text.as_mut().filter(|text| text.contains('\\')) {
+            *text = decode::field_text(text, field.span).into();
+        }
+    }
 }
 
 /// `'{' (yield_expr | star_expressions) ['='] ['!' NAME] [':' fstring_part*] '}'`

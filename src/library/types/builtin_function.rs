@@ -5,7 +5,7 @@ use super::support::{items, pairs, wrong_self};
 use crate::object::convention::is_slot;
 use crate::object::interpreter::Interpreter;
 use crate::object::native::NativeFunction;
-use crate::object::spec::{GetterRow, NativeKind, getter, native};
+use crate::object::spec::{GetterRow, NativeKind, getter, member, native};
 use crate::object::{Completion, CoreType, NativeRow, Raised, TypeSpec, Value, descriptor};
 
 pub static BUILTIN_FUNCTION: TypeSpec = TypeSpec {
@@ -47,7 +47,7 @@ pub static METHOD_WRAPPER: TypeSpec = TypeSpec {
     getters: &[
         getter("__name__", name, ""),
         getter("__qualname__", qualname, ""),
-        getter("__objclass__", object_class, ""),
+        member("__objclass__", object_class, ""),
         getter("__self__", receiver, ""),
         getter("__doc__", doc, ""),
         getter("__text_signature__", signature, ""),
@@ -83,9 +83,9 @@ static DESCRIPTOR_METHODS: &[NativeRow] = &[
 ];
 
 static DESCRIPTOR_GETTERS: &[GetterRow] = &[
-    getter("__name__", name, ""),
+    member("__name__", name, ""),
     getter("__qualname__", qualname, ""),
-    getter("__objclass__", object_class, ""),
+    member("__objclass__", object_class, ""),
     getter("__doc__", doc, ""),
     getter("__text_signature__", signature, ""),
 ];
@@ -116,7 +116,11 @@ fn get(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         && !owner.is_none()
         && !interp.class_of(instance).as_type().is_some_and(|class| class.is_subclass_of(&owner))
     {
-        return Err(wrong_self(interp, this.row.name, this.owner.unwrap_or_default(), instance));
+        let (name, owner, class) =
+            (this.row.name, this.owner.unwrap_or_default(), interp.type_name(instance));
+        let message =
+            format!("descriptor '{name}' for '{owner}' objects doesn't apply to a '{class}' object");
+        return Err(interp.type_error(&message));
     }
     descriptor::bind(interp, &args[0], instance, &class)
 }

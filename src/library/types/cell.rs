@@ -21,7 +21,11 @@ static METHODS: &[NativeRow] = &[
     native("__new__", "*args", new, "Create and return a new object.").as_new(),
     native("__repr__", "", repr, "Return repr(self)."),
     native("__eq__", "value, /", equal, "Return self==value."),
+    native("__ne__", "value, /", |i, args| compare(i, args, Comparison::Ne, "__ne__"), "Return self!=value."),
     native("__lt__", "value, /", less, "Return self<value."),
+    native("__le__", "value, /", |i, args| compare(i, args, Comparison::Le, "__le__"), "Return self<=value."),
+    native("__gt__", "value, /", |i, args| compare(i, args, Comparison::Gt, "__gt__"), "Return self>value."),
+    native("__ge__", "value, /", |i, args| compare(i, args, Comparison::Ge, "__ge__"), "Return self>=value."),
 ];
 
 static GETTERS: &[GetterRow] = &[property("cell_contents", contents, set_contents, "")];

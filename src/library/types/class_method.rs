@@ -4,7 +4,7 @@ use super::property::is_abstract_function;
 use super::support::{items, pairs, wrong_self};
 use crate::object::descriptor::{self, ClassMethodObject, StaticMethodObject};
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, getter, native};
+use crate::object::spec::{GetterRow, getter, member, native};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, NativeObject, NativeRow, Raised, TypeSpec, Value};
 
@@ -62,8 +62,8 @@ const INIT: NativeRow = native(
 const REPR: NativeRow = native("__repr__", "", repr, "Return repr(self).");
 
 static GETTERS: &[GetterRow] = &[
-    getter("__func__", function, ""),
-    getter("__wrapped__", function, ""),
+    member("__func__", function, ""),
+    member("__wrapped__", function, ""),
     getter("__isabstractmethod__", is_abstract, ""),
     // What the method copies from its function.
     getter("__name__", name, ""),

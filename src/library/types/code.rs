@@ -2,7 +2,7 @@
 
 use super::support::wrong_self;
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, getter, native};
+use crate::object::spec::{GetterRow, getter, member, native};
 use crate::object::{Code, CodeKind, Completion, CoreType, Flavor, NativeRow, Raised, TypeSpec, Value};
 use std::rc::Rc;
 
@@ -23,21 +23,21 @@ static METHODS: &[NativeRow] = &[
 ];
 
 static GETTERS: &[GetterRow] = &[
-    getter("co_argcount", argument_count, ""),
-    getter("co_posonlyargcount", positional_only_count, ""),
-    getter("co_kwonlyargcount", keyword_only_count, ""),
+    member("co_argcount", argument_count, ""),
+    member("co_posonlyargcount", positional_only_count, ""),
+    member("co_kwonlyargcount", keyword_only_count, ""),
     getter("co_nlocals", local_count, ""),
     getter("co_varnames", variable_names, ""),
     getter("co_cellvars", cell_names, ""),
     getter("co_freevars", free_names, ""),
-    getter("co_name", name, ""),
-    getter("co_qualname", qualname, ""),
-    getter("co_filename", file_name, ""),
-    getter("co_firstlineno", first_line, ""),
-    getter("co_flags", flags, ""),
-    getter("co_consts", constants, ""),
-    getter("co_names", global_names, ""),
-    getter("co_stacksize", stack_size, ""),
+    member("co_name", name, ""),
+    member("co_qualname", qualname, ""),
+    member("co_filename", file_name, ""),
+    member("co_firstlineno", first_line, ""),
+    member("co_flags", flags, ""),
+    member("co_consts", constants, ""),
+    member("co_names", global_names, ""),
+    member("co_stacksize", stack_size, ""),
     getter("co_code", words, ""),
 ];
 

@@ -4,7 +4,7 @@
 use super::support::wrong_self;
 use crate::object::descriptor::{self, GetSetObject, MemberObject};
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, getter, native};
+use crate::object::spec::{GetterRow, getter, member, native};
 use crate::object::{Completion, CoreType, NativeObject, NativeRow, TypeSpec, Value};
 
 pub static GET_SET: TypeSpec = TypeSpec {
@@ -31,9 +31,9 @@ static METHODS: &[NativeRow] = &[
 ];
 
 static GETTERS: &[GetterRow] = &[
-    getter("__name__", name, ""),
+    member("__name__", name, ""),
     getter("__qualname__", qualname, ""),
-    getter("__objclass__", object_class, ""),
+    member("__objclass__", object_class, ""),
     getter("__doc__", doc, ""),
 ];
 

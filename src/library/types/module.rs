@@ -51,8 +51,16 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(module)
 }
 
-fn init(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    // Everything is done by `__new__`.
+fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    if args[1].str_like().is_none() {
+        let found = interp.type_name(&args[1]);
+        return Err(interp.type_error(&format!("module() argument 'name' must be str, not {found}")));
+    }
+    let namespace = this(interp, &args[0], "__init__")?.dict.borrow().clone();
+    if let Some(dict) = namespace.dict_like() {
+        drop(dict.set_str("__name__", args[1].clone()));
+        drop(dict.set_str("__doc__", args[2].clone()));
+    }
     Ok(Value::NONE)
 }
 

@@ -23,6 +23,7 @@ pub static ELLIPSIS: TypeSpec = TypeSpec {
     core: Some(CoreType::Ellipsis),
     methods: &[
         native("__new__", "*args, **kwargs", new_ellipsis, "Create and return a new object.").as_new(),
+        native("__reduce__", "", ellipsis_reduce, ""),
         native("__repr__", "", ellipsis_repr, "Return repr(self)."),
     ],
     ..TypeSpec::EMPTY
@@ -38,9 +39,18 @@ pub static NOT_IMPLEMENTED_TYPE: TypeSpec = TypeSpec {
 
 static NOT_IMPLEMENTED_METHODS: &[NativeRow] = &[
     native("__new__", "*args, **kwargs", new_not_implemented, "Create and return a new object.").as_new(),
+    native("__reduce__", "", not_implemented_reduce, ""),
     native("__repr__", "", not_implemented_repr, "Return repr(self)."),
     native("__bool__", "", not_implemented_bool, "True if self else False"),
 ];
+
+fn ellipsis_reduce(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::str("Ellipsis"))
+}
+
+fn not_implemented_reduce(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::str("NotImplemented"))
+}
 
 /// The only value of a class whose constructor takes nothing.
 fn singleton(interp: &mut dyn Interpreter, args: &[Value], class: &str, value: Value) -> Completion {

@@ -4,7 +4,7 @@ use super::support::wrong_self;
 use crate::object::convention::Convention;
 use crate::object::descriptor::{self, PropertyObject};
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{self, GetterRow, getter, native};
+use crate::object::spec::{self, GetterRow, getter, member, native};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, NativeObject, NativeRow, Raised, TypeSpec, Value};
 use std::cell::RefCell;
@@ -65,9 +65,9 @@ static METHODS: &[NativeRow] = &[
 ];
 
 static GETTERS: &[GetterRow] = &[
-    getter("fget", fget, ""),
-    getter("fset", fset, ""),
-    getter("fdel", fdel, ""),
+    member("fget", fget, ""),
+    member("fset", fset, ""),
+    member("fdel", fdel, ""),
     spec::property("__doc__", doc, set_doc, ""),
     spec::property("__name__", name, set_name, ""),
     getter("__isabstractmethod__", is_abstract, ""),

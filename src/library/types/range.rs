@@ -2,6 +2,7 @@
 
 use super::receiver::wrong_receiver;
 use super::slice::{long_indices, read_only};
+use crate::object::NativeRow;
 use crate::object::dict::hash_of;
 use crate::object::hash::combine_tuple;
 use crate::object::heap::Traverse;
@@ -172,11 +173,14 @@ fn eq(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn getitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let range = expect_range(interp, &args[0], "__getitem__")?;
     if let Some(slice) = args[1].as_slice() {
-        let (start, stop, step) = match range.small {
+        let fits = |bound: &Value| bound.is_none() || bound.as_int().is_some();
+        let is_small = fits(&slice.start) && fits(&slice.stop) && fits(&slice.step);
+        let (start, stop, step) = match range.small.filter(|_| is_small) {
             Some(small) => {
                 let slice = SliceBounds::of(interp, slice)?.on(small.length as usize);
                 (BigInt::from(slice.start), BigInt::from(slice.stop), BigInt::from(slice.step))
             }
+            // The exact step is that of the new range.
             None => long_indices(interp, slice, &length(range))?,
         };
         let step = Value::big_int(step * big(&range.step));
@@ -301,8 +305,26 @@ struct LongRangeIterator {
     step: BigInt,
 }
 
-static LONG_RANGE_ITERATOR: TypeSpec =
-    TypeSpec { name: "longrange_iterator", native_next: true, ..TypeSpec::EMPTY };
+static LONG_RANGE_ITERATOR: TypeSpec = TypeSpec {
+    name: "longrange_iterator",
+    native_next: true,
+    methods: LONG_RANGE_METHODS,
+    ..TypeSpec::EMPTY
+};
+
+static LONG_RANGE_METHODS: &[NativeRow] = &[native(
+    "__length_hint__",
+    "",
+    long_length_hint,
+    "Private method returning an estimate of len(list(it)).",
+)];
+
+fn long_length_hint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    match args[0].downcast::<LongRangeIterator>() {
+        Some(iterator) => Ok(Value::big_int(iterator.state.borrow().1.clone())),
+        None => Err(wrong_receiver(interp, "longrange_iterator", "__length_hint__", &args[0])),
+    }
+}
 
 impl LongRangeIterator {
     fn value(next: BigInt, step: BigInt, left: BigInt) -> Value {

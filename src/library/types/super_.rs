@@ -3,7 +3,7 @@
 use super::support::{items, wrong_self};
 use crate::object::descriptor::{self, SuperObject};
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, getter, native};
+use crate::object::spec::{GetterRow, member, native};
 use crate::object::{Completion, CoreType, NativeObject, NativeRow, Raised, TypeSpec, Value};
 
 pub static SUPER: TypeSpec = TypeSpec {
@@ -39,9 +39,9 @@ static METHODS: &[NativeRow] = &[
 ];
 
 static GETTERS: &[GetterRow] = &[
-    getter("__thisclass__", this_class, "the class invoking super()"),
-    getter("__self__", this_object, "the instance invoking super(); may be None"),
-    getter("__self_class__", self_class, "the type of the instance invoking super(); may be None"),
+    member("__thisclass__", this_class, "the class invoking super()"),
+    member("__self__", this_object, "the instance invoking super(); may be None"),
+    member("__self_class__", self_class, "the type of the instance invoking super(); may be None"),
 ];
 
 impl NativeObject for SuperObject {

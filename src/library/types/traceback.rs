@@ -92,7 +92,7 @@ fn set_next(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Resu
     }
     if !value.is_none() && value.downcast::<TracebackObject>().is_none() {
         let found = interp.type_name(value);
-        return Err(interp.type_error(&format!("expected traceback object or None, got '{found}'")));
+        return Err(interp.type_error(&format!("expected traceback object, got '{found}'")));
     }
     let mut current = value.clone();
     while let Some(entry) = current.downcast::<TracebackObject>() {

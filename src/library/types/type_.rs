@@ -8,7 +8,7 @@ use crate::object::class_like;
 use crate::object::descriptor::{self, MappingProxy};
 use crate::object::dict::DictObject;
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, getter, native, property};
+use crate::object::spec::{GetterRow, getter, member, native, property};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, NativeRow, Raised, TypeSpec, Value};
 
@@ -51,7 +51,7 @@ static GETTERS: &[GetterRow] = &[
     property("__name__", name, set_name, ""),
     property("__qualname__", qualname, set_qualname, ""),
     property("__bases__", bases, set_bases, ""),
-    getter("__base__", base, ""),
+    member("__base__", base, ""),
     getter("__mro__", mro_tuple, ""),
     property("__module__", module, set_module, ""),
     property("__abstractmethods__", abstract_methods, set_abstract_methods, ""),
@@ -278,6 +278,9 @@ fn set_name(interp: &mut dyn Interpreter, class: &Value, value: &Value) -> Resul
     let this = expect_mutable(interp, class, "__name__", value)?;
     refuse_delete(interp, "__name__", class, value)?;
     expect_string(interp, class, "__name__", value)?;
+    if value.str_like().is_some_and(|name| name.contains('\0')) {
+        return Err(interp.value_error("type name must not contain null characters"));
+    }
     let old = this.name.replace(value.clone());
     drop(old);
     Ok(())

@@ -520,9 +520,10 @@ impl Vm {
         let class = interp.type_name(object);
         let has_dict = object.tag() == Tag::Instance
             && object.as_instance().is_some_and(|instance| instance.with_class(|class| class.has_dict.get()));
+        let is_plain = has_dict || self.has_own_setter(object);
         let message = if is_found && !has_dict {
             format!("'{class}' object attribute '{text}' is read-only")
-        } else if has_dict || matches!(object.tag(), Tag::Module | Tag::Function) {
+        } else if is_plain || matches!(object.tag(), Tag::Module | Tag::Function) {
             if object.as_module().is_some() {
                 return self.missing_attribute(object, name);
             }
@@ -530,7 +531,16 @@ impl Vm {
         } else {
             format!("'{class}' object has no attribute '{text}' and no __dict__ for setting new attributes")
         };
-        interp.attribute_error(&message, object, name)
+        (self as &mut dyn Interpreter).attribute_error(&message, object, name)
+    }
+
+    /// Whether the class of an object assigns attributes by a method of a script.
+    fn has_own_setter(&mut self, object: &Value) -> bool {
+        let class = self.class_of(object);
+        ["__setattr__", "__delattr__"].iter().any(|name| {
+            let found = class.as_type().and_then(|class| class.lookup_cached(&crate::vm::intern(name)));
+            found.is_some_and(|found| found.as_native().is_none())
+        })
     }
 
     fn assign_type(&mut self, object: &Value, name: &Value, value: &Value) -> Result<(), Raised> {

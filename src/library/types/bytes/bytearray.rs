@@ -97,7 +97,7 @@ impl ByteArray {
         change: impl FnOnce(&mut Vec<u8>) -> R,
     ) -> Result<R, Raised> {
         if self.exports.get() > 0 {
-            let message = "Existing exports of data: object cannot be re-sized";
+            let message = EXPORTED;
             return Err(interp.raise(CoreType::BufferError, message));
         }
         Ok(change(&mut self.data.borrow_mut()))
@@ -118,6 +118,9 @@ impl ByteArray {
         self.resize(interp, |data| drop(data.splice(start..start + length, bytes.iter().copied())))
     }
 }
+
+/// Why an array that others look at cannot grow or shrink.
+const EXPORTED: &str = "Existing exports of data: object cannot be re-sized";
 
 fn array<'a>(interp: &mut dyn Interpreter, args: &'a [Value], method: &str) -> Result<&'a ByteArray, Raised> {
     match args[0].downcast::<ByteArray>() {
@@ -274,6 +277,10 @@ fn iadd(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         let (own, name) = (interp.type_name(&args[0]), interp.type_name(&args[1]));
         return Err(interp.type_error(&format!("can't concat {name} to {own}")));
     };
+    if args[0].is(&args[1]) && !bytes.is_empty() {
+        // The operand is in use while the array would grow.
+        return Err(interp.raise(CoreType::BufferError, EXPORTED));
+    }
     push(interp, array, &bytes)?;
     Ok(args[0].clone())
 }

@@ -251,7 +251,7 @@ fn cut_once<B: Buffer>(
     let parts = match find(&data, &separator) {
         Some(at) => {
             let middle = match args[1].as_bytes() {
-                Some(_) if B::NAME == "bytes" => args[1].clone(),
+                _ if B::NAME == "bytes" => args[1].clone(),
                 _ => B::make(&separator),
             };
             [B::make(&data[..at]), middle, B::make(&data[at + separator.len()..])]

@@ -71,8 +71,8 @@ pub fn refuse_keywords(interp: &mut dyn Interpreter, object: &Value, keywords: &
 }
 
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    set_arguments(interp, args)?;
     refuse_keywords(interp, &args[0], &args[2])?;
+    set_arguments(interp, args)?;
     Ok(Value::NONE)
 }
 
@@ -121,6 +121,7 @@ pub fn plain_str(interp: &mut dyn Interpreter, state: &ExceptionState) -> Comple
 
 fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let arguments = this(interp, &args[0], "__reduce__")?.args.borrow().clone();
+    let arguments = super::os::all_arguments(interp, &args[0], &arguments)?.unwrap_or(arguments);
     let class = interp.class_of(&args[0]);
     let dict = args[0].as_instance().map(|instance| instance.dict());
     let dict = dict.filter(|dict| dict.dict_like().is_some_and(|dict| !dict.is_empty()));

@@ -5,7 +5,7 @@ use super::base::{self, this};
 use crate::library::types::generic_alias;
 use crate::object::exception::{ExceptionState, field};
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, getter, native};
+use crate::object::spec::{GetterRow, member, native};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, NativeRow, Raised, Tag, Value};
 
@@ -25,7 +25,7 @@ pub static METHODS: &[NativeRow] = &[
 ];
 
 pub static GETTERS: &[GetterRow] =
-    &[getter("message", message, "exception message"), getter("exceptions", exceptions, "nested exceptions")];
+    &[member("message", message, "exception message"), member("exceptions", exceptions, "nested exceptions")];
 
 fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let arguments = items(&args[1]);
@@ -96,8 +96,8 @@ fn choose_class(interp: &mut dyn Interpreter, class: &Value, has_base: bool) -> 
 }
 
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    base::set_arguments(interp, args)?;
     base::refuse_keywords(interp, &args[0], &args[2])?;
+    base::set_arguments(interp, args)?;
     Ok(Value::NONE)
 }
 

@@ -29,6 +29,25 @@ pub static GETTERS: &[GetterRow] = &[
     property("characters_written", characters_written, set_characters_written, ""),
 ];
 
+/// The arguments that made an error of two arguments and names of files: `args` leaves those out.
+pub fn all_arguments(
+    interp: &mut dyn Interpreter,
+    object: &Value,
+    arguments: &Value,
+) -> Result<Option<Value>, Raised> {
+    let is_os_error = interp.exception_is(object, CoreType::OSError);
+    let Some([number, message]) = arguments.as_tuple().filter(|_| is_os_error) else { return Ok(None) };
+    let (first, second) = (filename(interp, object)?, filename2(interp, object)?);
+    if first.is_none() {
+        return Ok(None);
+    }
+    let mut all = vec![number.clone(), message.clone(), first];
+    if !second.is_none() {
+        all.extend([Value::NONE, second]);
+    }
+    Ok(Some(Value::tuple(all)))
+}
+
 /// The class for an error number.
 pub fn os_error_class(errno: i64) -> CoreType {
     let number = match i32::try_from(errno) {

@@ -60,8 +60,8 @@ fn part(state: &ExceptionState, index: usize) -> Value {
 }
 
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let state = set_arguments(interp, args)?;
     super::base::refuse_keywords(interp, &args[0], &args[2])?;
+    let state = set_arguments(interp, args)?;
     let arguments = items(&args[1]);
     if let Some(message) = arguments.first() {
         drop(state.set_field(field::SYNTAX_MESSAGE, message.clone()));

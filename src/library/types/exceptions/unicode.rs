@@ -79,8 +79,11 @@ const ENCODE: &[(usize, Kind)] = &[
 ];
 
 fn init(interp: &mut dyn Interpreter, args: &[Value], expected: &[(usize, Kind)]) -> Completion {
-    let state = set_arguments(interp, args)?;
     refuse_keywords(interp, &args[0], &args[2])?;
+    let state = set_arguments(interp, args)?;
+    for place in [field::ENCODING, field::UNICODE_OBJECT, field::REASON] {
+        drop(state.set_field(place, Value::NONE));
+    }
     let arguments = items(&args[1]);
     if arguments.len() != expected.len() {
         let (expected, count) = (expected.len(), arguments.len());
@@ -187,6 +190,30 @@ fn translate_str(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::str(&format!("can't translate {what}: {reason}")))
 }
 
+fn set_start(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Result<(), Raised> {
+    let set = |i: &mut dyn Interpreter, value: &Value| set_any_start(i, object, value);
+    set_place(interp, value, &set)
+}
+
+fn set_end(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Result<(), Raised> {
+    let set = |i: &mut dyn Interpreter, value: &Value| set_any_end(i, object, value);
+    set_place(interp, value, &set)
+}
+
+type Setter<'a> = &'a dyn Fn(&mut dyn Interpreter, &Value) -> Result<(), Raised>;
+
+/// Set a place in the object; as in CPython it is -1 after anything but an integer.
+fn set_place(interp: &mut dyn Interpreter, value: &Value, set: Setter) -> Result<(), Raised> {
+    if value.is_unbound() {
+        return Err(interp.type_error("can't delete numeric/char attribute"));
+    }
+    if !value.is_integer() {
+        set(interp, &Value::int(-1))?;
+        return Err(interp.type_error("an integer is required"));
+    }
+    set(interp, value)
+}
+
 macro_rules! fields {
     ($($get:ident, $set:ident, $index:expr;)+) => { $(
         fn $get(interp: &mut dyn Interpreter, object: &Value) -> Completion {
@@ -204,7 +231,7 @@ macro_rules! fields {
 fields! {
     encoding, set_encoding, field::ENCODING;
     object, set_object, field::UNICODE_OBJECT;
-    start, set_start, field::START;
-    end, set_end, field::END;
+    start, set_any_start, field::START;
+    end, set_any_end, field::END;
     reason, set_reason, field::REASON;
 }

@@ -115,6 +115,11 @@ pub fn extend_list(interp: &mut dyn Interpreter, list: &ListObject, iterable: &V
         list.items.borrow_mut().extend(items);
         return Ok(());
     }
+    if iterable.list_like().is_some_and(|source| std::ptr::eq(source, list)) {
+        let items = list.items.borrow().clone();
+        list.items.borrow_mut().extend(items);
+        return Ok(());
+    }
     if let Some(items) = iterable.as_tuple() {
         list.items.borrow_mut().extend_from_slice(items);
         return Ok(());

@@ -40,7 +40,7 @@ pub fn split(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         }
     }
     if start == 0 && parts.is_empty() {
-        parts.push(plain(&args[0]));
+        parts.push(uncut(&args[0], text, separator));
     } else {
         parts.push(Value::str(&text[start..]));
     }
@@ -98,9 +98,17 @@ pub fn rsplit(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         parts.push(Value::str(&rest[at + separator.len()..]));
         rest = &rest[..at];
     }
-    parts.push(if parts.is_empty() { plain(&args[0]) } else { Value::str(rest) });
+    parts.push(if parts.is_empty() { uncut(&args[0], text, separator) } else { Value::str(rest) });
     parts.reverse();
     Ok(Value::list(parts))
+}
+
+/// The only part of a text without the separator: the object itself, if it is shorter than that.
+fn uncut(object: &Value, text: &str, separator: &str) -> Value {
+    if object.as_str_object().is_none() && text.chars().count() < separator.chars().count() {
+        return object.clone();
+    }
+    plain(object)
 }
 
 fn rsplit_space(text: &str, limit: usize) -> Vec<Value> {
