@@ -157,6 +157,13 @@ pub fn reflects(interp: &mut dyn Interpreter, value: &Value, name: &str) -> bool
     }
 }
 
+/// OverflowError for an index or length beyond machine integers.
+#[cold]
+pub fn too_large(interp: &mut dyn Interpreter, value: &Value) -> Raised {
+    let name = interp.type_name(value);
+    interp.overflow_error(&format!("cannot fit '{name}' into an index-sized integer"))
+}
+
 /// What an object says of the number of its items, by `__len__` or `__length_hint__`.
 pub fn length_hint(interp: &mut dyn Interpreter, value: &Value) -> Result<Option<usize>, Raised> {
     if has_method(interp, value, "__len__") {
@@ -214,11 +221,7 @@ pub fn repeat_count(
             let index = interp.index(count)?;
             match index.as_int_or_bool() {
                 Some(count) => count,
-                None => {
-                    let name = interp.type_name(count);
-                    let message = format!("cannot fit '{name}' into an index-sized integer");
-                    return Err(interp.overflow_error(&message));
-                }
+                None => return Err(too_large(interp, count)),
             }
         }
         None => {

@@ -188,11 +188,7 @@ impl Interpreter for Vm {
                 match index.as_int() {
                     Some(length) => length,
                     None if interp.compare_bool(Comparison::Lt, &index, &Value::int(0))? => -1,
-                    None => {
-                        let class = interp.type_name(&result);
-                        let message = format!("cannot fit '{class}' into an index-sized integer");
-                        return Err(interp.overflow_error(&message));
-                    }
+                    None => return Err(crate::object::sequence::too_large(interp, &result)),
                 }
             }
         };

@@ -145,9 +145,8 @@ impl Vm {
         let kind = self.class_of(object);
         let has = |name: &Value| kind.as_type().is_some_and(|kind| kind.lookup_cached(name).is_some());
         if has(other) {
-            return Err(
-                (self as &mut dyn Interpreter).raise_args(CoreType::AttributeError, &[wanted.clone()])
-            );
+            return Err((self as &mut dyn Interpreter)
+                .raise_args(CoreType::AttributeError, std::slice::from_ref(wanted)));
         }
         let is_sequence = kind.as_type().is_some_and(|kind| kind.is_heap) || has(&self.names.len);
         let is_sequence = is_sequence || object.as_set().is_some() || object.as_range().is_some();
