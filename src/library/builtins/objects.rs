@@ -178,8 +178,11 @@ fn breakpoint(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
     not_supported(interp, "breakpoint")
 }
 
-fn help(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    not_supported(interp, "help")
+fn help(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let module = interp.import("pydoc")?;
+    let help = interp.attribute(&module, "help")?;
+    let keywords: Vec<(Value, Value)> = crate::library::types::support::pairs(&args[1]);
+    interp.call_keywords(&help, crate::library::types::support::items(&args[0]), &keywords)
 }
 
 fn callable(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

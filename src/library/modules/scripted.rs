@@ -31,6 +31,7 @@ scripted! {
     "logging.handlers" "logging/handlers.apy" "Additional handlers for the logging package for Python.",
     "os" "os.apy" "OS routines for NT or Posix depending on what system we're on.",
     "posixpath" "posixpath.apy" "Common operations on Posix pathnames.",
+    "pydoc" "pydoc.apy" "Documentation of things as text.",
     "pprint" "pprint.apy" "Support to pretty-print lists, tuples, & dictionaries recursively.",
     "queue" "queue.apy" "A multi-producer, multi-consumer queue.",
     "stat" "stat.apy" "Constants/functions for interpreting results of os.stat() and os.lstat().",
