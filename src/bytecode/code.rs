@@ -86,6 +86,19 @@ pub enum VariableSlot {
     Spill(u32),
 }
 
+/// A variable of a comprehension, which exists only while that runs.
+#[derive(Debug, Clone)]
+pub struct InlinedName {
+    pub name: Rc<str>,
+    pub register: u8,
+    /// The register holds a cell.
+    pub is_cell: bool,
+    /// First word of the comprehension.
+    pub start: u32,
+    /// Word after its last.
+    pub end: u32,
+}
+
 /// A function or class body nested in this code.
 #[derive(Debug, Clone)]
 pub struct Child {
@@ -132,6 +145,8 @@ pub struct Code {
     /// Where each named variable is, parameters and cells included; for `locals()`, tracebacks
     /// and messages.
     pub local_names: Vec<(Rc<str>, VariableSlot)>,
+    /// Variables of comprehensions that are part of this code.
+    pub inlined_names: Vec<InlinedName>,
     /// The register of the list of variables that found no register.
     pub spill: Option<u8>,
     /// Annotations are kept as text: `from __future__ import annotations`.

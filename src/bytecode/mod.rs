@@ -6,7 +6,8 @@ pub mod op;
 pub mod verify;
 
 pub use code::{
-    Child, Code, CodeKind, Const, ConstIndex, ExceptionEntry, Flavor, ParameterSpec, VariableSlot,
+    Child, Code, CodeKind, Const, ConstIndex, ExceptionEntry, Flavor, InlinedName, ParameterSpec,
+    VariableSlot,
 };
 pub use disasm::disassemble;
 pub use op::{Extra, Op, Operand, Word};

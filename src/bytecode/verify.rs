@@ -127,6 +127,9 @@ impl Verifier<'_> {
                 return self.fail(format!("local {name:?} lies outside the registers"));
             }
         }
+        for inlined in &code.inlined_names {
+            self.registers(inlined.register.into(), 1)?;
+        }
         for &index in &code.caches {
             self.name(index.0 as usize)?;
         }

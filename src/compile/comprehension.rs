@@ -4,7 +4,7 @@
 use super::Compiler;
 use super::control::next;
 use super::unit::{Inlined, Place, Unit};
-use crate::bytecode::{CodeKind, Flavor, Op, ParameterSpec};
+use crate::bytecode::{CodeKind, Flavor, InlinedName, Op, ParameterSpec};
 use crate::resolve::{Binding, Scope, ScopeId};
 use apy_grammar::Span;
 use apy_grammar::ast::{Comprehension, ComprehensionClause, DictComprehension, Expr, ExprKind};
@@ -58,14 +58,35 @@ impl<'a> Compiler<'a> {
             if first.is_async { self.async_iterator(&first.iter) } else { self.iterator(&first.iter) };
         self.unit.emit.op(span, build, whole, 0, 0);
         let places = self.inlined_places(scope, clauses, span);
+        let start = self.unit.emit.position();
         self.unit.inlined.push(Inlined { scope, places });
         let floor = std::mem::replace(&mut self.unit.floor, self.unit.top);
         self.clause(first, rest, iterator, element(whole), span);
         self.unit.floor = floor;
-        self.unit.inlined.pop();
+        if let Some(Inlined { places, .. }) = self.unit.inlined.pop() {
+            self.note_inlined(places, start);
+        }
         self.unit.release(u16::from(whole) + 1);
         self.drop_stale(span);
         self.move_to(whole, span, dst);
+    }
+
+    /// For who looks at the variables while the comprehension runs.
+    fn note_inlined(&mut self, places: FxHashMap<Rc<str>, Place>, start: u32) {
+        let end = self.unit.emit.position();
+        let mut names: Vec<InlinedName> = places
+            .into_iter()
+            .filter_map(|(name, place)| match place {
+                Place::Register(register, _) => Some((name, register, false)),
+                Place::Cell { register, .. } => Some((name, register, true)),
+                _ => None,
+            })
+            .map(|(name, register, is_cell)| InlinedName { name, register, is_cell, start, end })
+            .collect();
+        names.sort_by_key(|inlined| inlined.register);
+        // Of nested comprehensions, the inner one counts.
+        names.append(&mut self.unit.inlined_names);
+        self.unit.inlined_names = names;
     }
 
     /// Registers for the variables of a comprehension; those that nested functions use get a

@@ -191,6 +191,10 @@ impl<'a> Compiler<'a> {
     fn finish_unit(&mut self) -> Code {
         let (words, prologue) = (self.unit.register_count(), self.unit.prologue());
         let unit = &mut self.unit;
+        for inlined in &mut unit.inlined_names {
+            inlined.start += prologue.len() as u32;
+            inlined.end += prologue.len() as u32;
+        }
         let overflow = unit.overflow.or(unit.emit.too_big.then_some(unit.span));
         unit.emit.finish(prologue);
         let emit = std::mem::take(&mut unit.emit);
@@ -209,6 +213,7 @@ impl<'a> Compiler<'a> {
             free_names: std::mem::take(&mut unit.free_names),
             cell_names: std::mem::take(&mut unit.cell_names),
             local_names: std::mem::take(&mut unit.local_names),
+            inlined_names: std::mem::take(&mut unit.inlined_names),
             spill: unit.spill_list(),
             future_annotations: self.scopes.future_annotations,
             reads_locals: self.scopes.shows_locals,

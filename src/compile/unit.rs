@@ -3,7 +3,7 @@
 
 use super::emit::{Emitter, Label, RegionId};
 use super::flow::{Registers, Variable};
-use crate::bytecode::{CodeKind, Flavor, Op, ParameterSpec, VariableSlot, Word};
+use crate::bytecode::{CodeKind, Flavor, InlinedName, Op, ParameterSpec, VariableSlot, Word};
 use crate::resolve::{Binding, CLASS_DICT, Facts, Scope, ScopeId, ScopeKind, Scopes};
 use apy_grammar::Span;
 use apy_grammar::ast::Stmt;
@@ -141,6 +141,7 @@ pub(super) struct Unit<'a> {
     pub(super) free_names: Vec<Rc<str>>,
     pub(super) cell_names: Vec<Rc<str>>,
     pub(super) local_names: Vec<(Rc<str>, VariableSlot)>,
+    pub(super) inlined_names: Vec<InlinedName>,
     /// Registers of this unit's own cells, and whether a parameter is in them at first.
     own_cells: Vec<(u8, bool)>,
     /// The cell of the class body's namespace, for what reads names of it.
@@ -192,6 +193,7 @@ impl<'a> Unit<'a> {
             free_names: Vec::new(),
             cell_names: Vec::new(),
             local_names: Vec::new(),
+            inlined_names: Vec::new(),
             own_cells: Vec::new(),
             class_dict: None,
             spill: None,

@@ -219,9 +219,10 @@ impl CodeObject {
         }
     }
 
-    /// The local names of a frame of this code, whose registers `read` reads: the globals of a
-    /// module, the namespace of a class body, a fresh dict of what is bound in a function.
-    pub fn locals(&self, read: &dyn Fn(u8) -> Value) -> Value {
+    /// The local names of a frame of this code that stands at `word` and whose registers `read`
+    /// reads: the globals of a module, the namespace of a class body, a fresh dict of what is bound
+    /// in a function.
+    pub fn locals(&self, word: u32, read: &dyn Fn(u8) -> Value) -> Value {
         let code = &self.code;
         match code.kind {
             CodeKind::Module => return self.globals.clone(),
@@ -246,9 +247,20 @@ impl CodeObject {
             {
                 value = cell.get();
             }
-            // The iterable of a generator expression has a name that no script can write.
-            if !value.is_unbound() && !name.starts_with('.') {
+            // Of what has names that no script can write, only the iterable of a generator
+            // expression is a variable.
+            let is_visible = !name.starts_with('.') || &**name == ".0";
+            if !value.is_unbound() && is_visible {
                 drop(locals.set_str(name, value));
+            }
+        }
+        for inlined in
+            code.inlined_names.iter().filter(|inlined| (inlined.start..inlined.end).contains(&word))
+        {
+            let held = read(inlined.register);
+            let value = held.as_cell().filter(|_| inlined.is_cell).map_or(held.clone(), |cell| cell.get());
+            if !value.is_unbound() {
+                drop(locals.set_str(&inlined.name, value));
             }
         }
         Value::dict(locals)

@@ -127,7 +127,7 @@ impl FrameObject {
         let now = match (self.owner(), code.as_code()) {
             (Some(owner), Some(code)) => owner
                 .as_generator()
-                .map(|generator| code.locals(&|register| generator.value(register.into()))),
+                .map(|generator| code.locals(generator.place().word, &|at| generator.value(at.into()))),
             _ => interp.frame_now(self).map(|(_, locals)| locals),
         };
         let known = now.or_else(|| self.locals.borrow().given().cloned());

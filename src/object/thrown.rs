@@ -25,7 +25,15 @@ pub fn exception_of(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Rais
     }
     let base = interp.core(CoreType::BaseException);
     let exception = if kind.as_type().is_some_and(|class| class.is_subclass_of(&base)) {
-        instance_of(interp, kind, value)?
+        let made = instance_of(interp, kind, value)?;
+        if made.as_exception().is_none() {
+            let (class, found) = (interp.repr(kind)?, interp.type_name(&made));
+            let class = class.str_like().unwrap_or_default();
+            let text =
+                format!("calling {class} should have returned an instance of BaseException, not {found}");
+            return Err(interp.type_error(&text));
+        }
+        made
     } else if kind.as_exception().is_some() {
         if value.given_some().is_some() {
             return Err(interp.type_error("instance exception may not have a separate value"));

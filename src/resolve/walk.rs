@@ -497,10 +497,16 @@ impl Walker<'_> {
                     self.add(&target.name, Facts::GLOBAL, target.span);
                     return self.add_to(at, &target.name, Facts::GLOBAL, target.span);
                 }
-                ScopeKind::Function
-                | ScopeKind::Lambda
-                | ScopeKind::TypeParameters
-                | ScopeKind::TypeExpression => {
+                ScopeKind::TypeParameters | ScopeKind::TypeExpression => {
+                    let place = match scope.described {
+                        "" => "within the definition of a generic",
+                        "a type alias" => "in a type alias",
+                        _ => "in a TypeVar bound",
+                    };
+                    let text = format!("assignment expression within a comprehension cannot be used {place}");
+                    return self.error(text, target.span);
+                }
+                ScopeKind::Function | ScopeKind::Lambda => {
                     let here = if facts.any(Facts::GLOBAL) { Facts::GLOBAL } else { Facts::NONLOCAL };
                     self.add(&target.name, here, target.span);
                     return self.add_to(at, &target.name, Facts::LOCAL | Facts::WALRUS, target.span);

@@ -17,7 +17,7 @@ impl SyntaxFault {
         self.message.ends_with("was never closed")
     }
 
-    /// Whether it is a `try` without handlers at whose end another block ends, too.
+    /// Whether it is a `try` without handlers at whose end another block, or the text, ends, too.
     fn is_at_block_end(&self) -> bool {
         self.span.start == self.span.end && self.message == "expected 'except' or 'finally' block"
     }
@@ -227,11 +227,12 @@ impl Vm {
             Value::str(&format!("{line}{}", if newline { "\n" } else { "" }))
         };
         let end_line = source.line_text(end.line);
+        let ends_block = fault.is_at_block_end() && (span.start as usize) < source.text().len();
         let details = [
             Value::str(source.name()),
             Value::int(start.line as i64),
             // The end of a block has no width, so CPython counts what it has read of the line.
-            Value::int(column(line, start.column) - i64::from(fault.is_at_block_end())),
+            Value::int(column(line, start.column) - i64::from(ends_block)),
             text,
             Value::int(end.line as i64),
             Value::int(fault.end_offset(

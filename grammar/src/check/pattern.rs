@@ -97,19 +97,19 @@ impl Check<'_> {
     }
 
     fn mapping_keys(&mut self, pattern: &Pattern, mapping: &MappingPattern) {
-        let mut seen: Vec<&Constant> = Vec::new();
+        let mut seen: Vec<Key<'_>> = Vec::new();
         for (key, _) in &mapping.items {
             self.expr(key);
             if matches!(key.kind, ExprKind::JoinedStr(_)) {
                 let message = "mapping pattern keys may only match literals and attribute lookups";
                 self.error(Phase::Compiler, message, pattern.span);
             }
-            let ExprKind::Constant(constant) = &key.kind else { continue };
-            if seen.contains(&constant) {
-                let message = format!("mapping pattern checks duplicate key ({})", key_text(constant));
+            let Some(value) = Key::of(key) else { continue };
+            if seen.contains(&value) {
+                let message = format!("mapping pattern checks duplicate key ({})", expression_text(key));
                 self.error(Phase::Compiler, message, pattern.span);
             }
-            seen.push(constant);
+            seen.push(value);
         }
     }
 
@@ -143,6 +143,99 @@ impl Check<'_> {
 }
 
 /// A key as its `repr`, near enough for an error text.
+/// What a literal key is as a key of a dict: numbers are the same whatever their type.
+#[derive(PartialEq)]
+enum Key<'a> {
+    Number(Real, f64),
+    Big(&'a num_bigint::BigInt, bool),
+    Other(&'a Constant),
+}
+
+#[derive(Clone, Copy)]
+enum Real {
+    Int(i64),
+    Float(f64),
+}
+
+impl Real {
+    fn to_float(self) -> f64 {
+        match self {
+            Real::Int(value) => value as f64,
+            Real::Float(value) => value,
+        }
+    }
+
+    fn negated(self) -> Real {
+        match self {
+            Real::Int(value) => value.checked_neg().map_or(Real::Float(-(value as f64)), Real::Int),
+            Real::Float(value) => Real::Float(-value),
+        }
+    }
+}
+
+impl PartialEq for Real {
+    fn eq(&self, other: &Real) -> bool {
+        match (*self, *other) {
+            (Real::Int(left), Real::Int(right)) => left == right,
+            (Real::Float(left), Real::Float(right)) => left == right,
+            (Real::Int(int), Real::Float(float)) | (Real::Float(float), Real::Int(int)) => {
+                float == int as f64 && float.abs() < 2f64.powi(63) && float as i64 == int
+            }
+        }
+    }
+}
+
+impl<'a> Key<'a> {
+    /// The key that a literal, a negative number or a complex number is.
+    fn of(expr: &'a Expr) -> Option<Key<'a>> {
+        match &expr.kind {
+            ExprKind::Constant(constant) => Some(match constant {
+                Constant::True => Key::Number(Real::Int(1), 0.0),
+                Constant::False => Key::Number(Real::Int(0), 0.0),
+                Constant::Int(value) => Key::Number(Real::Int(*value), 0.0),
+                Constant::Float(value) => Key::Number(Real::Float(*value), 0.0),
+                Constant::Imaginary(value) => Key::Number(Real::Int(0), *value),
+                Constant::BigInt(value) => Key::Big(value, false),
+                other => Key::Other(other),
+            }),
+            ExprKind::UnaryOp(UnaryOperator::USub, operand) => match Key::of(operand)? {
+                Key::Number(real, imaginary) => Some(Key::Number(real.negated(), -imaginary)),
+                Key::Big(value, is_negative) => Some(Key::Big(value, !is_negative)),
+                Key::Other(_) => None,
+            },
+            ExprKind::BinOp(left, operator, right) => {
+                let (Key::Number(real, _), Key::Number(_, imaginary)) = (Key::of(left)?, Key::of(right)?)
+                else {
+                    return None;
+                };
+                match operator {
+                    Operator::Add => Some(Key::Number(Real::Float(real.to_float()), imaginary)),
+                    Operator::Sub => Some(Key::Number(Real::Float(real.to_float()), -imaginary)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+fn expression_text(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Constant(constant) => key_text(constant),
+        ExprKind::UnaryOp(UnaryOperator::USub, operand) => match &operand.kind {
+            ExprKind::Constant(Constant::Int(0)) => "0".into(),
+            _ => format!("-{}", expression_text(operand)),
+        },
+        ExprKind::BinOp(left, operator, right) => {
+            let sign = if *operator == Operator::Sub { '-' } else { '+' };
+            let real = expression_text(left);
+            let real = real.strip_suffix(".0").unwrap_or(&real);
+            format!("({real}{sign}{})", expression_text(right))
+        }
+        _ => String::new(),
+    }
+}
+
 fn key_text(constant: &Constant) -> String {
     match constant {
         Constant::None => "None".into(),

@@ -98,6 +98,13 @@ pub(crate) fn explain_all<'t>(
         let place = Place::new(cx, tokens, &rules, unexpected.at, unexpected.expected);
         if !is_lexical || is_indent {
             out.push(place.explain());
+        } else if faults.get(first).is_some_and(|&fault| here < fault)
+            && let Some(mut fault) =
+                place.field_fault().filter(|fault| fault.message.starts_with("f-string: "))
+        {
+            // What CPython says of a field, no later fault of the tokenizer replaces.
+            fault.phase = Phase::Tokenizer;
+            out.push(fault);
         } else if let Some(unclosed) = unclosed
             && let Some(diagnostic) = before_end(cx.source, &place, &out[unclosed])
         {

@@ -163,7 +163,10 @@ fn try_stmt<'t>(
             let is_star = handlers.first().is_some_and(|(star, _)| *star);
             if let Some((_, other)) = handlers.iter().find(|(star, _)| *star != is_star) {
                 let message = "cannot have both 'except' and 'except*' on the same 'try'";
-                emit(emitter, Diagnostic::error(Phase::Parser, message, other.span));
+                let star = if is_star { None } else { cx.text(other.span).find('*') };
+                let width = star.map_or("except".len(), |star| star + 1) as u32;
+                let word = Span::new(other.span.start, other.span.start + width);
+                emit(emitter, Diagnostic::error(Phase::Parser, message, word));
             }
             let handlers: Vec<ExceptHandler> = handlers.into_iter().map(|(_, handler)| handler).collect();
             let mut span = to_block_end(start_of(e.span()), &body);

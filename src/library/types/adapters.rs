@@ -453,6 +453,10 @@ impl NativeObject for CallableIterator {
         }
         match interp.call(&callable, &[]) {
             Ok(item) => {
+                // The call may have exhausted this very iterator.
+                if self.parts.borrow().0.is_unbound() {
+                    return Ok(None);
+                }
                 if !interp.equals(&sentinel, &item)? {
                     return Ok(Some(item));
                 }

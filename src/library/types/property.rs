@@ -267,7 +267,8 @@ fn name(interp: &mut dyn Interpreter, object: &Value) -> Completion {
 }
 
 fn set_name(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Result<(), Raised> {
-    put(&this(interp, object, "__name__")?.name, value);
+    let old = this(interp, object, "__name__")?.name.replace(value.clone());
+    drop(old);
     Ok(())
 }
 

@@ -69,8 +69,15 @@ fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         [] => {
             let place = interp.stack(1).into_iter().next();
             let code = place.as_ref().and_then(|place| place.code.as_code());
-            let has_arguments = code.is_some_and(|code| code.code.parameters.positional > 0);
-            let missing = if has_arguments { "__class__ cell not found" } else { "no arguments" };
+            let first = code.filter(|code| code.code.parameters.positional > 0);
+            let first = first.and_then(|code| code.code.parameters.names.first());
+            let locals = interp.caller_locals().unwrap_or_default();
+            let is_bound = |name: &str| locals.dict_like().is_some_and(|dict| dict.get_str(name).is_some());
+            let missing = match first {
+                None => "no arguments",
+                Some(name) if !is_bound(name) => "arg[0] deleted",
+                Some(_) => "__class__ cell not found",
+            };
             return Err(interp.runtime_error(&format!("super(): {missing}")));
         }
         [class] => (class, &none),

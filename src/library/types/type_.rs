@@ -439,6 +439,7 @@ fn set_module(interp: &mut dyn Interpreter, class: &Value, value: &Value) -> Res
     let this = expect_mutable(interp, class, "__module__", value)?;
     refuse_delete(interp, "__module__", class, value)?;
     store(this, "__module__", value);
+    drop(this.own_dict().remove_str(&intern("__firstlineno__")));
     Ok(())
 }
 

@@ -57,7 +57,7 @@ impl Vm {
 
     /// The local names of the frame at `w`.
     pub(in crate::vm) fn locals_at(w: &Cursor) -> Value {
-        w.code().locals(&|register| w.reg(register).clone())
+        w.code().locals(w.word_index(), &|register| w.reg(register).clone())
     }
 
     #[cold]

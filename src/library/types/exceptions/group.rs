@@ -184,12 +184,20 @@ impl Matcher {
     }
 }
 
+/// Groups nested deeper than this are not split: CPython's limit of recursion in C.
+const MAX_DEPTH: usize = 10_000;
+
 /// The part that matches and the rest; None where there is nothing.
 fn split_group(
     interp: &mut dyn Interpreter,
     exception: &Value,
     matcher: &Matcher,
+    depth: usize,
 ) -> Result<(Value, Value), Raised> {
+    if depth > MAX_DEPTH {
+        let text = "maximum recursion depth exceeded in exceptiongroup_split_recursive";
+        return Err(interp.raise(CoreType::RecursionError, text));
+    }
     if matcher.matches(interp, exception)? {
         return Ok((exception.clone(), Value::NONE));
     }
@@ -200,7 +208,7 @@ fn split_group(
     let (mut matching, mut rest) = (Vec::new(), Vec::new());
     for inner in &nested {
         interp.poll()?;
-        let (yes, no) = split_group(interp, inner, matcher)?;
+        let (yes, no) = split_group(interp, inner, matcher, depth + 1)?;
         matching.extend(Some(yes).filter(|part| !part.is_none()));
         rest.extend(Some(no).filter(|part| !part.is_none()));
     }
@@ -240,12 +248,12 @@ pub fn subset(interp: &mut dyn Interpreter, original: &Value, nested: Vec<Value>
 fn split(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "split")?;
     let matcher = Matcher::new(interp, &args[1])?;
-    let (matching, rest) = split_group(interp, &args[0], &matcher)?;
+    let (matching, rest) = split_group(interp, &args[0], &matcher, 0)?;
     Ok(Value::tuple(vec![matching, rest]))
 }
 
 fn subgroup(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "subgroup")?;
     let matcher = Matcher::new(interp, &args[1])?;
-    Ok(split_group(interp, &args[0], &matcher)?.0)
+    Ok(split_group(interp, &args[0], &matcher, 0)?.0)
 }

@@ -29,6 +29,10 @@ const MESSAGE: usize = field::NAME_FROM + 1;
 
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let known = [("name", field::NAME), ("path", field::PATH), ("name_from", field::NAME_FROM)];
+    let state = this(interp, &args[0], "__init__")?;
+    for (_, index) in known {
+        drop(state.set_field(index, Value::NONE));
+    }
     take_keywords(interp, args, "ImportError", &known)?;
     Ok(Value::NONE)
 }

@@ -535,3 +535,28 @@ def has_no_debug_ranges():
 
 def force_not_colorized(func):
     return func
+
+
+def check_sanitizer(*, address=False, memory=False, ub=False, thread=False):
+    """Whether the interpreter was built with a sanitizer: apy never is."""
+    return False
+
+
+def iter_builtin_types():
+    """The classes of the module builtins."""
+    import builtins
+    for value in vars(builtins).values():
+        if isinstance(value, type):
+            yield value
+
+
+def iter_slot_wrappers(cls):
+    """Slots are C's."""
+    raise unittest.SkipTest('C: slots')
+
+
+def iter_name_value_pairs(obj):
+    """The public names of an object with their values."""
+    for name in dir(obj):
+        if not name.startswith('__'):
+            yield name, getattr(obj, name)
