@@ -86,6 +86,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &unittest::UTIL,
     &unittest::ASYNC_CASE,
     &unittest::LOG,
+    &unittest::MOCK,
     &importlib::IMPORTLIB,
     &importlib::UTIL,
 ];

@@ -78,3 +78,10 @@ pub static LOG: ModuleSpec = ModuleSpec {
     script: include_str!("../scripts/unittest/_log.apy"),
     ..ModuleSpec::EMPTY
 };
+
+pub static MOCK: ModuleSpec = ModuleSpec {
+    name: "unittest.mock",
+    doc: "Objects that record how they are used, and stand in for others.",
+    script: include_str!("../scripts/unittest/mock.apy"),
+    ..ModuleSpec::EMPTY
+};
