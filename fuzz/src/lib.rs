@@ -76,8 +76,9 @@ pub fn literals(data: &[u8]) {
         let shown = same.map(|same| interp.repr(&same));
         if let Some(Ok(shown)) = shown {
             let shown = shown.as_str().unwrap_or_default();
-            // nan is unlike itself.
-            assert!(!shown.contains("False") || value.contains("nan"), "{value} does not survive its repr");
+            // The parts of a complex number are added, which may change the sign of a zero.
+            let is_exact = !value.contains('j');
+            assert!(!is_exact || !shown.contains("False"), "{value} does not survive its repr");
         }
     });
 }
@@ -110,8 +111,5 @@ fn with_interpreter(f: impl FnOnce(&mut dyn Interpreter, &Value)) {
             drop(names.set_str("__builtins__", interp.builtins()));
         }
         f(interp, &globals);
-        if let Some(names) = globals.as_dict() {
-            names.clear();
-        }
     });
 }

@@ -31,17 +31,20 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || drive(&options));
-    match thread.map(std::thread::JoinHandle::join) {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    }
+    // The process ends on the thread: the interpreter need not be taken down.
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || {
+        drive(&options);
+        std::process::exit(0)
+    });
+    drop(thread.map(std::thread::JoinHandle::join));
+    ExitCode::FAILURE
 }
 
 fn options() -> Result<Options, String> {
     let mut words = std::env::args().skip(1);
     let name = words.next().ok_or("which target?")?;
-    let target = apy_fuzz::TARGETS.iter().find(|(known, _)| *known == name).ok_or(format!("no target {name}"))?.1;
+    let target =
+        apy_fuzz::TARGETS.iter().find(|(known, _)| *known == name).ok_or(format!("no target {name}"))?.1;
     let mut options = Options { target, seconds: 60, seed: 1, corpus: None, one: None };
     while let Some(word) = words.next() {
         let value = words.next().ok_or(format!("{word} needs a value"))?;
@@ -123,7 +126,39 @@ fn input(seed: u64, corpus: &[Vec<u8>]) -> Vec<u8> {
     let mut data = corpus[below(corpus.len())].clone();
     let start = below(data.len());
     data = data[start..(start + 1 + below(1500)).min(data.len())].to_vec();
-    const BITS: &[&[u8]] = &[b"(", b")", b"[", b"]", b"{", b"}", b"'", b"\"", b"\"\"\"", b"f'", b":", b"\n", b"    ", b"\t", b"\\", b"#", b"*", b"**", b"=", b":=", b"lambda", b"async ", b"\xc3\xa9", b"\0", b"\r", b"match ", b"0x", b"1e", b"@", b",", b";"];
+    const BITS: &[&[u8]] = &[
+        b"(",
+        b")",
+        b"[",
+        b"]",
+        b"{",
+        b"}",
+        b"'",
+        b"\"",
+        b"\"\"\"",
+        b"f'",
+        b":",
+        b"\n",
+        b"    ",
+        b"\t",
+        b"\\",
+        b"#",
+        b"*",
+        b"**",
+        b"=",
+        b":=",
+        b"lambda",
+        b"async ",
+        b"\xc3\xa9",
+        b"\0",
+        b"\r",
+        b"match ",
+        b"0x",
+        b"1e",
+        b"@",
+        b",",
+        b";",
+    ];
     for _ in 0..below(8) {
         let at = below(data.len() + 1);
         match below(4) {
