@@ -133,15 +133,20 @@ impl Runner {
     }
 }
 
+/// The loop, if it is asyncio's own as it is: nothing that a script has replaced.
+fn own_loop(loop_: &Value) -> Option<&EventLoop> {
+    EventLoop::of(loop_).filter(|own| own.replaced.get() == 0)
+}
+
 fn run_until_complete(interp: &mut dyn Interpreter, loop_: &Value, awaitable: &Value) -> Completion {
-    match EventLoop::of(loop_) {
+    match own_loop(loop_) {
         Some(own) => own.run_until_complete(loop_, interp, awaitable),
         None => interp.call_method(loop_, "run_until_complete", std::slice::from_ref(awaitable)),
     }
 }
 
 fn close_loop(interp: &mut dyn Interpreter, loop_: &Value) -> Result<(), Raised> {
-    match EventLoop::of(loop_) {
+    match own_loop(loop_) {
         Some(own) => own.close(interp),
         None => interp.call_method(loop_, "close", &[]).map(drop),
     }
@@ -151,9 +156,17 @@ fn close_loop(interp: &mut dyn Interpreter, loop_: &Value) -> Result<(), Raised>
 fn shut_down(interp: &mut dyn Interpreter, loop_: &Value) -> Result<(), Raised> {
     cancel_all_tasks(interp, loop_)?;
     // Both run even if there is nothing to do: what is ready gets these turns.
-    run_until_complete(interp, loop_, &loop_rows::shutdown_generators(loop_))?;
+    let is_own = own_loop(loop_).is_some();
+    let generators = match is_own {
+        true => loop_rows::shutdown_generators(loop_),
+        false => interp.call_method(loop_, "shutdown_asyncgens", &[])?,
+    };
+    run_until_complete(interp, loop_, &generators)?;
     let timeout = Value::int(THREAD_JOIN_TIMEOUT);
-    let shutdown = loop_rows::shutdown_default_executor(interp, loop_, &timeout)?;
+    let shutdown = match is_own {
+        true => loop_rows::shutdown_default_executor(interp, loop_, &timeout)?,
+        false => interp.call_method(loop_, "shutdown_default_executor", &[timeout])?,
+    };
     run_until_complete(interp, loop_, &shutdown)?;
     Ok(())
 }
