@@ -1,6 +1,10 @@
 //! apy: an interpreter for a Python-like language made for concurrency.
 #![deny(unsafe_code)]
 
+// First, so that all others see its macros.
+#[macro_use]
+mod streams;
+
 pub mod allocator;
 pub mod bytecode;
 pub mod cli;

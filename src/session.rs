@@ -283,6 +283,8 @@ pub enum Outcome {
 pub struct Session {
     vm: Vm,
     main: Value,
+    /// Why output was lost that had to be written before its end.
+    unwritten: Option<std::io::Error>,
 }
 
 impl Session {
@@ -296,7 +298,7 @@ impl Session {
             modules.set_str("__main__", main.clone());
         }
         let builtins = interp.builtins();
-        let session = Session { vm, main };
+        let session = Session { vm, main, unwritten: None };
         session.set("__builtins__", builtins);
         session.set("__annotations__", Value::dict(Default::default()));
         session
@@ -382,8 +384,7 @@ impl Session {
             // Whoever read the output has left: that is no fault of the program.
             return Outcome::Exit(120);
         }
-        // What cannot be written now is reported when the streams are flushed for good.
-        let _ = library::flush();
+        self.unwritten = library::flush().err();
         let text = self.vm.exception_text(&exception);
         // First, so that the last line is that of CPython, which other programs look at.
         let aside = aside::of(&mut self.vm, &exception);
@@ -402,7 +403,7 @@ impl Session {
         if code.is_integer() {
             return -1;
         }
-        let _ = library::flush();
+        self.unwritten = library::flush().err();
         if let Ok(text) = self.vm.to_str(code) {
             eprintln!("{}", surrogate::escaped(text.str_like().unwrap_or_default()));
         }
@@ -427,12 +428,14 @@ impl Session {
         }
         crate::object::heap::collect();
         self.vm.run_finalizers();
-        match library::flush() {
-            Ok(()) => outcome,
-            Err(_) => match outcome {
-                Outcome::Exit(0) => Outcome::Exit(120),
-                other => other,
-            },
+        let Some(error) = library::flush().err().or(self.unwritten.take()) else { return outcome };
+        let text = error.to_string();
+        let text = text.split(" (os error").next().unwrap_or_default();
+        let number = error.raw_os_error().unwrap_or_default();
+        eprintln!("Exception ignored on flushing sys.stdout:\nOSError: [Errno {number}] {text}");
+        match outcome {
+            Outcome::Exit(_) => Outcome::Exit(120),
+            Outcome::Interrupted => Outcome::Interrupted,
         }
     }
 

@@ -300,6 +300,35 @@ mod streams {
     }
 
     #[test]
+    fn streams_that_take_nothing_are_no_crash() {
+        let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        for (code, exit) in [
+            ("print('x')", 120),
+            ("print('x' * 100_000)", 1),
+            ("print('x', flush=True)", 1),
+            ("import sys\nprint('x')\nsys.exit(3)", 120),
+            ("print('x')\n1/0", 120),
+        ] {
+            let child = apy().args(["-c", code]).stdout(full()).spawn().unwrap();
+            let done = finish(child, None);
+            assert_eq!(done.code(), exit, "{code}\n{}", done.err);
+            assert!(done.err.contains("OSError: [Errno 28] No space left on device"), "{}", done.err);
+            done.assert_no_crash();
+        }
+        for (arguments, exit) in [
+            (["-c", "1/0"].as_slice(), 1),
+            (&["-c", "x = ("], 1),
+            (&["-c", "import asyncio\nasyncio.sleep(1)"], 0),
+            (&["--no-such-option"], 2),
+            (&["test", "no/such/folder"], 2),
+            (&["dis", "no_such_file"], 2),
+        ] {
+            let child = apy().args(arguments).stderr(full()).stdout(full()).spawn().unwrap();
+            assert_eq!(finish(child, None).code(), exit, "{arguments:?}");
+        }
+    }
+
+    #[test]
     fn flushed_output_arrives_at_once() {
         let path = script("import sys\nprint('now', flush=True)\nsys.stdin.read()\n");
         let mut child = apy().arg(path).stdin(Stdio::piped()).spawn().unwrap();
@@ -572,6 +601,37 @@ mod sources {
                     .collect();
             run_script(&source, &[]).assert_no_crash();
         }
+    }
+
+    /// The rules of the grammar refer to each other; they go with the text they were made for.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn parsing_gives_its_memory_back() {
+        let source = "def resident():\n    return int(open('/proc/self/statm').read().split()[1]) * 4\n\
+            for count in 200, 1000:\n    for i in range(count):\n        exec(f'match {i}:\\n  case [x, *_]: y = f\\'{{x}}\\'')\n\
+            \x20   print(resident())\n";
+        let done = run_script(source, &[]);
+        let sizes: Vec<i64> = done.out.lines().map(|line| line.parse().unwrap()).collect();
+        assert!(sizes.len() == 2 && sizes[1] - sizes[0] < 2500, "{sizes:?} KiB\n{}", done.err);
+    }
+
+    #[test]
+    fn thousands_of_faults_are_told_in_short() {
+        let source = "x \u{2261} = $ ?\n".repeat(20_000);
+        let began = std::time::Instant::now();
+        let done = run_script(&source, &[]);
+        done.assert_refused();
+        assert!(done.err.lines().count() < 1000, "{} lines", done.err.lines().count());
+        assert!(done.err.lines().last().is_some_and(|line| line.starts_with("... and ")));
+        assert!(began.elapsed() < std::time::Duration::from_secs(15));
+        // A fault far into a long line is shown with what stands around it.
+        let done = run_script(format!("x = [{}, $, 2]\n", "1, ".repeat(100_000)), &[]);
+        done.assert_refused();
+        assert!(
+            done.err.contains('…') && done.err.lines().all(|line| line.len() < 1000),
+            "{}",
+            done.err.len()
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("diagnostics", &["source", "syntax"]),
     ("bytecode", &["source"]),
     ("allocator", &[]),
+    ("streams", &[]),
     ("resolve", &["source", "syntax", "diagnostics"]),
     ("object", &["source", "bytecode"]),
     ("compile", &["source", "syntax", "diagnostics", "resolve", "bytecode"]),

@@ -6,6 +6,7 @@
     python3 tests/memory.py --all            every one (an hour or two)
     python3 tests/memory.py --asan [TEXT]    with AddressSanitizer, all by default; needs a nightly toolchain
     python3 tests/memory.py --growth [TEXT]  objects that stay behind when a golden is run again and again
+    python3 tests/memory.py --unit           the heap's own tests under valgrind and, where it is installed, Miri
 
 Builds the interpreter first: the profile `memcheck` (assertions on), and the feature `system-allocator`,
 because checkers do not see into blocks of mimalloc. A golden fails if the checker finds a fault, if memory is
@@ -13,6 +14,7 @@ lost that nothing refers to, or if the output differs from the `.out` file.
 """
 import argparse
 import concurrent.futures
+import json
 import os
 import re
 import subprocess
@@ -35,9 +37,11 @@ VALGRIND = [
     "--show-leak-kinds=definite",
     "--errors-for-leak-kinds=definite",
     "--num-callers=30",
+    "--suppressions=" + os.path.join(oracle.HERE, "memory.supp"),
     # Threads of scripts have big native stacks of their own.
     "--max-stackframe=8388608",
 ]
+UNIT_TESTS = ["heap::tests", "registers::tests"]
 # One run of a golden, in a module of its own; its exit and what it prints are of no interest.
 GROWTH = """
 import gc, sys, io
@@ -75,6 +79,27 @@ def build(asan):
         env["RUSTFLAGS"] = "-Zsanitizer=address -Cforce-frame-pointers=yes"
     subprocess.run(command, cwd=oracle.ROOT, env=env, check=True)
     return os.path.join(target, "memcheck", "apy")
+
+
+def unit_tests():
+    """The tests that hammer the modules with `unsafe`; whether all went well."""
+    build = ["cargo", "test", "--package", "apy", "--lib", "--no-run", "--message-format=json"]
+    built = subprocess.run(build, cwd=oracle.ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    tests = [json.loads(line).get("executable") for line in built.splitlines()]
+    tests = [path for path in tests if path][-1]
+    # The harness keeps some of its own.
+    done = subprocess.run(VALGRIND + ["--leak-check=no", tests, "--test-threads=1"] + UNIT_TESTS, cwd=oracle.ROOT)
+    good = done.returncode == 0
+    probe = ["cargo", "+nightly", "miri", "--version"]
+    if subprocess.run(probe, capture_output=True).returncode != 0:
+        print("*** Miri is not installed: skipped ***")
+        return good
+    # Values keep addresses as integers, and objects are reached through their headers: both are
+    # beyond what the aliasing models can follow. Bounds, lifetimes, alignment and leaks are checked.
+    flags = "-Zmiri-permissive-provenance -Zmiri-disable-stacked-borrows -Zmiri-disable-isolation"
+    command = ["cargo", "+nightly", "miri", "test", "--package", "apy", "--lib", "--", *UNIT_TESTS]
+    env = dict(os.environ, MIRIFLAGS=flags, CARGO_TARGET_DIR=os.path.join(oracle.ROOT, "target", "miri"))
+    return subprocess.run(command, cwd=oracle.ROOT, env=env).returncode == 0 and good
 
 
 def run(golden, command, scratch, env):
@@ -141,10 +166,13 @@ def main():
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--asan", action="store_true")
     parser.add_argument("--growth", action="store_true")
+    parser.add_argument("--unit", action="store_true")
     parser.add_argument("--sample", type=int, default=SAMPLE, metavar="N")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--apy", help="an interpreter that is built already")
     args = parser.parse_args()
+    if args.unit:
+        sys.exit(0 if unit_tests() else 1)
     goldens = oracle.all_goldens(args.only)
     if not (args.only or args.all or args.asan or args.growth):
         goldens = goldens[:: max(1, len(goldens) // args.sample)]

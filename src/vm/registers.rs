@@ -10,6 +10,9 @@
 //! - the stack and the records never move.
 #![allow(unsafe_code)]
 
+#[cfg(test)]
+mod tests;
+
 use crate::bytecode::Op;
 use crate::object::Value;
 use crate::object::code::{Cache, CodeObject};

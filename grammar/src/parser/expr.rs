@@ -1,7 +1,9 @@
 //! Expressions from `*a, b` and `lambda` down to the operators, by two tables of binding powers:
 //! one for arithmetic, one for `not`, `and`, `or`. In a single table `a + not b` would pass.
 
-use super::{Cx, Extra, Forward, Rule, Tokens, def, display, emit, literal, name, postfix, token};
+use super::{
+    Cx, Extra, Forward, Owner, Rule, Tokens, declare, def, display, emit, literal, name, postfix, token,
+};
 use crate::ast::{BoolOperator, CmpOp, Expr, ExprKind, IfExp, Lambda, Operator, UnaryOperator};
 use crate::diagnostic::{Diagnostic, Phase};
 use crate::explain::expression_name;
@@ -32,22 +34,26 @@ pub(crate) struct Expressions<'t> {
     pub arguments: Rule<'t, postfix::ArgumentList>,
     /// String literals side by side.
     pub strings: Forward<'t, Expr>,
+    /// To be kept by the rule that is made of all these.
+    pub owners: Vec<Owner<'t>>,
 }
 
 impl<'t> Expressions<'t> {
     pub(crate) fn new(cx: Cx<'t>) -> Self {
-        let mut expression: Forward<'t, Expr> = Recursive::declare();
-        let mut named: Forward<'t, Expr> = Recursive::declare();
-        let mut stars: Forward<'t, Expr> = Recursive::declare();
-        let mut bitwise_or: Forward<'t, Expr> = Recursive::declare();
-        let mut disjunction: Forward<'t, Expr> = Recursive::declare();
-        let mut yields: Forward<'t, Expr> = Recursive::declare();
-        let mut strings: Forward<'t, Expr> = Recursive::declare();
+        let (expression, expression_definition) = declare();
+        let (named, named_definition) = declare();
+        let (stars, stars_definition) = declare();
+        let (bitwise_or, bitwise_or_definition) = declare();
+        let (disjunction, disjunction_definition) = declare();
+        let (yields, yields_definition) = declare();
+        let (strings, strings_definition) = declare();
 
-        named.define(named_expression(cx, expression.clone()));
-        stars.define(star_expressions(cx, bitwise_or.clone(), expression.clone()));
-        yields.define(yield_expr(cx, expression.clone(), stars.clone()));
-        strings.define(literal::strings(cx, stars.clone(), yields.clone()));
+        let mut owners = vec![
+            named_definition.define(named_expression(cx, expression.clone())),
+            stars_definition.define(star_expressions(cx, bitwise_or.clone(), expression.clone())),
+            yields_definition.define(yield_expr(cx, expression.clone(), stars.clone())),
+            strings_definition.define(literal::strings(cx, stars.clone(), yields.clone())),
+        ];
         let star_named = star_named_expression(cx, bitwise_or.clone(), named.clone());
         let star_targets = star_targets(cx, bitwise_or.clone());
         let parts = display::Parts {
@@ -64,9 +70,11 @@ impl<'t> Expressions<'t> {
         let atom = atom.labelled("expression").boxed();
         let arguments = postfix::arguments(cx, expression.clone(), named.clone(), clauses);
         let await_primary = postfix::await_primary(cx, atom, &arguments, expression.clone(), named.clone());
-        bitwise_or.define(self::bitwise_or(cx, await_primary));
-        disjunction.define(self::disjunction(cx, comparison(cx, bitwise_or.clone())));
-        expression.define(self::expression(cx, disjunction.clone(), expression.clone()));
+        owners.extend([
+            bitwise_or_definition.define(self::bitwise_or(cx, await_primary)),
+            disjunction_definition.define(self::disjunction(cx, comparison(cx, bitwise_or.clone()))),
+            expression_definition.define(self::expression(cx, disjunction.clone(), expression.clone())),
+        ]);
 
         Self {
             expression,
@@ -79,6 +87,7 @@ impl<'t> Expressions<'t> {
             star_targets,
             arguments,
             strings,
+            owners,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Names, numbers, constants, strings and f-strings.
 
-use super::{Cx, Failure, Forward, Rule, emit, name, token};
+use super::{Cx, Failure, Forward, Rule, declare, emit, name, owning, token};
 use crate::ast::{Constant, Conversion, Expr, ExprKind, FStringField, FStringPart};
 use crate::decode::{self, Findings, StringValue};
 use crate::diagnostic::{Diagnostic, Phase};
@@ -181,7 +181,7 @@ fn push_text(parts: &mut Vec<FStringPart>, text: String, span: Span) {
 
 /// `FSTRING_START fstring_part* FSTRING_END`
 fn fstring<'t>(cx: Cx<'t>, stars: Forward<'t, Expr>, yields: Forward<'t, Expr>) -> Rule<'t, Piece> {
-    let mut parts: Forward<'t, Vec<FStringPart>> = Recursive::declare();
+    let (parts, definition) = declare();
     let middle = select! { T::FStringMiddle => false, T::FStringRawMiddle => true }.validate(
         move |raw, e, emitter| {
             let span = e.span();
@@ -192,8 +192,8 @@ fn fstring<'t>(cx: Cx<'t>, stars: Forward<'t, Expr>, yields: Forward<'t, Expr>) 
         },
     );
     let field = replacement_field(cx, stars, yields, parts.clone());
-    parts.define(choice((middle, field)).repeated().collect::<Vec<_>>());
-    parts
+    let owner = definition.define(choice((middle, field)).repeated().collect::<Vec<_>>());
+    let whole = parts
         .delimited_by(token(T::FStringStart), token(T::FStringEnd))
         .map_with(move |mut parts, e| {
             let span: Span = e.span();
@@ -202,8 +202,8 @@ fn fstring<'t>(cx: Cx<'t>, stars: Forward<'t, Expr>, yields: Forward<'t, Expr>) 
                 decode_fields(&mut parts);
             }
             Piece::FString(parts, span)
-        })
-        .boxed()
+        });
+    owning(whole, vec![owner])
 }
 
 /// Decode the texts of the fields with '=' in an f-string that is not raw.

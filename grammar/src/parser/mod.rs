@@ -9,6 +9,7 @@ mod compound;
 mod def;
 mod display;
 mod expr;
+mod forward;
 mod literal;
 mod pattern;
 mod postfix;
@@ -16,6 +17,7 @@ mod simple;
 
 pub(crate) use build::Context;
 pub(crate) use expr::Expressions;
+pub(crate) use forward::{Forward, Owner, declare, owning};
 
 use crate::ast::{Block, Identifier, Stmt, StmtKind};
 use crate::diagnostic::Diagnostic;
@@ -24,7 +26,6 @@ use crate::token::{Token, TokenKind as T};
 use chumsky::error::Rich;
 use chumsky::input::{Emitter, Input as _, MappedInput};
 use chumsky::prelude::*;
-use chumsky::recursive::{Indirect, Recursive};
 
 impl chumsky::span::Span for Span {
     type Context = ();
@@ -52,8 +53,6 @@ pub(crate) type Failure<'t> = Rich<'t, T, Span, Diagnostic>;
 pub(crate) type Extra<'t> = extra::Err<Failure<'t>>;
 /// A production.
 pub(crate) type Rule<'t, O> = Boxed<'t, 't, Tokens<'t>, O, Extra<'t>>;
-/// A production that is used before it is defined.
-pub(crate) type Forward<'t, O> = Recursive<Indirect<'t, 't, Tokens<'t>, O, Extra<'t>>>;
 /// The context every rule closes over.
 type Cx<'t> = &'t Context<'t>;
 
@@ -74,26 +73,29 @@ pub(crate) fn file_input<'t>(cx: Cx<'t>) -> Rule<'t, Block> {
 pub(crate) fn eval_input<'t>(cx: Cx<'t>) -> Rule<'t, Block> {
     let expressions = Expressions::new(cx);
     let skip = any().repeated().at_least(1).map_with(|_, e| vec![error_stmt(e.span())]);
-    expr::comma_list(cx, expressions.expression)
+    let rule = expr::comma_list(cx, expressions.expression)
         .map_with(|value, e| vec![Stmt { kind: StmtKind::Expr(Box::new(value)), span: e.span() }])
         .then_ignore(token(T::Newline).or_not())
         .then_ignore(end())
-        .recover_with(via_parser(skip))
-        .boxed()
+        .recover_with(via_parser(skip));
+    owning(rule, expressions.owners)
 }
 
 /// One logical line, or a compound statement with its blocks.
 fn statement<'t>(cx: Cx<'t>) -> Rule<'t, Block> {
     let expressions = Expressions::new(cx);
-    let mut statement: Forward<'t, Block> = Recursive::declare();
+    let (statement, definition) = declare();
     let simple_stmts = simple::simple_stmts(cx, &expressions);
     let block = block(statement.clone(), simple_stmts.clone());
     let compound = compound::compound_stmt(cx, &expressions, &block, &statement);
-    statement.define(
-        choice((compound.map(|stmt| vec![stmt]), simple_stmts))
-            .recover_with(via_parser(rest_of_line(statement.clone()))),
+    let mut owners = expressions.owners;
+    owners.push(
+        definition.define(
+            choice((compound.map(|stmt| vec![stmt]), simple_stmts))
+                .recover_with(via_parser(rest_of_line(statement.clone()))),
+        ),
     );
-    statement.boxed()
+    owning(statement, owners)
 }
 
 /// `':' (NEWLINE INDENT statement+ DEDENT | simple_stmts)`

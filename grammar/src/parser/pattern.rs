@@ -1,7 +1,7 @@
 //! The patterns of `match`.
 
 use super::expr::{Expressions, name_expr, prepend};
-use super::{Cx, Failure, Forward, Rule, emit, literal, name, token};
+use super::{Cx, Failure, Forward, Rule, declare, emit, literal, name, owning, token};
 use crate::ast::{
     ClassPattern, Constant, Expr, ExprKind, Identifier, MappingPattern, Operator, Pattern, PatternKind,
     UnaryOperator,
@@ -14,14 +14,13 @@ use chumsky::prelude::*;
 
 /// The pattern of a `case`: with commas outside brackets a sequence.
 pub(super) fn patterns<'t>(cx: Cx<'t>, expressions: &Expressions<'t>) -> Rule<'t, Pattern> {
-    let mut pattern: Forward<'t, Pattern> = Recursive::declare();
+    let (pattern, definition) = declare();
     let item = choice((star_pattern(cx), pattern.clone())).boxed();
     let closed = closed_pattern(cx, expressions, pattern.clone(), item.clone());
-    pattern.define(as_pattern(cx, or_pattern(cx, closed)));
+    let owner = definition.define(as_pattern(cx, or_pattern(cx, closed)));
     let more = token(T::Comma).ignore_then(item.clone()).repeated().collect::<Vec<_>>();
-    item.then(more)
-        .then(token(T::Comma).or_not())
-        .validate(move |((first, more), comma), e, emitter| {
+    let whole =
+        item.then(more).then(token(T::Comma).or_not()).validate(move |((first, more), comma), e, emitter| {
             if more.is_empty() && comma.is_none() {
                 if matches!(first.kind, PatternKind::Star(_)) {
                     let end = first.span.end;
@@ -31,8 +30,8 @@ pub(super) fn patterns<'t>(cx: Cx<'t>, expressions: &Expressions<'t>) -> Rule<'t
                 return first;
             }
             cx.pattern(PatternKind::Sequence(prepend(first, more)), e.span())
-        })
-        .boxed()
+        });
+    owning(whole, vec![owner])
 }
 
 /// `'*' NAME`

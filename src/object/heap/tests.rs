@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 
 /// Miri takes a second for what takes a millisecond.
-const ROUNDS: usize = if cfg!(miri) { 12 } else { 400 };
+const ROUNDS: usize = if cfg!(miri) { 4 } else { 400 };
 const STEPS: usize = if cfg!(miri) { 60 } else { 400 };
 
 thread_local! {
@@ -173,7 +173,7 @@ fn random_graphs_lose_what_nothing_refers_to() {
 
 #[test]
 fn deep_structures_are_freed_without_recursion() {
-    let depth = if cfg!(miri) { 2_000 } else { 300_000 };
+    let depth = if cfg!(miri) { 200 } else { 300_000 };
     for kind in [0, 1, 2, 3, 4] {
         let mut value = Probe::value(0, false);
         for number in 0..depth {
@@ -192,7 +192,7 @@ fn deep_structures_are_freed_without_recursion() {
     refer(&first, Probe::value(0, false), 0);
     drop(first);
     assert_eq!(alive(), 1);
-    assert!(collect() > depth);
+    assert!(collect() >= depth);
     assert_eq!((alive(), tracked_count()), (0, 0));
 }
 
@@ -283,7 +283,7 @@ fn weak_cells_identities_and_the_roster_forget_the_dead() {
     let mut kept: Vec<Value> = Vec::new();
     let mut cells: Vec<(usize, Rc<WeakCell>)> = Vec::new();
     let mut ids = HashSet::new();
-    let many = if cfg!(miri) { 300 } else { 5_000 };
+    let many = if cfg!(miri) { 150 } else { 5_000 };
     for number in 0..many {
         let value = Probe::value(number, false);
         let cell = weak_cell(&value).expect("on the heap");
