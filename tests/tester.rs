@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         })
         .collect();
     trials.push(Trial::test("watch", watch));
+    trials.push(Trial::test("junit_schema", junit_schema));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -90,6 +91,139 @@ fn watch() -> Result<(), Failed> {
     assert_eq!(helper.last().map(String::as_str), Some("2 failed, 0 passed"), "{helper:?}");
     fs::remove_dir_all(&folder)?;
     Ok(())
+}
+
+/// Of each element of JUnit's XML as build servers read it: the attributes that it must and may
+/// have, and the elements in it, in this order where there are several kinds.
+type Rule = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+const JUNIT: &[Rule] = &[
+    ("testsuites", &[], &["name", "time", "tests", "failures", "disabled", "errors"], &["testsuite"]),
+    (
+        "testsuite",
+        &["name", "tests"],
+        &["failures", "errors", "time", "disabled", "skipped", "timestamp", "hostname", "id", "package"],
+        &["properties", "testcase", "system-out", "system-err"],
+    ),
+    (
+        "testcase",
+        &["name", "classname", "time"],
+        &["assertions", "status"],
+        &["skipped", "error", "failure", "system-out", "system-err"],
+    ),
+    ("skipped", &[], &["message"], &[]),
+    ("failure", &[], &["type", "message"], &[]),
+    ("error", &[], &["type", "message"], &[]),
+];
+
+/// What `--junit` writes keeps to the schema, whatever tests print.
+fn junit_schema() -> Result<(), Failed> {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("tester-junit");
+    let _ = fs::remove_dir_all(&folder);
+    let suite = folder.join("suite");
+    fs::create_dir_all(suite.join("a/b & c"))?;
+    for (name, text) in [
+        ("pass.apy", "print(1)  # expect: 1\n"),
+        ("skip.apy", "# skip: <not> & \"now\"\nprint(1)  # expect: 1\n"),
+        ("xfail.apy", "# xfail: ]]> 'later'\nprint(1)  # expect: 2\n"),
+        (
+            "a/nasty.apy",
+            "print('\\x1b[31m\\x00\\x07\\ufffe ]]> <&>\\ud800'.encode('utf-8', 'replace').decode())  # expect: x\n",
+        ),
+        ("a/raises.apy", "raise ValueError('<\\x01>\\udc80')  # expect-error: KeyError\n"),
+        ("a/b & c/refused.apy", "x = (  # expect: 1\n"),
+        ("a/b & c/leak.apy", "import asyncio\nasync def f(): pass\nf()\nprint(1)  # expect: 1\n"),
+        ("a/b & c/killed.apy", "import os\nos.kill(os.getpid(), 9)  # expect: 1\n"),
+    ] {
+        fs::write(suite.join(name), text)?;
+    }
+    Command::new(env!("CARGO_BIN_EXE_apy"))
+        .args(["test", "--junit", "../report.xml"])
+        .current_dir(&suite)
+        .env("XDG_CACHE_HOME", folder.join("cache"))
+        .stdin(Stdio::null())
+        .output()?;
+    let text = fs::read_to_string(folder.join("report.xml"))?;
+    let counts = check_junit(&text)?;
+    assert_eq!(counts, [8, 5, 2], "tests, failures, skipped:\n{text}");
+    fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+/// Check a report against [`JUNIT`]; the numbers of tests, failures and skipped ones.
+fn check_junit(text: &str) -> Result<[usize; 3], Failed> {
+    use quick_xml::events::Event;
+    let allowed = |c: char| c >= ' ' && c != '\u{fffe}' && c != '\u{ffff}' || matches!(c, '\n' | '\t' | '\r');
+    if let Some(bad) = text.chars().find(|&c| !allowed(c)) {
+        return Err(format!("{bad:?} is no character of XML").into());
+    }
+    let mut reader = quick_xml::Reader::from_str(text);
+    // The open elements: their rules, and the place of the last child in its order.
+    let mut open: Vec<(&Rule, usize)> = Vec::new();
+    let mut seen = [0; 3];
+    // What the open suite says of itself, and what it said before: tests, failures, skipped.
+    let mut announced = [0; 3];
+    loop {
+        let event = reader.read_event()?;
+        let (element, is_empty) = match &event {
+            Event::Start(element) => (element, false),
+            Event::Empty(element) => (element, true),
+            Event::End(_) => {
+                open.pop();
+                continue;
+            }
+            Event::Eof => break,
+            _ => continue,
+        };
+        let name = String::from_utf8(element.name().as_ref().to_vec())?;
+        let rule = JUNIT.iter().find(|rule| rule.0 == name).ok_or(format!("no element <{name}>"))?;
+        match open.last_mut() {
+            None if name == "testsuites" => {}
+            None => return Err("the root is not <testsuites>".into()),
+            Some((parent, last)) => {
+                let place = parent.3.iter().position(|child| *child == name);
+                let place = place.ok_or(format!("<{name}> in <{}>", parent.0))?;
+                if place < *last {
+                    return Err(format!("<{name}> too late in <{}>", parent.0).into());
+                }
+                *last = place;
+            }
+        }
+        let mut found = Vec::new();
+        for attribute in element.attributes() {
+            let attribute = attribute?;
+            let key = String::from_utf8(attribute.key.as_ref().to_vec())?;
+            let value = String::from_utf8(attribute.value.to_vec())?;
+            if !rule.1.contains(&key.as_str()) && !rule.2.contains(&key.as_str()) {
+                return Err(format!("<{name}> has no attribute {key}").into());
+            }
+            if key == "time" {
+                value.parse::<f64>()?;
+            }
+            if let Some(kind) = ["tests", "failures", "skipped"].iter().position(|kind| *kind == key) {
+                let number: usize = value.parse()?;
+                if name == "testsuite" {
+                    announced[kind] += number;
+                }
+            }
+            found.push(key);
+        }
+        if let Some(missing) = rule.1.iter().find(|key| !found.iter().any(|found| found == *key)) {
+            return Err(format!("<{name}> without {missing}").into());
+        }
+        match name.as_str() {
+            "testcase" => seen[0] += 1,
+            "failure" => seen[1] += 1,
+            "skipped" => seen[2] += 1,
+            _ => {}
+        }
+        if !is_empty {
+            open.push((rule, 0));
+        }
+    }
+    if announced != seen {
+        return Err(format!("suites announce {announced:?}, but hold {seen:?}").into());
+    }
+    Ok(seen)
 }
 
 fn run(path: &Path) -> Result<(), Failed> {

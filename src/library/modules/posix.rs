@@ -4,8 +4,10 @@ use crate::library::io::error::{errno_error, error_text, io_error};
 use crate::library::io::open::path_argument;
 use crate::object::dict::DictObject;
 use crate::object::spec::{ModuleSpec, native};
-use crate::object::{Completion, Interpreter, NativeRow, Raised, Value};
+use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, Value};
 use rustix::fs::{AtFlags, CWD, Mode, Timespec, Timestamps};
+use rustix::io::Errno;
+use rustix::process::{self, Pid, Signal};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -36,6 +38,8 @@ static FUNCTIONS: &[NativeRow] = &[
     native("getpid", "", |_, _| id(std::process::id()), "Return the current process id."),
     native("getppid", "", getppid, "Return the parent's process id."),
     native("getuid", "", |_, _| id(rustix::process::getuid().as_raw()), "The user id."),
+    native("abort", "", abort, "Abort the interpreter immediately."),
+    native("kill", "pid, signal, /", kill, "Kill a process with a signal."),
     native("_link", "src, dst, /", link, "Create a hard link to a file."),
     native("readlink", "path", readlink, "Return a string representing the path to which a link points."),
     native("_remove", "path, /", remove, "Remove a file."),
@@ -54,6 +58,28 @@ fn id(number: u32) -> Completion {
 fn getppid(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
     let parent = rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get());
     Ok(Value::int(parent.into()))
+}
+
+fn abort(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    std::process::abort()
+}
+
+fn kill(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let (number, signal) = (interp.expect_int(&args[0])?, interp.expect_int(&args[1])?);
+    let signal = i32::try_from(signal).ok();
+    let pid = i32::try_from(number).ok().and_then(Pid::from_raw);
+    let outcome = match (pid, signal, signal.and_then(Signal::from_named_raw)) {
+        // Groups of processes are told apart by the sign.
+        (Some(pid), Some(0), _) if number > 0 => process::test_kill_process(pid),
+        (Some(pid), _, Some(signal)) if number > 0 => process::kill_process(pid, signal),
+        (_, Some(0), _) | (_, _, Some(_)) => {
+            let text = "os.kill() of a group of processes is not supported yet by apy";
+            return Err(interp.raise(CoreType::NotImplementedError, text));
+        }
+        _ => Err(Errno::INVAL),
+    };
+    outcome.map_err(|errno| errno_error(interp, errno))?;
+    Ok(Value::NONE)
 }
 
 /// The environment as it was when the program began.

@@ -28,7 +28,18 @@ pub fn report(cases: &[Case], results: &[Ran], is_timeless: bool) -> Result<Stri
         report.add_test_suite(suite);
     }
     report.set_time(total);
-    report.to_string().map_err(|error| error.to_string())
+    let text = report.to_string().map_err(|error| error.to_string())?;
+    // The schema that build servers check by counts what was skipped in suites only.
+    let start = text.find("<testsuites").unwrap_or_default();
+    let end = text[start..].find('>').map_or(text.len(), |length| start + length);
+    let head = match text[start..end].split_once(" skipped=\"") {
+        Some((before, after)) => {
+            format!("{before}{}", after.split_once('"').map_or("", |(_, rest)| rest))
+        }
+        None => text[start..end].to_owned(),
+    };
+    // The two characters that XML has no place for, and that the library lets pass.
+    Ok(format!("{}{head}{}", &text[..start], &text[end..]).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"))
 }
 
 fn test_case(ran: &Ran, folder: &str, file: &str, is_timeless: bool) -> TestCase {
