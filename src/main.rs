@@ -1,6 +1,6 @@
 //! The command `apy`.
 
-#[cfg(not(feature = "system-allocator"))]
+#[cfg(not(feature = "memcheck"))]
 #[global_allocator]
 static ALLOCATOR: apy::allocator::Allocator = apy::allocator::Allocator;
 

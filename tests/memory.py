@@ -8,8 +8,8 @@
     python3 tests/memory.py --growth [TEXT]  objects that stay behind when a golden is run again and again
     python3 tests/memory.py --unit           the heap's own tests under valgrind and, where it is installed, Miri
 
-Builds the interpreter first: the profile `memcheck` (assertions on), and the feature `system-allocator`,
-because checkers do not see into blocks of mimalloc. A golden fails if the checker finds a fault, if memory is
+Builds the interpreter first: the profile `memcheck` (assertions on), and the feature `memcheck`
+(checkers do not see into blocks of mimalloc). A golden fails if the checker finds a fault, if memory is
 lost that nothing refers to, or if the output differs from the `.out` file.
 """
 import argparse
@@ -67,7 +67,7 @@ print(*counts)
 
 def build(asan):
     """The interpreter to check."""
-    command = ["cargo", "build", "--bin", "apy", "--profile", "memcheck", "--features", "system-allocator"]
+    command = ["cargo", "build", "--bin", "apy", "--profile", "memcheck", "--features", "memcheck"]
     target = os.path.join(oracle.ROOT, "target")
     env = dict(os.environ)
     if asan:

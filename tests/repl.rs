@@ -144,6 +144,37 @@ mod pipe {
     }
 
     #[test]
+    fn the_clock_may_be_exchanged() {
+        let input = "import asyncio\nt = asyncio.create_task(asyncio.sleep(0.2, 'slept'))\n:clock virtual\n:clock\n\
+                     u = asyncio.create_task(asyncio.sleep(3600, 'an hour'))\nawait t\nu.done()\n:clock real\n:clock\n\
+                     v = asyncio.create_task(asyncio.sleep(0.05, 'real'))\nawait v\nu.done()\n:clock virtual\nawait u\n:clock no\n";
+        let done = piped("clock", &[], input);
+        let wanted = "virtual\n'slept'\nFalse\nreal\n'real'\nFalse\n'an hour'\n";
+        assert_eq!(done.out, wanted, "{}", done.err);
+        assert_eq!(done.err, ":clock [virtual|real]\n");
+    }
+
+    #[test]
+    fn long_values_stay_on_one_line() {
+        let done = piped("long", &[], "list(range(100))\n");
+        assert_eq!(done.out.lines().count(), 1);
+    }
+
+    /// What is typed is forgotten once it has run, and so is what it took to read it.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn memory_stays_flat() {
+        let resident = "print(int(open('/proc/self/statm').read().split()[1]) * 4)\n";
+        let lines = |from: usize| -> String {
+            (from..from + 1500).map(|i| format!("x = [i * {i} for i in range(10)]; y = f'{{x}}'\n")).collect()
+        };
+        let input = format!("{}{resident}{}{resident}", lines(0), lines(1500));
+        let done = piped("flat", &[], input);
+        let sizes: Vec<i64> = done.out.lines().map(|line| line.parse().unwrap()).collect();
+        assert!(sizes.len() == 2 && sizes[1] - sizes[0] < 4000, "{sizes:?} KiB\n{}", done.err);
+    }
+
+    #[test]
     fn a_saved_session_is_a_test() {
         for (name, input, wanted) in [
             ("plain", "x = 2\nx * 21\nfor i in range(2):\n    print(i)\n\n1 / 0\n", "42\n0\n1\n"),
@@ -313,6 +344,29 @@ mod terminal {
         type_in(&mut session, "divide(");
         session.exp_string("numerator, denominator)").unwrap();
         ask(&mut session, "100, den\t4)", "\r\n25\r\n");
+    }
+
+    #[test]
+    fn tab_completes_paths() {
+        let mut session = open("tty-paths");
+        enter(&mut session, "import os; os.makedirs('a_folder', exist_ok=True)");
+        enter(&mut session, "with open('a_folder/some_script.apy', 'w') as f: f.write('print(6 * 111)')\r");
+        ask(&mut session, "len(open('a_f\tsome_s\t').read()) * 100", "\r\n1400\r\n");
+        ask(&mut session, ":load a_f\tsome_s\t", "\r\n666\r\n");
+    }
+
+    #[test]
+    fn long_values_are_wrapped_to_the_width_of_the_terminal() {
+        let folder = folder("tty-wrap");
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("stty cols 40; exec {}", env!("CARGO_BIN_EXE_apy"))]);
+        command.current_dir(&folder).env("APY_HISTORY", folder.join("h")).env("XDG_CONFIG_HOME", &folder);
+        command.env("TERM", "xterm-256color").env_remove("NO_COLOR");
+        let mut session = spawn_command(command, Some(20_000)).unwrap();
+        session.exp_string(">>> ").unwrap();
+        ask(&mut session, "list(range(20))", "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,\r\n 12, 13,");
+        ask(&mut session, "{'b': 'x' * 30, 'a': 2}", "{'b': 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',\r\n 'a': 2}");
+        ask(&mut session, "'y' * 50", &format!("'{}'", "y".repeat(50)));
     }
 
     #[test]

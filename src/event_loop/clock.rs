@@ -24,6 +24,11 @@ pub fn set_virtual() {
     NOW.set(VIRTUAL_START);
 }
 
+/// Make this thread's clock real again.
+pub fn set_real() {
+    NOW.set(0);
+}
+
 /// Whether this thread's clock is virtual.
 #[inline]
 pub fn is_virtual() -> bool {

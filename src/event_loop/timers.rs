@@ -57,6 +57,13 @@ impl Timers {
         self.heap.push(Timer { when, number: self.created, due });
     }
 
+    /// Move all deadlines by `nanos`: the clock has been exchanged for another.
+    pub fn shift(&mut self, nanos: i64) {
+        let timers = std::mem::take(&mut self.heap).into_vec();
+        let moved = timers.into_iter().map(|timer| Timer { when: timer.when.saturating_add(nanos), ..timer });
+        self.heap = moved.collect();
+    }
+
     /// A timer that is still in the heap has been cancelled.
     pub fn note_cancelled(&mut self) {
         self.cancelled += 1;

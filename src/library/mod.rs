@@ -36,6 +36,11 @@ pub fn use_seed(seed: u64) {
     modules::random::set_process_seed(seed);
 }
 
+/// Collections that a prompt shows are wrapped to this width; `None` for one line each.
+pub fn wrap_values(width: Option<usize>) {
+    modules::sys::wrap_values(width);
+}
+
 /// What scripts of this thread print goes to `sink`; `None` for the process's streams.
 pub fn set_sink(sink: Option<io::standard::Sink>) {
     io::standard::set_sink(sink);

@@ -20,8 +20,8 @@ static COMMANDS: &[Command] = &[
     Command { name: "cancel", argument: "NAME", help: "cancel a task", run: cancel },
     Command {
         name: "clock",
-        argument: "[virtual]",
-        help: "which clock it is, or the virtual one from now on",
+        argument: "[virtual|real]",
+        help: "which clock it is, or go over to this one",
         run: clock,
     },
     Command {
@@ -109,13 +109,12 @@ fn cancel(repl: &mut Repl, name: &str) -> Next {
     Next::Ask
 }
 
-fn clock(_: &mut Repl, which: &str) -> Next {
+fn clock(repl: &mut Repl, which: &str) -> Next {
     match which {
         "" => println!("{}", if prompt::is_virtual() { "virtual" } else { "real" }),
-        "virtual" => crate::session::use_virtual_time(),
-        "real" if !prompt::is_virtual() => {}
-        "real" => eprintln!("the clock cannot go back to real time"),
-        _ => eprintln!(":clock [virtual]"),
+        "virtual" => repl.prompt.use_clock(true),
+        "real" => repl.prompt.use_clock(false),
+        _ => eprintln!(":clock [virtual|real]"),
     }
     Next::Ask
 }

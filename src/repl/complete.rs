@@ -26,6 +26,9 @@ pub fn candidates(prompt: &mut Prompt, text: &str, place: usize) -> Candidates {
     if let Some((dict, key)) = open_key(line) {
         return (place - key.len(), fitting(prompt.keys(dict), key));
     }
+    if let Some(path) = open_string(line) {
+        return paths(path, place);
+    }
     let statement = line.trim_start();
     if statement.starts_with("import ") || (statement.starts_with("from ") && !statement.contains(" import"))
     {
@@ -47,10 +50,53 @@ fn command_candidates(prompt: &mut Prompt, command: &str, before: &str) -> Candi
     };
     let names = match name {
         "cancel" => prompt.tasks().into_iter().map(|(name, _)| name).collect(),
-        "clock" => vec!["virtual".to_owned()],
+        "clock" => vec!["real".to_owned(), "virtual".to_owned()],
+        "load" | "save" => return paths(rest, before.len()),
         _ => prompt.names(),
     };
     (before.len() - rest.len(), fitting(names, rest))
+}
+
+/// The files and folders that a path, which ends at `place`, could go on with.
+fn paths(path: &str, place: usize) -> Candidates {
+    let (folder, name) = path.rsplit_once('/').map_or((".", path), |(folder, name)| (folder, name));
+    let folder = match folder {
+        "" => "/".to_owned(),
+        "~" => std::env::var("HOME").unwrap_or_default(),
+        folder => match (folder.strip_prefix("~/"), std::env::var("HOME")) {
+            (Some(rest), Ok(home)) => format!("{home}/{rest}"),
+            _ => folder.to_owned(),
+        },
+    };
+    let mut found: Vec<String> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let is_folder = entry.path().is_dir();
+            let own = entry.file_name().into_string().ok()?;
+            let is_wanted = own.starts_with(name) && (name.starts_with('.') || !own.starts_with('.'));
+            is_wanted.then(|| if is_folder { own + "/" } else { own })
+        })
+        .collect();
+    found.sort();
+    (place - name.len(), found)
+}
+
+/// What stands in a string that is not closed; `None` outside of strings.
+fn open_string(line: &str) -> Option<&str> {
+    let mut open: Option<(char, usize)> = None;
+    let mut characters = line.char_indices();
+    while let Some((at, c)) = characters.next() {
+        match (open, c) {
+            (Some(_), '\\') => _ = characters.next(),
+            (Some((quote, _)), c) if c == quote => open = None,
+            (None, '"' | '\'') => open = Some((c, at + 1)),
+            (None, '#') => return None,
+            _ => {}
+        }
+    }
+    open.map(|(_, start)| &line[start..])
 }
 
 /// Those that begin like `word`, sorted; private names only if asked for.
@@ -122,6 +168,10 @@ mod tests {
         assert_eq!(open_call("x = a.f(1, g(2), "), Some("a.f"));
         assert_eq!(open_call("f([1, "), None);
         assert_eq!(open_call("f(1)"), None);
+        assert_eq!(open_string("open('a/b"), Some("a/b"));
+        assert_eq!(open_string("f('a', \"it's"), Some("it's"));
+        assert_eq!(open_string("f('a\\'b', x"), None);
+        assert_eq!(open_string("f(1)  # don't"), None);
         assert_eq!(fitting(vec!["_a".into(), "ab".into(), "aa".into(), "ab".into()], "a"), ["aa", "ab"]);
     }
 }

@@ -261,6 +261,10 @@ impl Repl {
 
     fn run(&mut self, source: Rc<SourceFile>) -> Next {
         let before = self.prompt.last_value();
+        // Lines of a pipe are for programs to read: there nothing is wrapped.
+        let size =
+            if self.is_terminal { rustix::termios::tcgetwinsize(std::io::stdout()).ok() } else { None };
+        prompt::wrap_values(size.map(|size| usize::from(size.ws_col)).filter(|width| *width >= 20));
         let then = self.prompt.run(&source);
         if then == Then::GoOn {
             self.inputs.push(source);

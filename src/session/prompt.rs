@@ -68,7 +68,27 @@ pub fn is_virtual() -> bool {
     clock::is_virtual()
 }
 
+/// The width to which the values of collections are wrapped when they are shown; `None` for one
+/// line each, however long.
+pub fn wrap_values(width: Option<usize>) {
+    library::wrap_values(width);
+}
+
 impl Prompt {
+    /// Go over to the virtual clock or the real one; what is to happen in a second still is.
+    pub fn use_clock(&mut self, is_virtual: bool) {
+        if is_virtual == clock::is_virtual() {
+            return;
+        }
+        let before = clock::monotonic();
+        if is_virtual {
+            clock::set_virtual();
+        } else {
+            clock::set_real();
+        }
+        self.event_loop().timers.borrow_mut().shift(clock::monotonic() - before);
+    }
+
     /// A session whose imports are looked for in `folder` first.
     pub fn new(folder: &Path) -> Prompt {
         let loop_ = EventLoop::create();

@@ -6,7 +6,7 @@ use crate::library::io::streams;
 use crate::object::format::integer::{max_str_digits, set_max_str_digits};
 use crate::object::spec::{ModuleSpec, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeRow, Tag, Value};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 pub static SYS: ModuleSpec = ModuleSpec {
     name: "sys",
@@ -230,11 +230,43 @@ fn get_frame(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     }
 }
 
+thread_local! {
+    static WIDTH: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// See [`crate::library::wrap_values`].
+pub fn wrap_values(width: Option<usize>) {
+    WIDTH.set(width);
+}
+
+/// A value as the prompt shows it.
+fn shown(interp: &mut dyn Interpreter, value: &Value) -> Completion {
+    let text = interp.repr(value)?;
+    let length = text.str_like().map_or(0, |text| text.chars().count());
+    let is_collection = value.list_like().is_some()
+        || value.dict_like().is_some()
+        || value.tuple_like().is_some()
+        || value.set_like().is_some();
+    match WIDTH.get() {
+        Some(width) if length > width && is_collection => {
+            let module = interp.import("pprint")?;
+            let format = interp.attribute(&module, "pformat")?;
+            let options = [
+                (Value::str("width"), Value::int(width as i64)),
+                (Value::str("compact"), Value::TRUE),
+                (Value::str("sort_dicts"), Value::FALSE),
+            ];
+            interp.call_keywords(&format, std::slice::from_ref(value), &options)
+        }
+        _ => Ok(text),
+    }
+}
+
 fn displayhook(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if args[0].is_none() {
         return Ok(Value::NONE);
     }
-    let text = interp.repr(&args[0])?;
+    let text = shown(interp, &args[0])?;
     let sys = interp.import("sys")?;
     let stdout = interp.attribute(&sys, "stdout")?;
     interp.call_method(&stdout, "write", &[text])?;
