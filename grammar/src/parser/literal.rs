@@ -193,9 +193,8 @@ fn fstring<'t>(cx: Cx<'t>, stars: Forward<'t, Expr>, yields: Forward<'t, Expr>) 
     );
     let field = replacement_field(cx, stars, yields, parts.clone());
     let owner = definition.define(choice((middle, field)).repeated().collect::<Vec<_>>());
-    let whole = parts
-        .delimited_by(token(T::FStringStart), token(T::FStringEnd))
-        .map_with(move |mut parts, e| {
+    let whole =
+        parts.delimited_by(token(T::FStringStart), token(T::FStringEnd)).map_with(move |mut parts, e| {
             let span: Span = e.span();
             let prefix = cx.text(span).bytes().take_while(u8::is_ascii_alphabetic);
             if !prefix.into_iter().any(|letter| matches!(letter, b'r' | b'R')) {
