@@ -41,6 +41,8 @@ pub struct GeneratorHead {
     pub parent: Cell<Option<NonNull<Generator>>>,
     pub child: Cell<Option<NonNull<Generator>>>,
     pub leaf: Cell<Option<NonNull<Generator>>>,
+    /// How many of its chain await it, directly or not, as of when it was awaited.
+    pub depth: Cell<u32>,
     /// The exception being handled inside when it was suspended; unbound if none.
     pub handled: RefCell<Value>,
     pub name: RefCell<Value>,

@@ -43,6 +43,7 @@ impl Vm {
             parent: Cell::new(None),
             child: Cell::new(None),
             leaf: Cell::new(None),
+            depth: Cell::new(0),
             handled: RefCell::default(),
             name: RefCell::new(function.name.borrow().clone()),
             qualname: RefCell::new(function.qualname.borrow().clone()),
@@ -192,6 +193,7 @@ impl Vm {
         let leaf = leaf_of(root);
         // Good only while the chain is suspended.
         root.head().leaf.set(None);
+        root.head().depth.set(0);
         let top = self.top;
         let handled = std::mem::replace(&mut self.handled, leaf.head().handled.take());
         let record = self.records.push(caller, dst, kind, top);
@@ -365,6 +367,7 @@ impl Vm {
                             interp.runtime_error("anext(): asynchronous generator is already running")
                         );
                     }
+                    self.check_chain(child)?;
                     return Ok(Flow::Continue(self.enter_child(w, a, child)));
                 }
                 GeneratorState::Finished if head.flavor == Flavor::AsyncGenerator => {
@@ -397,6 +400,22 @@ impl Vm {
             },
             None => self.await_foreign(w, a, b),
         }
+    }
+
+    /// A chain counts as the recursion that it stands for: `child` is one deeper than the
+    /// generator that is about to await it.
+    fn check_chain(&mut self, child: &Generator) -> Result<(), Raised> {
+        let running = self.records.top().running.expect("only generators await");
+        let depth = linked(running).head().depth.get() + 1;
+        if self.records.len() + depth as usize > self.records.limit() {
+            if child.head().state.get() == GeneratorState::Created {
+                // Its first step is what fails.
+                child.finish();
+            }
+            return Err(self.recursion_error());
+        }
+        child.head().depth.set(depth);
+        Ok(())
     }
 
     /// Let `child` run in place of the frame that awaits it.
