@@ -154,7 +154,16 @@ impl TypeObject {
     pub fn error_name(&self) -> String {
         match self.spec {
             Some(spec) => spec.error_name(),
-            None => self.name_text(),
+            None => {
+                let name = self.name_text();
+                let module = self.own_dict().get_str("__module__");
+                match module.as_ref().and_then(Value::as_str) {
+                    Some(module) if super::convention::is_native_class(module, &name) => {
+                        format!("{module}.{name}")
+                    }
+                    _ => name,
+                }
+            }
         }
     }
 

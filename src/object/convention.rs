@@ -56,6 +56,23 @@ pub fn is_script_module(module: &str) -> bool {
         .any(|known| module.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
+/// Classes that CPython has in C and apy in a script: errors name them with their module.
+const NATIVE_CLASSES: &[(&str, &str)] = &[
+    ("datetime", "date"),
+    ("datetime", "datetime"),
+    ("datetime", "time"),
+    ("datetime", "timedelta"),
+    ("datetime", "timezone"),
+    ("datetime", "tzinfo"),
+    ("decimal", "Context"),
+    ("decimal", "Decimal"),
+];
+
+/// Whether a class made by a script stands for one that CPython has in C.
+pub fn is_native_class(module: &str, name: &str) -> bool {
+    NATIVE_CLASSES.contains(&(module, name))
+}
+
 /// Modules whose functions in C lie in a module of their own, with an underscore before its name.
 const ACCELERATED: &[&str] =
     &["bisect", "collections", "functools", "heapq", "io", "operator", "struct", "weakref"];

@@ -2,6 +2,7 @@
 
 pub mod abc;
 pub mod asyncio;
+pub mod binascii;
 pub mod bisect;
 pub mod collections;
 pub mod concurrent;
@@ -22,6 +23,7 @@ pub mod posix;
 pub mod random;
 pub mod re;
 pub mod scripted;
+pub mod structs;
 pub mod sys;
 pub mod thread;
 pub mod time;
@@ -38,6 +40,8 @@ use crate::object::spec::ModuleSpec;
 pub static MODULES: &[&ModuleSpec] = &[
     &abc::ABC,
     &asyncio::ASYNCIO,
+    &binascii::BINASCII,
+    &binascii::HASHES,
     &bisect::BISECT,
     &concurrent::CONCURRENT,
     &concurrent::FUTURES,
@@ -68,6 +72,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &json::NATIVE,
     &operator::OPERATOR,
     &posix::POSIX,
+    &structs::STRUCT,
     &sys::SYS,
     &traceback::TRACEBACK,
     &types::TYPES,

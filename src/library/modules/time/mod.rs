@@ -27,7 +27,7 @@ pub static TIME: ModuleSpec = ModuleSpec {
     ..ModuleSpec::EMPTY
 };
 
-static FUNCTIONS: [NativeRow; 18] = [
+static FUNCTIONS: [NativeRow; 19] = [
     native("asctime", "t=None, /", rows::asctime, "A calendar time as text.")
         .bound_by(Convention::UnpackTuple),
     native("ctime", "seconds=None, /", rows::ctime, "Seconds since 1970 as text, in local time.")
@@ -45,6 +45,8 @@ static FUNCTIONS: [NativeRow; 18] = [
     native("process_time_ns", "", process_time_ns, "Processor time of the process, in nanoseconds."),
     native("sleep", "seconds, /", sleep, "Do nothing for so many seconds."),
     native("strftime", "format, t=None, /", rows::strftime, "A calendar time by a format.")
+        .bound_by(Convention::Format),
+    native("strptime", "string, format='%a %b %d %H:%M:%S %Y', /", strptime, "A calendar time read by a format.")
         .bound_by(Convention::Format),
     native("thread_time", "", thread_time, "Processor time of the thread, in seconds."),
     native("thread_time_ns", "", thread_time_ns, "Processor time of the thread, in nanoseconds."),
@@ -94,6 +96,12 @@ fn thread_time(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
 
 fn thread_time_ns(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
     Ok(Value::int(clock::thread()))
+}
+
+/// The work is done by a script.
+fn strptime(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let module = interp.import("_strptime")?;
+    interp.call_method(&module, "_strptime_time", args)
 }
 
 fn sleep(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -1,0 +1,288 @@
+//! `binascii`: bytes as digits, checksums, and the digests behind `hashlib`.
+
+use crate::library::types::bytes::buffer::{bytes_argument, content};
+use crate::library::types::receiver::wrong_receiver;
+use crate::object::heap::Traverse;
+use crate::object::spec::{ModuleSpec, getter, native};
+use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
+use sha2::digest::DynDigest;
+use std::cell::RefCell;
+
+pub static BINASCII: ModuleSpec = ModuleSpec {
+    name: "binascii",
+    doc: "Conversion between binary data and ASCII",
+    functions: FUNCTIONS,
+    script: "class Error(ValueError):\n    pass\n\n\nclass Incomplete(Exception):\n    pass\n\n\na2b_hex, b2a_hex = unhexlify, hexlify\n",
+    ..ModuleSpec::EMPTY
+};
+
+pub static HASHES: ModuleSpec = ModuleSpec {
+    name: "_hashlib",
+    doc: "Digests.",
+    functions: HASH_FUNCTIONS,
+    types: &[&HASH],
+    ..ModuleSpec::EMPTY
+};
+
+static FUNCTIONS: &[NativeRow] = &[
+    native("a2b_base64", "data, /, *, strict_mode=False", from_base64, "Decode a line of base64 data."),
+    native("b2a_base64", "data, /, *, newline=True", to_base64, "Base64-code line of data."),
+    native("crc32", "data, crc=0, /", crc32, "Compute CRC-32 incrementally."),
+    native("hexlify", "data, sep=?, bytes_per_sep=1", hexlify, "Hexadecimal representation of binary data."),
+    native("unhexlify", "hexstr, /", unhexlify, "Binary data of hexadecimal representation."),
+];
+
+static HASH_FUNCTIONS: &[NativeRow] =
+    &[native("_new", "name, /", new_hash, "A digest by its name, None if there is none of that name.")];
+
+/// `binascii.Error`.
+#[cold]
+fn error(interp: &mut dyn Interpreter, message: &str) -> Raised {
+    let made = interp.import("binascii").and_then(|module| {
+        let class = interp.attribute(&module, "Error")?;
+        interp.call(&class, &[Value::str(message)])
+    });
+    match made.and_then(|error| interp.to_raised(&error)) {
+        Ok(raised) | Err(raised) => raised,
+    }
+}
+
+/// The bytes of an argument that may also be a text of ASCII.
+fn ascii_argument(interp: &mut dyn Interpreter, value: &Value) -> Result<Vec<u8>, Raised> {
+    if let Some(text) = value.str_like() {
+        if !text.is_ascii() {
+            return Err(interp.value_error("string argument should contain only ASCII characters"));
+        }
+        return Ok(text.as_bytes().to_vec());
+    }
+    match content(value) {
+        Some(data) => Ok(data.to_vec()),
+        None => {
+            let class = interp.type_name(value);
+            let message = format!("argument should be bytes, buffer or ASCII string, not '{class}'");
+            Err(interp.type_error(&message))
+        }
+    }
+}
+
+fn hexlify(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let data = Value::bytes(&*bytes_argument(interp, &args[0])?);
+    let mut rest = Vec::new();
+    if let Some(separator) = args[1].given() {
+        rest.extend([separator.clone(), args[2].clone()]);
+    }
+    let text = interp.call_method(&data, "hex", &rest)?;
+    Ok(Value::bytes(text.as_str().unwrap_or_default().as_bytes()))
+}
+
+fn unhexlify(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let digits = ascii_argument(interp, &args[0])?;
+    if digits.len() % 2 != 0 {
+        return Err(error(interp, "Odd-length string"));
+    }
+    let value = |digit: u8| (digit as char).to_digit(16).map(|digit| digit as u8);
+    let pairs = digits.chunks_exact(2).map(|pair| Some(value(pair[0])? << 4 | value(pair[1])?));
+    match pairs.collect::<Option<Vec<u8>>>() {
+        Some(data) => Ok(Value::bytes(data)),
+        None => Err(error(interp, "Non-hexadecimal digit found")),
+    }
+}
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+fn to_base64(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let newline = interp.truth(&args[1])?;
+    let data = bytes_argument(interp, &args[0])?;
+    let mut out = Vec::with_capacity(data.len().div_ceil(3) * 4 + 1);
+    for part in data.chunks(3) {
+        let bits = part.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - part.len()));
+        for number in 0..4 {
+            out.push(match number <= part.len() {
+                true => ALPHABET[(bits >> (18 - 6 * number) & 63) as usize],
+                false => b'=',
+            });
+        }
+    }
+    if newline {
+        out.push(b'\n');
+    }
+    Ok(Value::bytes(out))
+}
+
+fn from_base64(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let strict = interp.truth(&args[1])?;
+    let digits = ascii_argument(interp, &args[0])?;
+    if strict && digits.first() == Some(&b'=') {
+        return Err(error(interp, "Leading padding not allowed"));
+    }
+    let mut out = Vec::with_capacity(digits.len() / 4 * 3);
+    // How many of the four digits of a group have been seen, and their bits.
+    let (mut seen, mut bits, mut padding) = (0_usize, 0_u32, 0_usize);
+    for (at, digit) in digits.iter().enumerate() {
+        if *digit == b'=' {
+            padding += 1;
+            if seen >= 2 && seen + padding >= 4 {
+                if strict && at + 1 < digits.len() {
+                    return Err(error(interp, "Excess data after padding"));
+                }
+                return Ok(Value::bytes(out));
+            }
+            continue;
+        }
+        let Some(value) = ALPHABET.iter().position(|known| known == digit) else {
+            if strict {
+                return Err(error(interp, "Only base64 data is allowed"));
+            }
+            continue;
+        };
+        if strict && padding > 0 {
+            return Err(error(interp, "Discontinuous padding not allowed"));
+        }
+        padding = 0;
+        bits = (bits << 6 | value as u32) & 0xff_ffff;
+        seen += 1;
+        match seen {
+            2 => out.push((bits >> 4) as u8),
+            3 => out.push((bits >> 2) as u8),
+            4 => {
+                out.push(bits as u8);
+                seen = 0;
+            }
+            _ => {}
+        }
+    }
+    match seen {
+        0 => Ok(Value::bytes(out)),
+        1 => {
+            let count = out.len() / 3 * 4 + 1;
+            let message = format!(
+                "Invalid base64-encoded string: number of data characters ({count}) cannot be 1 more than a \
+                 multiple of 4"
+            );
+            Err(error(interp, &message))
+        }
+        _ => Err(error(interp, "Incorrect padding")),
+    }
+}
+
+fn crc32(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let start = interp.index(&args[1])?.to_big_int().map(|big| &*big & num_bigint::BigInt::from(u32::MAX));
+    let start = start.and_then(|start| u32::try_from(start).ok()).unwrap_or_default();
+    let data = bytes_argument(interp, &args[0])?;
+    let mut crc = !start;
+    for byte in data.iter() {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+        }
+    }
+    Ok(Value::int((!crc).into()))
+}
+
+/// The digests, with the sizes of their blocks.
+#[rustfmt::skip]
+static DIGESTS: &[(&str, usize, fn() -> Box<dyn DynDigest>)] = &[
+    ("md5", 64, || Box::new(md5::Md5::default())),
+    ("sha1", 64, || Box::new(sha1::Sha1::default())),
+    ("sha224", 64, || Box::new(sha2::Sha224::default())),
+    ("sha256", 64, || Box::new(sha2::Sha256::default())),
+    ("sha384", 128, || Box::new(sha2::Sha384::default())),
+    ("sha512", 128, || Box::new(sha2::Sha512::default())),
+    ("sha3_224", 144, || Box::new(sha3::Sha3_224::default())),
+    ("sha3_256", 136, || Box::new(sha3::Sha3_256::default())),
+    ("sha3_384", 104, || Box::new(sha3::Sha3_384::default())),
+    ("sha3_512", 72, || Box::new(sha3::Sha3_512::default())),
+];
+
+/// A digest of what it has been given.
+struct Hash {
+    name: &'static str,
+    block: usize,
+    state: RefCell<Box<dyn DynDigest>>,
+}
+
+static HASH: TypeSpec = TypeSpec {
+    name: "HASH",
+    module: "_hashlib",
+    doc: "HASH objects",
+    methods: &[
+        native("__repr__", "", repr, "Return repr(self)."),
+        native("copy", "", copy, "Return a copy of the hash object."),
+        native("digest", "", digest, "Return the digest value as a bytes object."),
+        native("hexdigest", "", hexdigest, "Return the digest value as a string of hexadecimal digits."),
+        native("update", "obj, /", update, "Update this hash object's state with the provided string."),
+    ],
+    getters: &[
+        getter("block_size", |i, this| Ok(Value::int(expect(i, this)?.block as i64)), ""),
+        getter("digest_size", |i, this| Ok(Value::int(expect(i, this)?.state.borrow().output_size() as i64)), ""),
+        getter("name", |i, this| Ok(Value::str(expect(i, this)?.name)), "algorithm name."),
+    ],
+    ..TypeSpec::EMPTY
+};
+
+impl Traverse for Hash {
+    fn traverse(&self, _: &mut dyn FnMut(&Value)) {}
+
+    fn clear(&self) {}
+}
+
+impl NativeObject for Hash {
+    fn spec(&self) -> &'static TypeSpec {
+        &HASH
+    }
+
+    fn is_tracked(&self) -> bool {
+        false
+    }
+}
+
+fn expect<'v>(interp: &mut dyn Interpreter, this: &'v Value) -> Result<&'v Hash, Raised> {
+    match this.downcast::<Hash>() {
+        Some(hash) => Ok(hash),
+        None => Err(wrong_receiver(interp, "_hashlib.HASH", "digest", this)),
+    }
+}
+
+fn new_hash(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let name = args[0].str_like().unwrap_or_default();
+    let found = DIGESTS.iter().find(|(known, ..)| *known == name);
+    Ok(found.map_or(Value::NONE, |(name, block, make)| {
+        Value::object(Hash { name, block: *block, state: RefCell::new(make()) })
+    }))
+}
+
+fn update(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let hash = expect(interp, &args[0])?;
+    if args[1].str_like().is_some() {
+        return Err(interp.type_error("Strings must be encoded before hashing"));
+    }
+    let Some(data) = content(&args[1]) else {
+        return Err(interp.type_error("object supporting the buffer API required"));
+    };
+    hash.state.borrow_mut().update(&data);
+    Ok(Value::NONE)
+}
+
+fn result(hash: &Hash) -> Box<[u8]> {
+    hash.state.borrow().box_clone().finalize()
+}
+
+fn digest(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(Value::bytes(result(expect(interp, &args[0])?)))
+}
+
+fn hexdigest(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let result = result(expect(interp, &args[0])?);
+    Ok(Value::str(&result.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+}
+
+fn copy(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let hash = expect(interp, &args[0])?;
+    let state = RefCell::new(hash.state.borrow().box_clone());
+    Ok(Value::object(Hash { name: hash.name, block: hash.block, state }))
+}
+
+fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let name = expect(interp, &args[0])?.name;
+    Ok(Value::str(&format!("<{name} _hashlib.HASH object @ {}>", args[0].address_text())))
+}
