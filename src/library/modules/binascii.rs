@@ -95,7 +95,8 @@ fn to_base64(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let data = bytes_argument(interp, &args[0])?;
     let mut out = Vec::with_capacity(data.len().div_ceil(3) * 4 + 1);
     for part in data.chunks(3) {
-        let bits = part.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - part.len()));
+        let bits =
+            part.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - part.len()));
         for number in 0..4 {
             out.push(match number <= part.len() {
                 true => ALPHABET[(bits >> (18 - 6 * number) & 63) as usize],
@@ -214,7 +215,11 @@ static HASH: TypeSpec = TypeSpec {
     ],
     getters: &[
         getter("block_size", |i, this| Ok(Value::int(expect(i, this)?.block as i64)), ""),
-        getter("digest_size", |i, this| Ok(Value::int(expect(i, this)?.state.borrow().output_size() as i64)), ""),
+        getter(
+            "digest_size",
+            |i, this| Ok(Value::int(expect(i, this)?.state.borrow().output_size() as i64)),
+            "",
+        ),
         getter("name", |i, this| Ok(Value::str(expect(i, this)?.name)), "algorithm name."),
     ],
     ..TypeSpec::EMPTY

@@ -1,7 +1,7 @@
 //! `struct`: values as bytes by a format. The class `Struct` is written in apy over these functions.
 
-use crate::library::types::bytes::bytearray::ByteArray;
 use crate::library::types::bytes::buffer::{bytes_argument, contiguous};
+use crate::library::types::bytes::bytearray::ByteArray;
 use crate::object::spec::{ModuleSpec, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, Value};
 use num_bigint::{BigInt, Sign};
@@ -19,13 +19,43 @@ pub static STRUCT: ModuleSpec = ModuleSpec {
 };
 
 static FUNCTIONS: &[NativeRow] = &[
-    native("calcsize", "format, /", calcsize, "Return size in bytes of the struct described by the format string."),
+    native(
+        "calcsize",
+        "format, /",
+        calcsize,
+        "Return size in bytes of the struct described by the format string.",
+    ),
     native("_clearcache", "", |_, _| Ok(Value::NONE), "Clear the internal cache."),
-    native("pack", "*values", pack, "pack(format, v1, v2, ...) -> bytes\n\nReturn a bytes object containing the values v1, v2, ... packed according\nto the format string.  See help(struct) for more on format strings."),
-    native("pack_into", "*values", pack_into, "pack_into(format, buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string and write\nthe packed bytes into the writable buffer buf starting at offset."),
-    native("unpack", "format, buffer, /", unpack, "Return a tuple containing values unpacked according to the format string."),
-    native("unpack_from", "format, /, buffer, offset=0", unpack_from, "Return a tuple containing values unpacked according to the format string."),
-    native("_unpack_all", "format, buffer, /", unpack_all, "A list of what `unpack` makes of each piece of the buffer."),
+    native(
+        "pack",
+        "*values",
+        pack,
+        "pack(format, v1, v2, ...) -> bytes\n\nReturn a bytes object containing the values v1, v2, ... packed according\nto the format string.  See help(struct) for more on format strings.",
+    ),
+    native(
+        "pack_into",
+        "*values",
+        pack_into,
+        "pack_into(format, buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string and write\nthe packed bytes into the writable buffer buf starting at offset.",
+    ),
+    native(
+        "unpack",
+        "format, buffer, /",
+        unpack,
+        "Return a tuple containing values unpacked according to the format string.",
+    ),
+    native(
+        "unpack_from",
+        "format, /, buffer, offset=0",
+        unpack_from,
+        "Return a tuple containing values unpacked according to the format string.",
+    ),
+    native(
+        "_unpack_all",
+        "format, buffer, /",
+        unpack_all,
+        "A list of what `unpack` makes of each piece of the buffer.",
+    ),
 ];
 
 /// What stands for some bytes.
@@ -129,7 +159,10 @@ impl Format {
             if letter.is_ascii_digit() {
                 count = 0_usize;
                 while let Some(digit) = letter.to_digit(10) {
-                    count = count.checked_mul(10).and_then(|count| count.checked_add(digit as usize)).ok_or(too_long)?;
+                    count = count
+                        .checked_mul(10)
+                        .and_then(|count| count.checked_add(digit as usize))
+                        .ok_or(too_long)?;
                     letter = letters.next().ok_or("repeat count given without format specifier")?;
                 }
             }
@@ -142,7 +175,8 @@ impl Format {
             }
             let offset = format.size;
             let all = size.checked_mul(count).filter(|all| *all <= isize::MAX as usize).ok_or(too_long)?;
-            format.size = offset.checked_add(all).filter(|size| *size <= isize::MAX as usize).ok_or(too_long)?;
+            format.size =
+                offset.checked_add(all).filter(|size| *size <= isize::MAX as usize).ok_or(too_long)?;
             match kind {
                 Kind::Pad => continue,
                 Kind::Text | Kind::Pascal => format.values += 1,
@@ -210,7 +244,9 @@ impl Format {
                 }
                 _ => {
                     let all = &data[item.offset..item.offset + item.count * item.size];
-                    values.extend(all.chunks_exact(item.size).map(|part| read(item.kind, part, self.big_endian)));
+                    values.extend(
+                        all.chunks_exact(item.size).map(|part| read(item.kind, part, self.big_endian)),
+                    );
                 }
             }
         }
@@ -218,7 +254,12 @@ impl Format {
     }
 }
 
-fn pack_text(interp: &mut dyn Interpreter, item: &Item, value: &Value, field: &mut [u8]) -> Result<(), Raised> {
+fn pack_text(
+    interp: &mut dyn Interpreter,
+    item: &Item,
+    value: &Value,
+    field: &mut [u8],
+) -> Result<(), Raised> {
     let array = value.downcast::<ByteArray>();
     if value.bytes_like().is_none() && array.is_none() {
         return Err(error(interp, &format!("argument for '{}' must be a bytes object", item.letter)));

@@ -46,8 +46,13 @@ static FUNCTIONS: [NativeRow; 19] = [
     native("sleep", "seconds, /", sleep, "Do nothing for so many seconds."),
     native("strftime", "format, t=None, /", rows::strftime, "A calendar time by a format.")
         .bound_by(Convention::Format),
-    native("strptime", "string, format='%a %b %d %H:%M:%S %Y', /", strptime, "A calendar time read by a format.")
-        .bound_by(Convention::Format),
+    native(
+        "strptime",
+        "string, format='%a %b %d %H:%M:%S %Y', /",
+        strptime,
+        "A calendar time read by a format.",
+    )
+    .bound_by(Convention::Format),
     native("thread_time", "", thread_time, "Processor time of the thread, in seconds."),
     native("thread_time_ns", "", thread_time_ns, "Processor time of the thread, in nanoseconds."),
     native("time", "", time, "Seconds since 1970."),
