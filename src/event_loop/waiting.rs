@@ -45,6 +45,9 @@ pub fn is_coroutine_function(interp: &mut dyn Interpreter, value: &Value) -> Res
     if let Some(native) = function.as_native() {
         return Ok(native.row.is_async);
     }
+    if is_marked_coroutine_function(interp, &function)? {
+        return Ok(true);
+    }
     // What passes for one, as mocks do, has a mark.
     if let Some(mark) = interp.find_attr(value, &intern("_is_coroutine"))?
         && !mark.is_none()
@@ -59,6 +62,15 @@ pub fn is_coroutine_function(interp: &mut dyn Interpreter, value: &Value) -> Res
         }
         _ => Ok(false),
     }
+}
+
+/// Whether `inspect.markcoroutinefunction` was called with it.
+fn is_marked_coroutine_function(interp: &mut dyn Interpreter, value: &Value) -> Result<bool, Raised> {
+    let inspect = interp.modules().dict_like().and_then(|modules| modules.get_str("inspect"));
+    let Some(inspect) = inspect.filter(|inspect| inspect.as_module().is_some()) else { return Ok(false) };
+    let name = intern("_is_coroutine_mark");
+    let Some(mark) = interp.find_attr(&inspect, &name)? else { return Ok(false) };
+    Ok(interp.find_attr(value, &name)?.is_some_and(|found| found.is(&mark)))
 }
 
 /// Whether `value` can be awaited: what `inspect.isawaitable` says.

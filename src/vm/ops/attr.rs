@@ -172,6 +172,11 @@ impl Vm {
                     .get::<crate::object::heap::ObjectBox>()
                     .and_then(|object| object.downcast::<PropertyObject>())
                 {
+                    // An AttributeError of the getter would have to ask `__getattr__`.
+                    let getattr = &self.names.getattr;
+                    if instance.with_class(|class| class.lookup_cached(getattr).is_some()) {
+                        return;
+                    }
                     (CacheKind::Property, property.getter.borrow().clone())
                 } else if let Some(slot) = slot {
                     if !is_plain(found) && found.as_function().is_none() {
