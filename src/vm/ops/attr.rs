@@ -304,7 +304,18 @@ impl Vm {
         let found = match self.own_getattribute(object) {
             None => match self.default_lookup(object, name) {
                 Ok(found) => found,
-                Err(raised) => return Err(self.with_attribute(raised, object, name)),
+                Err(raised) => {
+                    // The getter of a property may say that there is no such attribute.
+                    let class = self.class_of(object);
+                    let has_fallback =
+                        class.as_type().is_some_and(|c| c.lookup_cached(&self.names.getattr).is_some());
+                    if !(has_fallback
+                        && (self as &dyn Interpreter).raised_is(&raised, CoreType::AttributeError))
+                    {
+                        return Err(self.with_attribute(raised, object, name));
+                    }
+                    None
+                }
             },
             Some(getattribute) => {
                 let class = self.class_of(object);
