@@ -481,7 +481,7 @@ fn pack_into(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         let message = format!(
             "pack_into requires a buffer of at least {} bytes for packing {size} bytes at offset {at} (actual \
              buffer size is {length})",
-            size + at
+            i128::from(size) + i128::from(at)
         );
         return Err(error(interp, &message));
     }
@@ -532,7 +532,7 @@ fn unpack_from(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         wrong = Some(format!(
             "unpack_from requires a buffer of at least {} bytes for unpacking {size} bytes at offset {at} (actual \
              buffer size is {length})",
-            size + at
+            i128::from(size) + i128::from(at)
         ));
     }
     match wrong {
