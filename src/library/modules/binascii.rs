@@ -180,9 +180,12 @@ fn crc32(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::int((!crc).into()))
 }
 
+/// Makes the state of a digest.
+type NewDigest = fn() -> Box<dyn DynDigest>;
+
 /// The digests, with the sizes of their blocks.
 #[rustfmt::skip]
-static DIGESTS: &[(&str, usize, fn() -> Box<dyn DynDigest>)] = &[
+static DIGESTS: &[(&str, usize, NewDigest)] = &[
     ("md5", 64, || Box::new(md5::Md5::default())),
     ("sha1", 64, || Box::new(sha1::Sha1::default())),
     ("sha224", 64, || Box::new(sha2::Sha224::default())),
