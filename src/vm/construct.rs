@@ -32,7 +32,7 @@ impl Vm {
                 Some("object") if object.is_heap && (has_init || count == 0) => {
                     Value::instance(class.clone(), None)
                 }
-                Some("BaseException") if object.is_heap => {
+                Some("BaseException") => {
                     let given = count - names.map_or(0, <[Value]>::len);
                     let args = Value::tuple_from(w.range(a + 1, given));
                     Value::instance(class.clone(), Some(ExceptionState::payload(args)))
@@ -40,7 +40,11 @@ impl Vm {
                 // The class in register `a` is the first argument of its `__new__`.
                 _ => self.call_native_new(native, object, w.range(a, count + 1), names)?,
             };
-            if !has_init {
+            // `BaseException.__init__` would only set the arguments that `__new__` has set.
+            let is_complete = native.owner == Some("BaseException")
+                && names.is_none()
+                && init.as_native().is_some_and(|init| init.owner == native.owner);
+            if !has_init || is_complete {
                 w.clear(a + 1, count);
                 w.set(a, result);
                 return Ok(Flow::Continue(w));

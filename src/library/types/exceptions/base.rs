@@ -15,7 +15,8 @@ pub static METHODS: &[NativeRow] = &[
         "*args, **kwargs",
         init,
         "Initialize self.  See help(type(self)) for accurate signature.",
-    ),
+    )
+    .with_positional(init_positional),
     native("__repr__", "", repr, "Return repr(self)."),
     native("__str__", "", to_str, "Return str(self)."),
     native("__reduce__", "", reduce, ""),
@@ -73,6 +74,14 @@ pub fn refuse_keywords(interp: &mut dyn Interpreter, object: &Value, keywords: &
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     refuse_keywords(interp, &args[0], &args[2])?;
     set_arguments(interp, args)?;
+    Ok(Value::NONE)
+}
+
+fn init_positional(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let (this, arguments) = args.split_first().expect("the receiver is there");
+    let state = self::this(interp, this, "__init__")?;
+    let old = state.args.replace(Value::tuple_from(arguments));
+    drop(old);
     Ok(Value::NONE)
 }
 
