@@ -250,6 +250,11 @@ fn end_step(
     outcome: Result<Awaited, Raised>,
 ) -> Result<(), Raised> {
     match outcome {
+        // `sleep(0)`: only a turn of the loop.
+        Ok(Awaited::Pending(yielded)) if yielded.is_none() => {
+            loop_.push(Ready::Step(this.clone()));
+            Ok(())
+        }
         Ok(Awaited::Pending(yielded)) => wait_for(interp, this, task, loop_, yielded),
         Ok(Awaited::Ready(result)) => {
             if task.core.has(flag::MUST_CANCEL) {
@@ -288,10 +293,6 @@ fn wait_for(
     loop_: &EventLoop,
     yielded: Value,
 ) -> Result<(), Raised> {
-    if yielded.is_none() {
-        loop_.push(Ready::Step(this.clone()));
-        return Ok(());
-    }
     let Some(core) = future::core(&yielded) else {
         return wait_for_other(interp, this, task, loop_, yielded);
     };

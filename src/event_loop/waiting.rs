@@ -175,7 +175,7 @@ fn stopped(interp: &mut dyn Interpreter, result: Completion) -> Result<Awaited, 
 }
 
 /// One step of a task's coroutine: go on with None, or with an exception raised where it waits.
-#[inline]
+#[inline(always)]
 pub fn step(
     interp: &mut dyn Interpreter,
     coroutine: &Value,
@@ -184,6 +184,16 @@ pub fn step(
     if coroutine.tag() == Tag::Generator && thrown.is_none() {
         return resumed(interp.resume(coroutine, Resume::Send(Value::NONE)));
     }
+    step_unusual(interp, coroutine, thrown)
+}
+
+/// A step of a coroutine that is not the VM's, or by an exception.
+#[inline(never)]
+fn step_unusual(
+    interp: &mut dyn Interpreter,
+    coroutine: &Value,
+    thrown: Option<Raised>,
+) -> Result<Awaited, Raised> {
     if coroutine.tag() == Tag::Generator || native(coroutine).is_some() {
         return match thrown {
             None => poll(interp, coroutine, &Value::NONE),
