@@ -46,8 +46,9 @@ impl NativeFunction {
                 self.signature.set(Some(signature));
                 let count = signature.parameters.len();
                 let receiver = usize::from(self.has_receiver());
-                if signature.is_simple && self.row.kind != NativeKind::New {
-                    if signature.positional == count && self.row.begin.is_none() {
+                if signature.is_simple {
+                    let is_direct = self.row.kind != NativeKind::New && self.row.begin.is_none();
+                    if is_direct && signature.positional == count {
                         self.direct_count.set(count + receiver);
                     }
                     if count + receiver <= NativeFunction::FEW {

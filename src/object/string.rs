@@ -4,13 +4,18 @@ use super::heap::{self, StrObject, flag};
 use super::value::Value;
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::mem::ManuallyDrop;
 
 thread_local! {
     /// Interned strings by text. Each entry's value owns no count: see `intern`.
     static INTERNED: RefCell<HashMap<Box<str>, ManuallyDrop<Value>, FxBuildHasher>> =
         const { RefCell::new(HashMap::with_hasher(FxBuildHasher)) };
+    /// Interned strings asked for lately, each at a place made from the address of the text it was
+    /// asked by: most are names in the program. They are not dropped with the thread, whose table
+    /// may be gone by then.
+    static LATELY: [Cell<ManuallyDrop<Value>>; 256] =
+        const { [const { Cell::new(ManuallyDrop::new(Value::UNBOUND)) }; 256] };
     /// One string per ASCII character, and the empty one (index 128).
     static SMALL: OnceCell<Box<[Value]>> = const { OnceCell::new() };
 }
@@ -18,6 +23,17 @@ thread_local! {
 /// The string object for `text` that is shared by all names spelled so: two interned strings
 /// are equal only if identical.
 pub fn intern(text: &str) -> Value {
+    let address = text.as_ptr() as usize;
+    LATELY.with(|lately| {
+        let place = &lately[(address ^ address >> 7) % lately.len()];
+        let known = ManuallyDrop::into_inner(place.take());
+        let value = if known.as_str() == Some(text) { known } else { find_interned(text) };
+        place.set(ManuallyDrop::new(value.clone()));
+        value
+    })
+}
+
+fn find_interned(text: &str) -> Value {
     INTERNED.with_borrow_mut(|table| {
         if let Some(known) = table.get(text) {
             return Value::clone(known);

@@ -132,6 +132,7 @@ impl Vm {
         native.signature();
         if let Some(missing) = native.padding(registers.len())
             && !native.takes_directly(registers.len())
+            && native.row.kind != NativeKind::New
             && native.row.positional.is_none()
         {
             return self

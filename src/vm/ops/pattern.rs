@@ -1,7 +1,7 @@
 //! What `match` asks of a subject.
 
 use crate::object::string::intern;
-use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
+use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value};
 use crate::vm::Vm;
 
 /// Classes whose instances stand for themselves in `C(x)`.
@@ -51,6 +51,12 @@ impl Vm {
     /// What patterns take the subject for. Of a class that inherits from both kinds, the first
     /// base that is of one kind decides.
     fn collection_kind(&mut self, subject: &Value) -> Result<Option<Collection>, Raised> {
+        match subject.tag() {
+            Tag::Tuple | Tag::List | Tag::Range => return Ok(Some(Collection::Sequence)),
+            Tag::Dict => return Ok(Some(Collection::Mapping)),
+            Tag::Str | Tag::Int | Tag::None => return Ok(None),
+            _ => {}
+        }
         let class = self.class_of(subject);
         let Some(object) = class.as_type() else { return Ok(None) };
         let mro = object.mro.borrow().clone();

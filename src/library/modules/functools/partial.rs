@@ -7,6 +7,7 @@ use crate::object::heap::Traverse;
 use crate::object::repr::{push_repr, repr_guard};
 use crate::object::spec::{GetterRow, getter, native};
 use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
+use smallvec::SmallVec;
 use std::cell::RefCell;
 
 /// A callable with some of its arguments.
@@ -32,7 +33,7 @@ pub static PARTIAL: TypeSpec = TypeSpec {
 
 static METHODS: &[NativeRow] = &[
     native("__new__", "*args, **kwargs", new, "A callable with some of its arguments.").as_new(),
-    native("__call__", "*args, **kwargs", call, "Call self as a function."),
+    native("__call__", "*args, **kwargs", call, "Call self as a function.").with_positional(call_positional),
     native("__repr__", "", repr, "Return repr(self)."),
     native("__reduce__", "", reduce, "Helper for pickle."),
     native("__reduce_ex__", "protocol, /", reduce, "Helper for pickle."),
@@ -145,6 +146,22 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         keywords: RefCell::new(new_keywords.clone()),
         attributes: RefCell::default(),
     }))
+}
+
+/// A call without keywords.
+fn call_positional(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let (this, more) = args.split_first().expect("the receiver is there");
+    let partial = expect_partial(interp, this, "__call__")?;
+    let function = partial.function.borrow().clone();
+    let mut all: SmallVec<[Value; 8]> = SmallVec::new();
+    all.extend(partial.args.borrow().as_tuple().unwrap_or_default().iter().cloned());
+    all.extend(more.iter().cloned());
+    let keywords = partial.keywords.borrow().as_dict().map(DictObject::entries).unwrap_or_default();
+    if keywords.is_empty() {
+        return interp.call(&function, &all);
+    }
+    let pairs: Vec<(Value, Value)> = keywords.into_iter().map(|entry| (entry.key, entry.value)).collect();
+    interp.call_keywords(&function, &all, &pairs)
 }
 
 fn call(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

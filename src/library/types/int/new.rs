@@ -37,6 +37,11 @@ pub fn to_int(interp: &mut dyn Interpreter, value: &Value) -> Completion {
             Number::Complex(_) => {}
         }
     }
+    if value.as_str().is_some()
+        && let Some(number) = parse(interp, value, 10)?
+    {
+        return Ok(number);
+    }
     if let Some(result) = interp.call_special(value, "__int__", &[])? {
         return checked(interp, "__int__", result);
     }
