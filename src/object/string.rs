@@ -27,13 +27,14 @@ pub fn intern(text: &str) -> Value {
     LATELY.with(|lately| {
         let place = &lately[(address ^ address >> 7) % lately.len()];
         let known = ManuallyDrop::into_inner(place.take());
-        let value = if known.as_str() == Some(text) { known } else { find_interned(text) };
+        let value = if known.as_str() == Some(text) { known } else { intern_text(text) };
         place.set(ManuallyDrop::new(value.clone()));
         value
     })
 }
 
-fn find_interned(text: &str) -> Value {
+/// As [`intern`], without keeping the string for the next time.
+pub(in crate::object) fn intern_text(text: &str) -> Value {
     INTERNED.with_borrow_mut(|table| {
         if let Some(known) = table.get(text) {
             return Value::clone(known);

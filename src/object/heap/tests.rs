@@ -6,7 +6,7 @@ use super::*;
 use crate::object::dict::DictObject;
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::TypeSpec;
-use crate::object::string::intern;
+use crate::object::string::intern_text;
 use crate::object::{Raised, set::SetObject};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
@@ -267,7 +267,7 @@ fn strings_grow_in_place_only_when_nobody_else_sees_them() {
             assert!(others.iter().all(|(value, text)| value.as_str() == Some(text)));
         }
     }
-    let mut name = intern("a name that is interned");
+    let mut name = intern_text("a name that is interned");
     assert!(!push_str(&mut name, "x"));
     drop(name);
     assert!(crate::object::string::interned("a name that is interned").is_none());
