@@ -139,7 +139,7 @@ impl Vm {
     /// Whether `method` is the repetition of a native sequence, which `*` leaves alone if `count`
     /// is no integer.
     #[inline]
-    fn repeats_in_vain(&mut self, method: &Value, class: &Value, count: &Value) -> bool {
+    pub(super) fn repeats_in_vain(&mut self, method: &Value, class: &Value, count: &Value) -> bool {
         count.as_int_or_bool().is_none()
             && method.as_native().is_some()
             && self.is_native_sequence(class)

@@ -184,12 +184,14 @@ impl Vm {
     /// `left op right` after the left operand, an instance, answered NotImplemented.
     fn binary_undecided(&mut self, op: Op, left: &Value, right: &Value) -> crate::object::Completion {
         let op = op.general();
-        let same_class = self.class_of(left).is(&self.class_of(right));
-        if !same_class {
-            let name = OperatorNames::reflected(&self.operator_names, op).clone();
-            if let Some(result) = self.special(right, &name, std::slice::from_ref(left))?
-                && !result.is_not_implemented()
-            {
+        let class = self.class_of(right);
+        let name = OperatorNames::reflected(&self.operator_names, op).clone();
+        if !self.class_of(left).is(&class)
+            && let Some(method) = class.as_type().and_then(|class| class.lookup_cached(&name))
+            && !(op == Op::Mul && self.repeats_in_vain(&method, &class, left))
+        {
+            let result = self.call_found(&method, right, &class, std::slice::from_ref(left))?;
+            if !result.is_not_implemented() {
                 return Ok(result);
             }
         }
