@@ -160,18 +160,19 @@ mod pipe {
         assert_eq!(done.out.lines().count(), 1);
     }
 
-    /// What is typed is forgotten once it has run, and so is what it took to read it.
+    /// What is typed is forgotten once it has run, and so is what it took to read it: after 10,000
+    /// lines there is no more than after 1,000.
     #[cfg(target_os = "linux")]
     #[test]
     fn memory_stays_flat() {
         let resident = "print(int(open('/proc/self/statm').read().split()[1]) * 4)\n";
-        let lines = |from: usize| -> String {
-            (from..from + 1500).map(|i| format!("x = [i * {i} for i in range(10)]; y = f'{{x}}'\n")).collect()
+        let lines = |range: std::ops::Range<usize>| -> String {
+            range.map(|i| format!("x = [i * {i} for i in range(10)]; y = f'{{x}}'\n")).collect()
         };
-        let input = format!("{}{resident}{}{resident}", lines(0), lines(1500));
+        let input = format!("{}{resident}{}{resident}", lines(0..1_000), lines(1_000..10_000));
         let done = piped("flat", &[], input);
         let sizes: Vec<i64> = done.out.lines().map(|line| line.parse().unwrap()).collect();
-        assert!(sizes.len() == 2 && sizes[1] - sizes[0] < 4000, "{sizes:?} KiB\n{}", done.err);
+        assert!(sizes.len() == 2 && sizes[1] - sizes[0] < 6000, "{sizes:?} KiB\n{}", done.err);
     }
 
     #[test]
@@ -224,14 +225,23 @@ mod pipe {
 mod terminal {
     use super::*;
     use rexpect::session::{PtySession, spawn_command};
+    use rustix::termios::{Winsize, tcsetwinsize};
+    use std::collections::BTreeSet;
 
     /// The editor asks the terminal to mark what is pasted when it begins to read.
     const NEXT_PROMPT: &str = "\x1b[?2004h";
 
     fn open(name: &str) -> PtySession {
+        open_with(name, true)
+    }
+
+    fn open_with(name: &str, no_colour: bool) -> PtySession {
         let folder = folder(name);
         let mut command = apy(&folder);
         command.env("TERM", "xterm-256color");
+        if !no_colour {
+            command.env_remove("NO_COLOR");
+        }
         let mut session = spawn_command(command, Some(20_000)).unwrap();
         session.exp_string("apy ").unwrap();
         session.exp_string(">>> ").unwrap();
@@ -283,6 +293,155 @@ mod terminal {
         text.push_str("    return total\n");
         enter(&mut session, &format!("\x1b[200~{text}\x1b[201~"));
         ask(&mut session, "big() + 1", "\r\n19901\r\n");
+    }
+
+    #[test]
+    fn a_program_of_200_lines_is_pasted() {
+        let mut session = open("tty-program");
+        let mut text = "import asyncio\nfound = []\n\n".to_owned();
+        for i in 0..33 {
+            text.push_str(&format!("\nasync def step_{i}(n):\n    await asyncio.sleep(0)\n"));
+            text.push_str(&format!("    found.append(n + {i})\n\nawait step_{i}(1000)\n"));
+        }
+        text.push_str("print('sum', sum(found))\n");
+        assert_eq!(text.lines().count(), 202);
+        ask(&mut session, &format!("\x1b[200~{text}\x1b[201~"), "\r\nsum 33528\r\n");
+        ask(&mut session, "len(found) * 100", "\r\n3300\r\n");
+    }
+
+    /// Makes the terminal another size, of which the kernel tells the program.
+    fn resize(session: &PtySession, columns: u16) {
+        let terminal = session.process().get_file_handle().unwrap();
+        let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&terminal, size).unwrap();
+    }
+
+    #[test]
+    fn a_half_typed_line_survives_another_size_of_the_terminal() {
+        let mut session = open("tty-resize");
+        resize(&session, 80);
+        type_in(&mut session, "long_name = 'typed before', ");
+        session.exp_string("typed before', ").unwrap();
+        // A line that is, or was, longer than the terminal is wide is drawn anew.
+        for columns in [30, 12, 100, 24] {
+            resize(&session, columns);
+            session.exp_string("typed before', ").unwrap();
+        }
+        resize(&session, 40);
+        session.exp_string("typed before', ").unwrap();
+        enter(&mut session, "'typed after'");
+        ask(&mut session, "len(long_name), len(long_name[0]) + 1000", "\r\n(2, 1012)\r\n");
+        // Values are wrapped to the new size.
+        ask(&mut session, "list(range(20))", "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,\r\n 12, 13,");
+        // What runs does not mind.
+        enter(&mut session, "import asyncio");
+        type_in(&mut session, "print(10 + 1); await asyncio.sleep(0.3, 700 + 1)\r");
+        session.exp_string("\r\n11\r\n").unwrap();
+        resize(&session, 60);
+        session.exp_string("701\r\n").unwrap();
+        session.exp_string(NEXT_PROMPT).unwrap();
+        ask(&mut session, "6 * 7", "\r\n42\r\n");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text() {
+        let mut session = open("tty-bytes");
+        for bytes in [&b"x = 'a\xff"[..], b"\xc3(", b"\x1b[200~print('\xfe\xfe')\n\x1b[201~"] {
+            let mut terminal = session.process().get_file_handle().unwrap();
+            terminal.write_all(bytes).unwrap();
+            session.exp_string("what was typed is not UTF-8\r\n").unwrap();
+            session.exp_string(NEXT_PROMPT).unwrap();
+            // What came after the fault may stand in the line: it goes as any line does.
+            type_in(&mut session, "\x03");
+            session.exp_string("KeyboardInterrupt").unwrap();
+            session.exp_string(NEXT_PROMPT).unwrap();
+            ask(&mut session, "ord('é'), 6 * 7", "\r\n(233, 42)\r\n");
+        }
+        ask(&mut session, "x", "NameError");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_at_a_dumb_terminal() {
+        let folder = folder("tty-dumb-bytes");
+        let mut command = apy(&folder);
+        command.env("TERM", "dumb");
+        let mut session = spawn_command(command, Some(20_000)).unwrap();
+        session.exp_string(">>> ").unwrap();
+        session.process().get_file_handle().unwrap().write_all(b"x = '\xff'\r").unwrap();
+        session.exp_string("can't decode byte 0xff").unwrap();
+        session.exp_string(">>> ").unwrap();
+        type_in(&mut session, "6 * 7\r");
+        session.exp_string("42\r\n").unwrap();
+    }
+
+    /// The colours in what was written, in the order of their numbers.
+    fn colours(written: &str) -> BTreeSet<&str> {
+        let escapes = written.split("\x1b[").skip(1);
+        let ends = escapes.filter_map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+            rest[end..].starts_with('m').then(|| &rest[..end])
+        });
+        ends.collect()
+    }
+
+    /// Types what is coloured: code, a hint, an error; returns what was written.
+    fn colourful(session: &mut PtySession) -> String {
+        let mut written = String::new();
+        for (keys, wanted) in [
+            ("for word in ['text', 12]: print(word) # comment\r\r", "text\r\n12\r\n"),
+            ("wrong wrong\r", "SyntaxError"),
+            ("sorted(", "key=None"),
+            (")\r", "TypeError"),
+        ] {
+            type_in(session, keys);
+            written += &session.exp_string(wanted).unwrap();
+            if keys.ends_with('\r') {
+                written += &session.exp_string(NEXT_PROMPT).unwrap();
+            }
+        }
+        type_in(session, "\x04");
+        written + &session.exp_eof().unwrap()
+    }
+
+    #[test]
+    fn colours_are_readable_on_dark_and_on_light() {
+        let written = colourful(&mut open_with("tty-colours", false));
+        let used = colours(&written);
+        for wanted in ["32", "35", "36", "90"] {
+            assert!(used.contains(wanted), "{wanted}: {used:?}");
+        }
+        for code in used {
+            // Neither black nor white, and no colour behind the text.
+            let is_readable = matches!(code, "" | "0" | "1" | "39" | "90" | "1;36")
+                || matches!(code.parse(), Ok(31..=36))
+                // Greys of the middle.
+                || matches!(code.strip_prefix("38;5;").map(str::parse), Some(Ok(240..=249)));
+            assert!(is_readable, "{code:?} in {written:?}");
+        }
+    }
+
+    #[test]
+    fn no_color_is_heeded() {
+        let written = colourful(&mut open("tty-no-color"));
+        assert_eq!(colours(&written), BTreeSet::new(), "{written:?}");
+    }
+
+    #[test]
+    fn quitting() {
+        let mut session = open("tty-quit");
+        enter(&mut session, "import asyncio");
+        enter(&mut session, "t = asyncio.create_task(asyncio.sleep(100))");
+        enter(&mut session, "u = asyncio.create_task(asyncio.sleep(100))");
+        // Each wish to leave is asked once; who goes on is asked again.
+        for _ in 0..2 {
+            type_in(&mut session, "\x04");
+            session.exp_string("2 tasks are pending; Ctrl-D again leaves all the same").unwrap();
+            session.exp_string(NEXT_PROMPT).unwrap();
+            ask(&mut session, "6 * 7", "\r\n42\r\n");
+        }
+        type_in(&mut session, ":quit\r");
+        let rest = session.exp_eof().unwrap();
+        assert!(!rest.contains("pending"), "{rest:?}");
     }
 
     #[test]
