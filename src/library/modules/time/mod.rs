@@ -46,13 +46,7 @@ static FUNCTIONS: [NativeRow; 19] = [
     native("sleep", "seconds, /", sleep, "Do nothing for so many seconds."),
     native("strftime", "format, t=None, /", rows::strftime, "A calendar time by a format.")
         .bound_by(Convention::Format),
-    native(
-        "strptime",
-        "string, format='%a %b %d %H:%M:%S %Y', /",
-        strptime,
-        "A calendar time read by a format.",
-    )
-    .bound_by(Convention::Format),
+    native("strptime", "*args", strptime, "A calendar time read by a format.").bound_by(Convention::Format),
     native("thread_time", "", thread_time, "Processor time of the thread, in seconds."),
     native("thread_time_ns", "", thread_time_ns, "Processor time of the thread, in nanoseconds."),
     native("time", "", time, "Seconds since 1970."),
@@ -106,7 +100,7 @@ fn thread_time_ns(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
 /// The work is done by a script.
 fn strptime(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let module = interp.import("_strptime")?;
-    interp.call_method(&module, "_strptime_time", args)
+    interp.call_method(&module, "_strptime_time", args[0].as_tuple().unwrap_or_default())
 }
 
 fn sleep(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
