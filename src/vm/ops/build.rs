@@ -46,8 +46,18 @@ impl Vm {
             }));
         };
         check_length_hint(self, iterable)?;
-        while let Some(item) = self.next_slow(&iterator)? {
-            Vm::append(list, item);
+        let items = &list.as_list().expect("the compiler puts a list there").items;
+        let length = iterable.as_range().and_then(|range| range.small).map_or(0, |range| range.length);
+        let mut is_full = items.borrow_mut().try_reserve(length as usize).is_err();
+        while !is_full && let Some(item) = self.next_slow(&iterator)? {
+            let mut items = items.borrow_mut();
+            is_full = items.len() == items.capacity() && items.try_reserve(1).is_err();
+            if !is_full {
+                items.push(item);
+            }
+        }
+        if is_full {
+            return Err((self as &mut dyn Interpreter).raise_args(CoreType::MemoryError, &[]));
         }
         Ok(())
     }

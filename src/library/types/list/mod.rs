@@ -126,7 +126,11 @@ pub fn extend_list(interp: &mut dyn Interpreter, list: &ListObject, iterable: &V
     }
     if let Some(range) = iterable.as_range().and_then(|range| range.small) {
         let items = (0..range.length).map(|n| Value::int(range.start + n * range.step));
-        list.items.borrow_mut().extend(items);
+        let mut own = list.items.borrow_mut();
+        if own.try_reserve(range.length as usize).is_err() {
+            return Err(interp.raise_args(CoreType::MemoryError, &[]));
+        }
+        own.extend(items);
         return Ok(());
     }
     if let Some(dict) = iterable.as_dict() {
@@ -136,7 +140,12 @@ pub fn extend_list(interp: &mut dyn Interpreter, list: &ListObject, iterable: &V
     let iterator = interp.iter(iterable)?;
     check_length_hint(interp, iterable)?;
     while let Some(item) = interp.next(&iterator)? {
-        list.items.borrow_mut().push(item);
+        let mut items = list.items.borrow_mut();
+        // An iterable may be endless: running out of memory is an error of the script.
+        if items.len() == items.capacity() && items.try_reserve(1).is_err() {
+            return Err(interp.raise_args(CoreType::MemoryError, &[]));
+        }
+        items.push(item);
     }
     Ok(())
 }
