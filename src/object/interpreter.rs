@@ -491,17 +491,9 @@ impl dyn Interpreter + '_ {
         let iterator = self.iter(iterable)?;
         super::sequence::check_length_hint(self, iterable)?;
         let mut items = Vec::new();
-        let length = iterable.as_range().and_then(|range| range.small).map_or(0, |range| range.length);
-        if items.try_reserve(length as usize).is_err() {
-            return Err(self.raise_args(CoreType::MemoryError, &[]));
-        }
+        super::sequence::reserve_items(self, &mut items, super::sequence::range_length(iterable))?;
         while let Some(item) = self.next(&iterator)? {
-            // An iterable may be endless: running out of memory is an error of the script.
-            if items.len() == items.capacity() && items.try_reserve(1).is_err() {
-                drop(items);
-                return Err(self.raise_args(CoreType::MemoryError, &[]));
-            }
-            items.push(item);
+            super::sequence::push_item(self, &mut items, item)?;
         }
         Ok(items)
     }

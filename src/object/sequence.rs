@@ -233,6 +233,30 @@ pub fn repeat_count(
     Ok(Some(count.max(0) as usize))
 }
 
+/// Make room for `count` more items; MemoryError if there is none.
+pub fn reserve_items(
+    interp: &mut dyn Interpreter,
+    items: &mut Vec<Value>,
+    count: usize,
+) -> Result<(), Raised> {
+    items.try_reserve(count).map_err(|_| interp.raise_args(CoreType::MemoryError, &[]))
+}
+
+/// Push an item of an iterable, which may be endless: running out of memory is the script's error.
+#[inline]
+pub fn push_item(interp: &mut dyn Interpreter, items: &mut Vec<Value>, item: Value) -> Result<(), Raised> {
+    if items.len() == items.capacity() {
+        reserve_items(interp, items, 1)?;
+    }
+    items.push(item);
+    Ok(())
+}
+
+/// How many items a range has whose ends are machine integers; 0 for anything else.
+pub fn range_length(iterable: &Value) -> usize {
+    iterable.as_range().and_then(|range| range.small).map_or(0, |range| range.length as usize)
+}
+
 /// The items repeated `count` times; MemoryError if they are too many.
 pub fn repeat_items(
     interp: &mut dyn Interpreter,

@@ -164,7 +164,8 @@ impl Vm {
             2 => function(self, &[bound(0), bound(1)]),
             3 => function(self, &[bound(0), bound(1), bound(2)]),
             4 => function(self, &[bound(0), bound(1), bound(2), bound(3)]),
-            _ => function(self, &[]),
+            0 => function(self, &[]),
+            _ => unreachable!("internal error: only few arguments are padded"),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::expression_name;
 use super::place::{Open, Place, is_layout, starts_expression};
+use super::statement::is_augmented_assignment;
 use crate::ast::ExprKind;
 use crate::diagnostic::Diagnostic;
 use crate::token::TokenKind as T;
@@ -316,18 +317,5 @@ fn is_boundary(kind: T) -> bool {
             | T::Class
             | T::Def
             | T::Lambda
-            | T::PlusEqual
-            | T::MinusEqual
-            | T::StarEqual
-            | T::SlashEqual
-            | T::DoubleSlashEqual
-            | T::PercentEqual
-            | T::AtEqual
-            | T::AmpersandEqual
-            | T::PipeEqual
-            | T::CaretEqual
-            | T::RightShiftEqual
-            | T::LeftShiftEqual
-            | T::DoubleStarEqual
-    )
+    ) || is_augmented_assignment(kind)
 }

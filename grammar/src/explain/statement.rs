@@ -374,7 +374,8 @@ fn invalid_for_target(target: &Expr) -> Option<&Expr> {
     }
 }
 
-fn is_augmented_assignment(kind: T) -> bool {
+/// Whether it is `+=` or one of its like.
+pub(super) fn is_augmented_assignment(kind: T) -> bool {
     matches!(
         kind,
         T::PlusEqual

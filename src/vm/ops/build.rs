@@ -2,7 +2,7 @@
 
 use crate::object::dict::DictObject;
 use crate::object::function::FunctionObject;
-use crate::object::sequence::{check_length_hint, has_method};
+use crate::object::sequence::{check_length_hint, has_method, push_item, range_length, reserve_items};
 use crate::object::set::SetObject;
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value};
@@ -47,17 +47,9 @@ impl Vm {
         };
         check_length_hint(self, iterable)?;
         let items = &list.as_list().expect("the compiler puts a list there").items;
-        let length = iterable.as_range().and_then(|range| range.small).map_or(0, |range| range.length);
-        let mut is_full = items.borrow_mut().try_reserve(length as usize).is_err();
-        while !is_full && let Some(item) = self.next_slow(&iterator)? {
-            let mut items = items.borrow_mut();
-            is_full = items.len() == items.capacity() && items.try_reserve(1).is_err();
-            if !is_full {
-                items.push(item);
-            }
-        }
-        if is_full {
-            return Err((self as &mut dyn Interpreter).raise_args(CoreType::MemoryError, &[]));
+        reserve_items(self, &mut items.borrow_mut(), range_length(iterable))?;
+        while let Some(item) = self.next_slow(&iterator)? {
+            push_item(self, &mut items.borrow_mut(), item)?;
         }
         Ok(())
     }

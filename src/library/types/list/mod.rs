@@ -16,8 +16,8 @@ use crate::object::interpreter::Comparison;
 use crate::object::list::ListObject;
 use crate::object::repr::{repr_guard, repr_items};
 use crate::object::sequence::{
-    Subscript, check_length_hint, compare_lists, reflects, repeat_count, repeat_items, search_bounds,
-    subscript,
+    Subscript, check_length_hint, compare_lists, push_item, reflects, repeat_count, repeat_items,
+    reserve_items, search_bounds, subscript,
 };
 use crate::object::slice::{SliceIndices, wrap_index};
 use crate::object::spec::native;
@@ -127,9 +127,7 @@ pub fn extend_list(interp: &mut dyn Interpreter, list: &ListObject, iterable: &V
     if let Some(range) = iterable.as_range().and_then(|range| range.small) {
         let items = (0..range.length).map(|n| Value::int(range.start + n * range.step));
         let mut own = list.items.borrow_mut();
-        if own.try_reserve(range.length as usize).is_err() {
-            return Err(interp.raise_args(CoreType::MemoryError, &[]));
-        }
+        reserve_items(interp, &mut own, range.length as usize)?;
         own.extend(items);
         return Ok(());
     }
@@ -140,12 +138,7 @@ pub fn extend_list(interp: &mut dyn Interpreter, list: &ListObject, iterable: &V
     let iterator = interp.iter(iterable)?;
     check_length_hint(interp, iterable)?;
     while let Some(item) = interp.next(&iterator)? {
-        let mut items = list.items.borrow_mut();
-        // An iterable may be endless: running out of memory is an error of the script.
-        if items.len() == items.capacity() && items.try_reserve(1).is_err() {
-            return Err(interp.raise_args(CoreType::MemoryError, &[]));
-        }
-        items.push(item);
+        push_item(interp, &mut list.items.borrow_mut(), item)?;
     }
     Ok(())
 }
