@@ -10,6 +10,7 @@ pub mod contextlib;
 pub mod contextvars;
 pub mod copy;
 pub mod dataclasses;
+pub mod decimal;
 pub mod functools;
 pub mod gc;
 pub mod heapq;
@@ -61,6 +62,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &collections::COLLECTIONS_USER,
     &collections::abc::COLLECTIONS_ABC,
     &dataclasses::DATACLASSES,
+    &decimal::DECIMAL,
     &functools::FUNCTOOLS,
     &gc::GC,
     &heapq::HEAPQ,

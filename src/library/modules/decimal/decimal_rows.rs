@@ -1,0 +1,343 @@
+//! The class `Decimal`: its table and what is not arithmetic.
+
+use super::coefficient::Coefficient;
+use super::compare::{
+    Choice, choose, compare_numbers, compare_signal, compare_total, compare_total_magnitude,
+};
+use super::convert::{
+    DecimalObject, compared, exactly, from_float, from_integer, from_parts, from_text_exactly, hash,
+    no_conversion, number_of, object, ratio, to_float, to_integer,
+};
+use super::format::Spec;
+use super::number::{Dec, Kind, Rounding, Status};
+use super::operators as op;
+use super::state::{State, context_argument, current, known, state_of};
+use super::{arithmetic, compare, digits, functions, text};
+use crate::library::types::object::identity_hash;
+use crate::library::types::receiver::wrong_receiver;
+use crate::object::interpreter::Comparison;
+use crate::object::spec::{GetterRow, getter, native};
+use crate::object::text::check_room;
+use crate::object::{Completion, Interpreter, NativeRow, Raised, TypeSpec, Value};
+
+pub static DECIMAL: TypeSpec = TypeSpec {
+    name: "Decimal",
+    module: "decimal",
+    doc: "Construct a new Decimal object. 'value' can be an integer, string, tuple,\nor another Decimal object. If no value is given, return Decimal('0'). The\ncontext does not affect the conversion and is only passed to determine if\nthe InvalidOperation trap is active.\n",
+    methods: METHODS,
+    getters: GETTERS,
+    subclassable: true,
+    ..TypeSpec::EMPTY
+};
+
+static GETTERS: &[GetterRow] = &[
+    getter("real", |_, this| Ok(this.clone()), ""),
+    getter("imag", |_, _| Ok(object(Dec::zero(false, 0))), ""),
+];
+
+static METHODS: &[NativeRow] = &[
+    native("__new__", "value=?, context=None", new, "Create and return a new object.").as_new(),
+    native("__abs__", "", |i, a| op::prefix(i, a, "__abs__", arithmetic::absolute), "abs(self)"),
+    native("__add__", "value, /", |i, a| op::infix(i, a, false, arithmetic::add), "Return self+value."),
+    native("__bool__", "", |i, a| Ok(Value::bool(!this(i, a, "__bool__")?.is_zero())), "True if self else False"),
+    native("__ceil__", "", |i, a| rounded(i, a, "__ceil__", Rounding::Ceiling), ""),
+    native("__complex__", "", complex, ""),
+    native("__copy__", "", |_, a| Ok(a[0].clone()), ""),
+    native("__deepcopy__", "memo, /", |_, a| Ok(a[0].clone()), ""),
+    native("__divmod__", "value, /", |i, a| op::div_mod(i, a, false), "Return divmod(self, value)."),
+    native("__eq__", "value, /", |i, a| rich_compare(i, a, Comparison::Eq), "Return self==value."),
+    native("__float__", "", float, "float(self)"),
+    native("__floor__", "", |i, a| rounded(i, a, "__floor__", Rounding::Floor), ""),
+    native("__floordiv__", "value, /", |i, a| op::infix(i, a, false, arithmetic::divide_integer), "Return self//value."),
+    native("__format__", "spec, override=?, /", format, ""),
+    native("__ge__", "value, /", |i, a| rich_compare(i, a, Comparison::Ge), "Return self>=value."),
+    native("__gt__", "value, /", |i, a| rich_compare(i, a, Comparison::Gt), "Return self>value."),
+    native("__hash__", "", hash_row, "Return hash(self)."),
+    native("__int__", "", |i, a| rounded(i, a, "__int__", Rounding::Down), "int(self)"),
+    native("__le__", "value, /", |i, a| rich_compare(i, a, Comparison::Le), "Return self<=value."),
+    native("__lt__", "value, /", |i, a| rich_compare(i, a, Comparison::Lt), "Return self<value."),
+    native("__mod__", "value, /", |i, a| op::infix(i, a, false, arithmetic::remainder), "Return self%value."),
+    native("__mul__", "value, /", |i, a| op::infix(i, a, false, arithmetic::multiply), "Return self*value."),
+    native("__ne__", "value, /", |i, a| rich_compare(i, a, Comparison::Ne), "Return self!=value."),
+    native("__neg__", "", |i, a| op::prefix(i, a, "__neg__", arithmetic::minus), "-self"),
+    native("__pos__", "", |i, a| op::prefix(i, a, "__pos__", arithmetic::plus), "+self"),
+    native("__pow__", "value, mod=None, /", |i, a| op::power(i, a, false), "Return pow(self, value, mod)."),
+    native("__radd__", "value, /", |i, a| op::infix(i, a, true, arithmetic::add), "Return value+self."),
+    native("__rdivmod__", "value, /", |i, a| op::div_mod(i, a, true), "Return divmod(value, self)."),
+    native("__reduce__", "", reduce, ""),
+    native("__repr__", "", repr, "Return repr(self)."),
+    native("__rfloordiv__", "value, /", |i, a| op::infix(i, a, true, arithmetic::divide_integer), "Return value//self."),
+    native("__rmod__", "value, /", |i, a| op::infix(i, a, true, arithmetic::remainder), "Return value%self."),
+    native("__rmul__", "value, /", |i, a| op::infix(i, a, true, arithmetic::multiply), "Return value*self."),
+    native("__round__", "ndigits=?, /", round, ""),
+    native("__rpow__", "value, mod=None, /", |i, a| op::power(i, a, true), "Return pow(value, self, mod)."),
+    native("__rsub__", "value, /", |i, a| op::infix(i, a, true, arithmetic::subtract), "Return value-self."),
+    native("__rtruediv__", "value, /", |i, a| op::infix(i, a, true, arithmetic::divide), "Return value/self."),
+    native("__sizeof__", "", |i, a| this(i, a, "__sizeof__").map(|_| Value::int(104)), ""),
+    native("__str__", "", str, "Return str(self)."),
+    native("__sub__", "value, /", |i, a| op::infix(i, a, false, arithmetic::subtract), "Return self-value."),
+    native("__truediv__", "value, /", |i, a| op::infix(i, a, false, arithmetic::divide), "Return self/value."),
+    native("__trunc__", "", |i, a| rounded(i, a, "__trunc__", Rounding::Down), ""),
+    native("adjusted", "", adjusted, "Return the adjusted exponent of the number.  Defined as exp + digits - 1.\n\n"),
+    native("as_integer_ratio", "", as_integer_ratio, "Decimal.as_integer_ratio() -> (int, int)\n\nReturn a pair of integers, whose ratio is exactly equal to the original\nDecimal and with a positive denominator. The ratio is in lowest terms.\nRaise OverflowError on infinities and a ValueError on NaNs.\n\n"),
+    native("as_tuple", "", as_tuple, "Return a tuple representation of the number.\n\n"),
+    native("canonical", "", |i, a| this(i, a, "canonical").map(|_| a[0].clone()), "Return the canonical encoding of the argument.  Currently, the encoding\nof a Decimal instance is always canonical, so this operation returns its\nargument unchanged.\n\n"),
+    native("compare", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| Ok(compare_numbers(a, b, to, status))), "Compare self to other.  Return a decimal value.\n\n"),
+    native("compare_signal", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| Ok(compare_signal(a, b, to, status))), "Identical to compare, except that all NaNs signal.\n\n"),
+    native("compare_total", "other, context=None", |i, a| op::two(i, a, |a, b, _, _| Ok(compare_total(a, b))), "Compare two operands using their abstract representation rather than\ntheir numerical value.\n\n"),
+    native("compare_total_mag", "other, context=None", |i, a| op::two(i, a, |a, b, _, _| Ok(compare_total_magnitude(a, b))), "Compare two operands using their abstract representation rather than their\nvalue as in compare_total(), but ignoring the sign of each operand.\n\n"),
+    native("conjugate", "", |i, a| this(i, a, "conjugate").map(|_| a[0].clone()), "Return self.\n\n"),
+    native("copy_abs", "", |i, a| Ok(object(this(i, a, "copy_abs")?.clone().with_sign(false))), "Return the absolute value of the argument.  This operation is unaffected by\ncontext and is quiet: no flags are changed and no rounding is performed.\n\n"),
+    native("copy_negate", "", |i, a| { let number = this(i, a, "copy_negate")?; Ok(object(number.clone().with_sign(!number.negative))) }, "Return the negation of the argument.  This operation is unaffected by context\nand is quiet: no flags are changed and no rounding is performed.\n\n"),
+    native("copy_sign", "other, context=None", |i, a| op::two(i, a, |a, b, _, _| Ok(a.clone().with_sign(b.negative))), "Return a copy of the first operand with the sign set to be the same as the\nsign of the second operand.\n\n"),
+    native("exp", "context=None", |i, a| op::one(i, a, functions::exp), "Return the value of the (natural) exponential function e**x at the given\nnumber.  The function always uses the ROUND_HALF_EVEN mode and the result\nis correctly rounded.\n\n"),
+    native("fma", "other, third, context=None", op::fma, "Return self*other+third with no rounding of the intermediate product.\n\n"),
+    native("from_float", "f, /", from_float_row, "Class method that converts a float to a decimal number, exactly.\n\n").as_class(),
+    native("is_canonical", "", |i, a| this(i, a, "is_canonical").map(|_| Value::TRUE), "Return True if the argument is canonical and False otherwise.\n\n"),
+    native("is_finite", "", |i, a| is(i, a, "is_finite", Dec::is_finite), "Return True if the argument is a finite number, and False if the argument\nis infinite or a NaN.\n\n"),
+    native("is_infinite", "", |i, a| is(i, a, "is_infinite", Dec::is_infinite), "Return True if the argument is either positive or negative infinity and\nFalse otherwise.\n\n"),
+    native("is_nan", "", |i, a| is(i, a, "is_nan", Dec::is_nan), "Return True if the argument is a (quiet or signaling) NaN and False\notherwise.\n\n"),
+    native("is_normal", "context=None", |i, a| op::test(i, a, op::is_normal), "Return True if the argument is a normal finite non-zero number with an\nadjusted exponent greater than or equal to Emin.\n\n"),
+    native("is_qnan", "", |i, a| is(i, a, "is_qnan", |number| number.kind == Kind::QuietNan), "Return True if the argument is a quiet NaN, and False otherwise.\n\n"),
+    native("is_signed", "", |i, a| is(i, a, "is_signed", |number| number.negative), "Return True if the argument has a negative sign and False otherwise.\n\n"),
+    native("is_snan", "", |i, a| is(i, a, "is_snan", Dec::is_signaling), "Return True if the argument is a signaling NaN and False otherwise.\n\n"),
+    native("is_subnormal", "context=None", |i, a| op::test(i, a, op::is_subnormal), "Return True if the argument is subnormal, and False otherwise.\n\n"),
+    native("is_zero", "", |i, a| is(i, a, "is_zero", Dec::is_zero), "Return True if the argument is a (positive or negative) zero and False\notherwise.\n\n"),
+    native("ln", "context=None", |i, a| op::one(i, a, functions::ln), "Return the natural (base e) logarithm of the operand.\n\n"),
+    native("log10", "context=None", |i, a| op::one(i, a, functions::log10), "Return the base ten logarithm of the operand.\n\n"),
+    native("logb", "context=None", |i, a| op::one(i, a, digits::logb), "Return the adjusted exponent of the operand as a Decimal instance.\n\n"),
+    native("logical_and", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| digits::logical(a, b, |a, b| a & b, to, status)), "Return the digit-wise 'and' of the two (logical) operands.\n\n"),
+    native("logical_invert", "context=None", |i, a| op::one(i, a, digits::logical_invert), "Return the digit-wise inversion of the (logical) operand.\n\n"),
+    native("logical_or", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| digits::logical(a, b, |a, b| a | b, to, status)), "Return the digit-wise 'or' of the two (logical) operands.\n\n"),
+    native("logical_xor", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| digits::logical(a, b, |a, b| a != b, to, status)), "Return the digit-wise 'exclusive or' of the two (logical) operands.\n\n"),
+    native("max", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| choose(a, b, Choice { is_max: true, by_magnitude: false }, to, status)), "Maximum of self and other.\n\n"),
+    native("max_mag", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| choose(a, b, Choice { is_max: true, by_magnitude: true }, to, status)), "Similar to the max() method, but the comparison is done using the absolute\nvalues of the operands.\n\n"),
+    native("min", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| choose(a, b, Choice { is_max: false, by_magnitude: false }, to, status)), "Minimum of self and other.\n\n"),
+    native("min_mag", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| choose(a, b, Choice { is_max: false, by_magnitude: true }, to, status)), "Similar to the min() method, but the comparison is done using the absolute\nvalues of the operands.\n\n"),
+    native("next_minus", "context=None", |i, a| op::one(i, a, |a, to, status| compare::next(a, false, to, status)), "Return the largest number representable in the given context (or in the\ncurrent default context if no context is given) that is smaller than the\ngiven operand.\n\n"),
+    native("next_plus", "context=None", |i, a| op::one(i, a, |a, to, status| compare::next(a, true, to, status)), "Return the smallest number representable in the given context (or in the\ncurrent default context if no context is given) that is larger than the\ngiven operand.\n\n"),
+    native("next_toward", "other, context=None", |i, a| op::two(i, a, compare::next_toward), "If the two operands are unequal, return the number closest to the first\noperand in the direction of the second operand.\n\n"),
+    native("normalize", "context=None", |i, a| op::one(i, a, digits::reduce), "Normalize the number by stripping the rightmost trailing zeros and\nconverting any result equal to Decimal('0') to Decimal('0e0').\n\n"),
+    native("number_class", "context=None", op::number_class, "Return a string describing the class of the operand.\n\n"),
+    native("quantize", "exp, rounding=None, context=None", op::quantize, "Return a value equal to the first operand after rounding and having the\nexponent of the second operand.\n\n"),
+    native("radix", "", |i, a| this(i, a, "radix").map(|_| object(Dec::integer(10))), "Return Decimal(10), the radix (base) in which the Decimal class does\nall its arithmetic. Included for compatibility with the specification.\n\n"),
+    native("remainder_near", "other, context=None", |i, a| op::two(i, a, arithmetic::remainder_near), "Return the remainder from dividing self by other.\n\n"),
+    native("rotate", "other, context=None", |i, a| op::two(i, a, digits::rotate), "Return the result of rotating the digits of the first operand by an amount\nspecified by the second operand.\n\n"),
+    native("same_quantum", "other, context=None", op::same_quantum, "Test whether self and other have the same exponent or whether both are NaN.\n\n"),
+    native("scaleb", "other, context=None", |i, a| op::two(i, a, digits::scaleb), "Return the first operand with the exponent adjusted the second.\n\n"),
+    native("shift", "other, context=None", |i, a| op::two(i, a, digits::shift), "Return the result of shifting the digits of the first operand by an amount\nspecified by the second operand.\n\n"),
+    native("sqrt", "context=None", |i, a| op::one(i, a, functions::square_root), "Return the square root of the argument to full precision.\n\n"),
+    native("to_eng_string", "context=None", to_eng_string, "Convert to an engineering-type string.\n\n"),
+    native("to_integral", "rounding=None, context=None", |i, a| op::to_integral(i, a, false), "Identical to the to_integral_value() method.\n\n"),
+    native("to_integral_exact", "rounding=None, context=None", |i, a| op::to_integral(i, a, true), "Round to the nearest integer, signaling Inexact or Rounded as appropriate if\nrounding occurs.\n\n"),
+    native("to_integral_value", "rounding=None, context=None", |i, a| op::to_integral(i, a, false), "Round to the nearest integer without signaling Inexact or Rounded.\n\n"),
+];
+
+/// The number of the receiver.
+#[inline]
+pub fn this<'v>(interp: &mut dyn Interpreter, args: &'v [Value], method: &str) -> Result<&'v Dec, Raised> {
+    match number_of(&args[0]) {
+        Some(number) => Ok(number),
+        None => Err(wrong_receiver(interp, "decimal.Decimal", method, &args[0])),
+    }
+}
+
+fn is(interp: &mut dyn Interpreter, args: &[Value], method: &str, test: fn(&Dec) -> bool) -> Completion {
+    Ok(Value::bool(test(this(interp, args, method)?)))
+}
+
+fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let context = context_argument(interp, &args[2])?;
+    let Some(value) = args[1].given() else { return Ok(object(Dec::zero(false, 0))) };
+    // The same object serves, unless the caller is about to wrap it in a subclass.
+    if value.as_instance().is_none() && value.downcast::<DecimalObject>().is_some() {
+        return Ok(value.clone());
+    }
+    from_value(interp, value, state_of(&context)).map(object)
+}
+
+/// `Decimal(value)`.
+pub fn from_value(interp: &mut dyn Interpreter, value: &Value, state: &State) -> Result<Dec, Raised> {
+    let mut status = Status::default();
+    if let Some(number) = number_of(value) {
+        return Ok(number.clone());
+    }
+    if let Some(text) = value.str_like() {
+        let number = from_text_exactly(text, &mut status);
+        return state.finish(interp, number, status);
+    }
+    if let Some(number) = from_integer(value) {
+        return Ok(number);
+    }
+    let items = match (value.tuple_like(), value.list_like()) {
+        (Some(items), _) => Some(items.to_vec()),
+        (_, Some(list)) => Some(list.items.borrow().clone()),
+        _ => None,
+    };
+    if let Some(items) = items {
+        let number = exactly(from_parts(interp, &items)?, &mut status);
+        return state.finish(interp, number, status);
+    }
+    match value.float_like() {
+        Some(float) => {
+            state.report(interp, Status(Status::FLOAT_OPERATION))?;
+            Ok(from_float(float))
+        }
+        None => Err(no_conversion(interp, value)),
+    }
+}
+
+fn from_float_row(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let number = match (args[1].float_like(), from_integer(&args[1])) {
+        (Some(float), _) => object(from_float(float)),
+        (_, Some(number)) => object(number),
+        _ => {
+            let class = interp.type_name(&args[1]);
+            let message = format!("argument must be int or float, not {class}");
+            return Err(interp.type_error(if args[1].is_none() { "argument must be int or float" } else { &message }));
+        }
+    };
+    if args[0].is(&interp.type_of_spec(&DECIMAL)) { Ok(number) } else { interp.call(&args[0], &[number]) }
+}
+
+fn rich_compare(interp: &mut dyn Interpreter, args: &[Value], comparison: Comparison) -> Completion {
+    let number = this(interp, args, "__eq__")?;
+    let is_equality = matches!(comparison, Comparison::Eq | Comparison::Ne);
+    if let Some(other) = number_of(&args[1])
+        && !number.is_nan()
+        && !other.is_nan()
+    {
+        return Ok(Value::bool(comparison.holds(compare::compare(number, other))));
+    }
+    let context = current(interp);
+    let state = state_of(&context);
+    let Some(sides) = compared(interp, number, &args[1], is_equality, state)? else {
+        return Ok(Value::NOT_IMPLEMENTED);
+    };
+    let (left, right) = (&*sides.left, &*sides.right);
+    if left.is_nan() || right.is_nan() {
+        if !is_equality || left.is_signaling() || right.is_signaling() {
+            state.report(interp, Status(Status::INVALID_OPERATION))?;
+        }
+        return Ok(Value::bool(comparison == Comparison::Ne));
+    }
+    Ok(Value::bool(comparison.holds(compare::compare(left, right))))
+}
+
+fn hash_row(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let number = this(interp, args, "__hash__")?;
+    match hash(number) {
+        Some(hash) => Ok(Value::int(hash)),
+        None if number.is_signaling() => Err(interp.type_error("Cannot hash a signaling NaN value")),
+        None => Ok(Value::int(identity_hash(&args[0]))),
+    }
+}
+
+fn capitals(interp: &mut dyn Interpreter) -> bool {
+    let context = current(interp);
+    state_of(&context).capitals.get()
+}
+
+fn str(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let number = this(interp, args, "__str__")?;
+    let capitals = capitals(interp);
+    Ok(Value::str(&text::to_text(number, capitals, false)))
+}
+
+fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let number = this(interp, args, "__repr__")?;
+    let capitals = capitals(interp);
+    Ok(Value::str(&format!("Decimal('{}')", text::to_text(number, capitals, false))))
+}
+
+fn to_eng_string(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let number = this(interp, args, "to_eng_string")?;
+    let context = context_argument(interp, &args[1])?;
+    Ok(Value::str(&text::to_text(number, state_of(&context).capitals.get(), true)))
+}
+
+fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let text = str(interp, args)?;
+    let class = interp.class_of(&args[0]);
+    Ok(Value::tuple(vec![class, Value::tuple(vec![text])]))
+}
+
+fn float(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let number = this(interp, args, "__float__")?;
+    Ok(Value::new_float(to_float(interp, number)?))
+}
+
+fn complex(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let number = this(interp, args, "__complex__")?;
+    Ok(Value::complex(to_float(interp, number)?, 0.0))
+}
+
+fn rounded(interp: &mut dyn Interpreter, args: &[Value], method: &str, rounding: Rounding) -> Completion {
+    let number = this(interp, args, method)?;
+    let context = current(interp);
+    to_integer(interp, number, rounding, state_of(&context))
+}
+
+fn round(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let number = this(interp, args, "__round__")?;
+    let context = current(interp);
+    let state = state_of(&context);
+    let Some(places) = args[1].given() else {
+        return to_integer(interp, number, Rounding::HalfEven, state);
+    };
+    if !places.is_integer() {
+        return Err(interp.type_error("optional arg must be an integer"));
+    }
+    let places = interp.expect_int(places)?;
+    let quantum = Dec::finite(false, Coefficient::ONE, places.checked_neg().unwrap_or(i64::MAX));
+    let mut status = Status::default();
+    let result = digits::quantize(number, &quantum, &state.settings.get(), &mut status);
+    state.finish(interp, result, status).map(object)
+}
+
+fn format(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let number = this(interp, args, "__format__")?;
+    let Some(text) = args[1].str_like() else {
+        return Err(interp.type_error("format arg must be str"));
+    };
+    let context = current(interp);
+    let state = state_of(&context);
+    let Some(spec) = Spec::parse(text) else {
+        return Err(interp.value_error("invalid format string"));
+    };
+    check_room(usize::try_from(spec.least_length()).unwrap_or(usize::MAX)).map_err(|fault| fault.raise(interp))?;
+    let text = spec.format(number, &state.settings.get(), state.capitals.get());
+    let text = state.finish(interp, text, Status::default())?;
+    Ok(Value::str(&text))
+}
+
+fn adjusted(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let number = this(interp, args, "adjusted")?;
+    Ok(Value::int(if number.is_finite() { number.adjusted() } else { 0 }))
+}
+
+fn as_integer_ratio(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let number = this(interp, args, "as_integer_ratio")?;
+    if number.is_infinite() {
+        return Err(interp.overflow_error("cannot convert Infinity to integer ratio"));
+    }
+    if number.is_nan() {
+        return Err(interp.value_error("cannot convert NaN to integer ratio"));
+    }
+    let context = current(interp);
+    let (numerator, denominator) = state_of(&context).finish(interp, ratio(number), Status::default())?;
+    Ok(Value::tuple(vec![Value::big_int(numerator), Value::big_int(denominator)]))
+}
+
+fn as_tuple(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let number = this(interp, args, "as_tuple")?;
+    let (digits, exponent) = match number.kind {
+        Kind::Finite => (number.coefficient.to_text(), Value::int(number.exponent)),
+        Kind::Infinity => ("0".to_owned(), Value::str("F")),
+        Kind::QuietNan => (text::payload(number), Value::str("n")),
+        Kind::SignalingNan => (text::payload(number), Value::str("N")),
+    };
+    let digits = digits.bytes().map(|digit| Value::int(i64::from(digit - b'0'))).collect();
+    let sign = Value::int(i64::from(number.negative));
+    interp.call(&known("DecimalTuple"), &[sign, Value::tuple(digits), exponent])
+}
