@@ -131,6 +131,12 @@ if WANTED is None:
         tell('case', case.id())
     sys.exit(0)
 last = None
+if hasattr(module, 'setUpModule'):
+    try:
+        module.setUpModule()
+    except BaseException as exc:
+        if not isinstance(exc, unittest.SkipTest):
+            traceback.print_exc()
 tell('loaded')
 for case in cases:
     if case.id() not in WANTED:

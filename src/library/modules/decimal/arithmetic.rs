@@ -124,6 +124,12 @@ pub fn fused_multiply_add(a: &Dec, b: &Dec, c: &Dec, to: &Settings, status: &mut
         let product = product(a, b)?;
         return sum(&product, c, c.negative, to)?.finalize(to, status);
     }
+    if a.is_infinite() && b.is_zero() || a.is_zero() && b.is_infinite() {
+        return Ok(status.invalid(Status::INVALID_OPERATION));
+    }
+    if let Some(nan) = nan_of(&[a, b, c], to, status) {
+        return Ok(nan);
+    }
     let product = match special_product(a, b, to, status) {
         Some(product) => product,
         None => product(a, b)?,

@@ -82,7 +82,8 @@ pub fn check_digits(digits: u64) -> Result<(), NoMemory> {
     if digits < PROBED_DIGITS {
         return Ok(());
     }
-    let is_possible = digits <= MOST_DIGITS && Vec::<u8>::new().try_reserve_exact(digits as usize * 2).is_ok();
+    let is_possible =
+        digits <= MOST_DIGITS && Vec::<u8>::new().try_reserve_exact(digits as usize * 2).is_ok();
     if is_possible { Ok(()) } else { Err(NoMemory) }
 }
 
@@ -123,8 +124,8 @@ fn big_digits(value: &BigUint) -> u64 {
     /// The decimal logarithm of 2, in 64 bits behind the point, rounded down.
     const LOG: u128 = 5_553_023_288_523_357_132;
     let bits = u128::from(value.bits());
-    let least = ((bits - 1) * LOG >> 64) as u64 + 1;
-    let most = (bits * (LOG + 1) >> 64) as u64 + 1;
+    let least = (((bits - 1) * LOG) >> 64) as u64 + 1;
+    let most = ((bits * (LOG + 1)) >> 64) as u64 + 1;
     if least == most || *value < *power_of_ten(least) { least } else { least + 1 }
 }
 

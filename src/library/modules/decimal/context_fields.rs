@@ -63,7 +63,12 @@ fn expect_number(interp: &mut dyn Interpreter, value: &Value) -> Result<i64, Rai
     }
 }
 
-pub fn set_field(interp: &mut dyn Interpreter, this: &Value, field: Field, value: &Value) -> Result<(), Raised> {
+pub fn set_field(
+    interp: &mut dyn Interpreter,
+    this: &Value,
+    field: Field,
+    value: &Value,
+) -> Result<(), Raised> {
     let context = context_of(interp, this)?;
     if value.is_unbound() {
         return Err(interp.raise(CoreType::AttributeError, "context attributes cannot be deleted"));
@@ -118,7 +123,18 @@ pub fn set_field(interp: &mut dyn Interpreter, this: &Value, field: Field, value
 /// Set the fields that are given, in the order of the arguments of `Context()`.
 pub fn apply(interp: &mut dyn Interpreter, context: &Value, values: &[Value]) -> Result<(), Raised> {
     for (field, value) in FIELDS.iter().zip(values) {
-        if !value.is_none() {
+        let signals = match (field, value.list_like()) {
+            (Field::Flags | Field::Traps, Some(list)) => Some(list.items.borrow().clone()),
+            _ => None,
+        };
+        if let Some(signals) = signals {
+            let mut flags = 0;
+            for signal in &signals {
+                flags |= signal_flag(interp, signal)?;
+            }
+            let state = super::state::state_of(context);
+            if *field == Field::Flags { state.status.set(flags) } else { state.traps.set(flags) }
+        } else if !value.is_none() {
             set_field(interp, context, *field, value)?;
         }
     }
@@ -146,7 +162,11 @@ pub fn known_signal(key: &Value) -> Option<u32> {
 pub fn signal_flag(interp: &mut dyn Interpreter, key: &Value) -> Result<u32, Raised> {
     match known_signal(key) {
         Some(bits) => Ok(bits),
-        None => Err(interp.raise(CoreType::KeyError, "invalid error flag")),
+        None => {
+            let message = "valid values for signals are:\n  [InvalidOperation, FloatOperation, DivisionByZero,\n   \
+                           Overflow, Underflow, Subnormal, Inexact, Rounded,\n   Clamped]";
+            Err(interp.raise(CoreType::KeyError, message))
+        }
     }
 }
 
@@ -156,24 +176,10 @@ pub fn names_list(conditions: u32) -> Value {
     Value::list(set.map(|(name, _)| known(name)).collect())
 }
 
-/// Signals given as a list, or as a dict of all.
+/// Signals given as a dict of all.
 pub fn flags_of_value(interp: &mut dyn Interpreter, value: &Value) -> Result<u32, Raised> {
     if let Some(dict) = value.downcast::<SignalDict>() {
         return Ok(dict.get());
-    }
-    if let Some(list) = value.list_like() {
-        let items = list.items.borrow().clone();
-        let mut flags = 0;
-        for item in items {
-            let Some(bits) = known_signal(&item) else {
-                return Err(interp.type_error(
-                    "valid values for signals are:\n  [InvalidOperation, FloatOperation, DivisionByZero,\n   \
-                     Overflow, Underflow, Subnormal, Inexact, Rounded,\n   Clamped]",
-                ));
-            };
-            flags |= bits;
-        }
-        return Ok(flags);
     }
     let Some(dict) = value.dict_like() else {
         return Err(interp.type_error("argument must be a signal dict"));

@@ -146,6 +146,15 @@ pub fn from_text(text: &str, to: &Settings, status: &mut Status) -> Outcome {
     number.finalize(to, status)
 }
 
+/// The items of a tuple or a list.
+pub fn sequence(value: &Value) -> Option<Vec<Value>> {
+    match (value.tuple_like(), value.list_like()) {
+        (Some(items), _) => Some(items.to_vec()),
+        (_, Some(list)) => Some(list.items.borrow().clone()),
+        _ => None,
+    }
+}
+
 /// A number from a sequence (sign, digits, exponent).
 pub fn from_parts(interp: &mut dyn Interpreter, parts: &[Value]) -> Result<Dec, Raised> {
     let [sign, digits, exponent] = parts else {
@@ -165,10 +174,8 @@ pub fn from_parts(interp: &mut dyn Interpreter, parts: &[Value]) -> Result<Dec, 
         (None, true) => (Kind::Finite, interp.expect_int(exponent)?),
         (None, false) => return Err(interp.value_error("exponent must be an integer")),
     };
-    let items: Vec<Value> = match (digits.tuple_like(), digits.list_like()) {
-        (Some(items), _) => items.to_vec(),
-        (_, Some(list)) => list.items.borrow().clone(),
-        _ => return Err(interp.value_error("coefficient must be a tuple of digits")),
+    let Some(items) = sequence(digits) else {
+        return Err(interp.value_error("coefficient must be a tuple of digits"));
     };
     if kind == Kind::Infinity {
         return Ok(Dec::infinity(negative));
@@ -186,7 +193,12 @@ pub fn from_parts(interp: &mut dyn Interpreter, parts: &[Value]) -> Result<Dec, 
 }
 
 /// A whole number as an `int`; rounds.
-pub fn to_integer(interp: &mut dyn Interpreter, number: &Dec, rounding: Rounding, state: &State) -> Completion {
+pub fn to_integer(
+    interp: &mut dyn Interpreter,
+    number: &Dec,
+    rounding: Rounding,
+    state: &State,
+) -> Completion {
     match number.kind {
         Kind::Infinity => return Err(interp.overflow_error("cannot convert Infinity to integer")),
         Kind::Finite => {}

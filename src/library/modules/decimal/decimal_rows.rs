@@ -1,12 +1,13 @@
 //! The class `Decimal`: its table and what is not arithmetic.
 
+use super::calls as call;
 use super::coefficient::Coefficient;
 use super::compare::{
     Choice, choose, compare_numbers, compare_signal, compare_total, compare_total_magnitude,
 };
 use super::convert::{
     DecimalObject, compared, exactly, from_float, from_integer, from_parts, from_text_exactly, hash,
-    no_conversion, number_of, object, ratio, to_float, to_integer,
+    no_conversion, number_of, object, ratio, sequence, to_float, to_integer,
 };
 use super::format::Spec;
 use super::number::{Dec, Kind, Rounding, Status};
@@ -18,7 +19,7 @@ use crate::library::types::receiver::wrong_receiver;
 use crate::object::interpreter::Comparison;
 use crate::object::spec::{GetterRow, getter, native};
 use crate::object::text::check_room;
-use crate::object::{Completion, Interpreter, NativeRow, Raised, TypeSpec, Value};
+use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, TypeSpec, Value};
 
 pub static DECIMAL: TypeSpec = TypeSpec {
     name: "Decimal",
@@ -36,7 +37,7 @@ static GETTERS: &[GetterRow] = &[
 ];
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "value=?, context=None", new, "Create and return a new object.").as_new(),
+    native("__new__", "value=?, context=None", new, "Create and return a new object.").as_new().bound_by(call::NEW),
     native("__abs__", "", |i, a| op::prefix(i, a, "__abs__", arithmetic::absolute), "abs(self)"),
     native("__add__", "value, /", |i, a| op::infix(i, a, false, arithmetic::add), "Return self+value."),
     native("__bool__", "", |i, a| Ok(Value::bool(!this(i, a, "__bool__")?.is_zero())), "True if self else False"),
@@ -73,7 +74,7 @@ static METHODS: &[NativeRow] = &[
     native("__rpow__", "value, mod=None, /", |i, a| op::power(i, a, true), "Return pow(value, self, mod)."),
     native("__rsub__", "value, /", |i, a| op::infix(i, a, true, arithmetic::subtract), "Return value-self."),
     native("__rtruediv__", "value, /", |i, a| op::infix(i, a, true, arithmetic::divide), "Return value/self."),
-    native("__sizeof__", "", |i, a| this(i, a, "__sizeof__").map(|_| Value::int(104)), ""),
+    native("__sizeof__", "", |i, a| Ok(Value::int(72 + 8 * ((this(i, a, "__sizeof__")?.digits() + 18) / 19).max(4))), ""),
     native("__str__", "", str, "Return str(self)."),
     native("__sub__", "value, /", |i, a| op::infix(i, a, false, arithmetic::subtract), "Return self-value."),
     native("__truediv__", "value, /", |i, a| op::infix(i, a, false, arithmetic::divide), "Return self/value."),
@@ -82,55 +83,55 @@ static METHODS: &[NativeRow] = &[
     native("as_integer_ratio", "", as_integer_ratio, "Decimal.as_integer_ratio() -> (int, int)\n\nReturn a pair of integers, whose ratio is exactly equal to the original\nDecimal and with a positive denominator. The ratio is in lowest terms.\nRaise OverflowError on infinities and a ValueError on NaNs.\n\n"),
     native("as_tuple", "", as_tuple, "Return a tuple representation of the number.\n\n"),
     native("canonical", "", |i, a| this(i, a, "canonical").map(|_| a[0].clone()), "Return the canonical encoding of the argument.  Currently, the encoding\nof a Decimal instance is always canonical, so this operation returns its\nargument unchanged.\n\n"),
-    native("compare", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| Ok(compare_numbers(a, b, to, status))), "Compare self to other.  Return a decimal value.\n\n"),
-    native("compare_signal", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| Ok(compare_signal(a, b, to, status))), "Identical to compare, except that all NaNs signal.\n\n"),
-    native("compare_total", "other, context=None", |i, a| op::two(i, a, |a, b, _, _| Ok(compare_total(a, b))), "Compare two operands using their abstract representation rather than\ntheir numerical value.\n\n"),
-    native("compare_total_mag", "other, context=None", |i, a| op::two(i, a, |a, b, _, _| Ok(compare_total_magnitude(a, b))), "Compare two operands using their abstract representation rather than their\nvalue as in compare_total(), but ignoring the sign of each operand.\n\n"),
+    native("compare", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| Ok(compare_numbers(a, b, to, status))), "Compare self to other.  Return a decimal value.\n\n").bound_by(call::OTHER),
+    native("compare_signal", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| Ok(compare_signal(a, b, to, status))), "Identical to compare, except that all NaNs signal.\n\n").bound_by(call::OTHER),
+    native("compare_total", "other, context=None", |i, a| op::two(i, a, |a, b, _, _| Ok(compare_total(a, b))), "Compare two operands using their abstract representation rather than\ntheir numerical value.\n\n").bound_by(call::OTHER),
+    native("compare_total_mag", "other, context=None", |i, a| op::two(i, a, |a, b, _, _| Ok(compare_total_magnitude(a, b))), "Compare two operands using their abstract representation rather than their\nvalue as in compare_total(), but ignoring the sign of each operand.\n\n").bound_by(call::OTHER),
     native("conjugate", "", |i, a| this(i, a, "conjugate").map(|_| a[0].clone()), "Return self.\n\n"),
     native("copy_abs", "", |i, a| Ok(object(this(i, a, "copy_abs")?.clone().with_sign(false))), "Return the absolute value of the argument.  This operation is unaffected by\ncontext and is quiet: no flags are changed and no rounding is performed.\n\n"),
     native("copy_negate", "", |i, a| { let number = this(i, a, "copy_negate")?; Ok(object(number.clone().with_sign(!number.negative))) }, "Return the negation of the argument.  This operation is unaffected by context\nand is quiet: no flags are changed and no rounding is performed.\n\n"),
-    native("copy_sign", "other, context=None", |i, a| op::two(i, a, |a, b, _, _| Ok(a.clone().with_sign(b.negative))), "Return a copy of the first operand with the sign set to be the same as the\nsign of the second operand.\n\n"),
-    native("exp", "context=None", |i, a| op::one(i, a, functions::exp), "Return the value of the (natural) exponential function e**x at the given\nnumber.  The function always uses the ROUND_HALF_EVEN mode and the result\nis correctly rounded.\n\n"),
-    native("fma", "other, third, context=None", op::fma, "Return self*other+third with no rounding of the intermediate product.\n\n"),
+    native("copy_sign", "other, context=None", |i, a| op::two(i, a, |a, b, _, _| Ok(a.clone().with_sign(b.negative))), "Return a copy of the first operand with the sign set to be the same as the\nsign of the second operand.\n\n").bound_by(call::OTHER),
+    native("exp", "context=None", |i, a| op::one(i, a, functions::exp), "Return the value of the (natural) exponential function e**x at the given\nnumber.  The function always uses the ROUND_HALF_EVEN mode and the result\nis correctly rounded.\n\n").bound_by(call::CONTEXT),
+    native("fma", "other, third, context=None", op::fma, "Return self*other+third with no rounding of the intermediate product.\n\n").bound_by(call::FMA),
     native("from_float", "f, /", from_float_row, "Class method that converts a float to a decimal number, exactly.\n\n").as_class(),
     native("is_canonical", "", |i, a| this(i, a, "is_canonical").map(|_| Value::TRUE), "Return True if the argument is canonical and False otherwise.\n\n"),
     native("is_finite", "", |i, a| is(i, a, "is_finite", Dec::is_finite), "Return True if the argument is a finite number, and False if the argument\nis infinite or a NaN.\n\n"),
     native("is_infinite", "", |i, a| is(i, a, "is_infinite", Dec::is_infinite), "Return True if the argument is either positive or negative infinity and\nFalse otherwise.\n\n"),
     native("is_nan", "", |i, a| is(i, a, "is_nan", Dec::is_nan), "Return True if the argument is a (quiet or signaling) NaN and False\notherwise.\n\n"),
-    native("is_normal", "context=None", |i, a| op::test(i, a, op::is_normal), "Return True if the argument is a normal finite non-zero number with an\nadjusted exponent greater than or equal to Emin.\n\n"),
+    native("is_normal", "context=None", |i, a| op::test(i, a, op::is_normal), "Return True if the argument is a normal finite non-zero number with an\nadjusted exponent greater than or equal to Emin.\n\n").bound_by(call::CONTEXT),
     native("is_qnan", "", |i, a| is(i, a, "is_qnan", |number| number.kind == Kind::QuietNan), "Return True if the argument is a quiet NaN, and False otherwise.\n\n"),
     native("is_signed", "", |i, a| is(i, a, "is_signed", |number| number.negative), "Return True if the argument has a negative sign and False otherwise.\n\n"),
     native("is_snan", "", |i, a| is(i, a, "is_snan", Dec::is_signaling), "Return True if the argument is a signaling NaN and False otherwise.\n\n"),
-    native("is_subnormal", "context=None", |i, a| op::test(i, a, op::is_subnormal), "Return True if the argument is subnormal, and False otherwise.\n\n"),
+    native("is_subnormal", "context=None", |i, a| op::test(i, a, op::is_subnormal), "Return True if the argument is subnormal, and False otherwise.\n\n").bound_by(call::CONTEXT),
     native("is_zero", "", |i, a| is(i, a, "is_zero", Dec::is_zero), "Return True if the argument is a (positive or negative) zero and False\notherwise.\n\n"),
-    native("ln", "context=None", |i, a| op::one(i, a, functions::ln), "Return the natural (base e) logarithm of the operand.\n\n"),
-    native("log10", "context=None", |i, a| op::one(i, a, functions::log10), "Return the base ten logarithm of the operand.\n\n"),
-    native("logb", "context=None", |i, a| op::one(i, a, digits::logb), "Return the adjusted exponent of the operand as a Decimal instance.\n\n"),
-    native("logical_and", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| digits::logical(a, b, |a, b| a & b, to, status)), "Return the digit-wise 'and' of the two (logical) operands.\n\n"),
-    native("logical_invert", "context=None", |i, a| op::one(i, a, digits::logical_invert), "Return the digit-wise inversion of the (logical) operand.\n\n"),
-    native("logical_or", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| digits::logical(a, b, |a, b| a | b, to, status)), "Return the digit-wise 'or' of the two (logical) operands.\n\n"),
-    native("logical_xor", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| digits::logical(a, b, |a, b| a != b, to, status)), "Return the digit-wise 'exclusive or' of the two (logical) operands.\n\n"),
-    native("max", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| choose(a, b, Choice { is_max: true, by_magnitude: false }, to, status)), "Maximum of self and other.\n\n"),
-    native("max_mag", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| choose(a, b, Choice { is_max: true, by_magnitude: true }, to, status)), "Similar to the max() method, but the comparison is done using the absolute\nvalues of the operands.\n\n"),
-    native("min", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| choose(a, b, Choice { is_max: false, by_magnitude: false }, to, status)), "Minimum of self and other.\n\n"),
-    native("min_mag", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| choose(a, b, Choice { is_max: false, by_magnitude: true }, to, status)), "Similar to the min() method, but the comparison is done using the absolute\nvalues of the operands.\n\n"),
-    native("next_minus", "context=None", |i, a| op::one(i, a, |a, to, status| compare::next(a, false, to, status)), "Return the largest number representable in the given context (or in the\ncurrent default context if no context is given) that is smaller than the\ngiven operand.\n\n"),
-    native("next_plus", "context=None", |i, a| op::one(i, a, |a, to, status| compare::next(a, true, to, status)), "Return the smallest number representable in the given context (or in the\ncurrent default context if no context is given) that is larger than the\ngiven operand.\n\n"),
-    native("next_toward", "other, context=None", |i, a| op::two(i, a, compare::next_toward), "If the two operands are unequal, return the number closest to the first\noperand in the direction of the second operand.\n\n"),
-    native("normalize", "context=None", |i, a| op::one(i, a, digits::reduce), "Normalize the number by stripping the rightmost trailing zeros and\nconverting any result equal to Decimal('0') to Decimal('0e0').\n\n"),
-    native("number_class", "context=None", op::number_class, "Return a string describing the class of the operand.\n\n"),
-    native("quantize", "exp, rounding=None, context=None", op::quantize, "Return a value equal to the first operand after rounding and having the\nexponent of the second operand.\n\n"),
+    native("ln", "context=None", |i, a| op::one(i, a, functions::ln), "Return the natural (base e) logarithm of the operand.\n\n").bound_by(call::CONTEXT),
+    native("log10", "context=None", |i, a| op::one(i, a, functions::log10), "Return the base ten logarithm of the operand.\n\n").bound_by(call::CONTEXT),
+    native("logb", "context=None", |i, a| op::one(i, a, digits::logb), "Return the adjusted exponent of the operand as a Decimal instance.\n\n").bound_by(call::CONTEXT),
+    native("logical_and", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| digits::logical(a, b, |a, b| a & b, to, status)), "Return the digit-wise 'and' of the two (logical) operands.\n\n").bound_by(call::OTHER),
+    native("logical_invert", "context=None", |i, a| op::one(i, a, digits::logical_invert), "Return the digit-wise inversion of the (logical) operand.\n\n").bound_by(call::CONTEXT),
+    native("logical_or", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| digits::logical(a, b, |a, b| a | b, to, status)), "Return the digit-wise 'or' of the two (logical) operands.\n\n").bound_by(call::OTHER),
+    native("logical_xor", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| digits::logical(a, b, |a, b| a != b, to, status)), "Return the digit-wise 'exclusive or' of the two (logical) operands.\n\n").bound_by(call::OTHER),
+    native("max", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| choose(a, b, Choice { is_max: true, by_magnitude: false }, to, status)), "Maximum of self and other.\n\n").bound_by(call::OTHER),
+    native("max_mag", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| choose(a, b, Choice { is_max: true, by_magnitude: true }, to, status)), "Similar to the max() method, but the comparison is done using the absolute\nvalues of the operands.\n\n").bound_by(call::OTHER),
+    native("min", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| choose(a, b, Choice { is_max: false, by_magnitude: false }, to, status)), "Minimum of self and other.\n\n").bound_by(call::OTHER),
+    native("min_mag", "other, context=None", |i, a| op::two(i, a, |a, b, to, status| choose(a, b, Choice { is_max: false, by_magnitude: true }, to, status)), "Similar to the min() method, but the comparison is done using the absolute\nvalues of the operands.\n\n").bound_by(call::OTHER),
+    native("next_minus", "context=None", |i, a| op::one(i, a, |a, to, status| compare::next(a, false, to, status)), "Return the largest number representable in the given context (or in the\ncurrent default context if no context is given) that is smaller than the\ngiven operand.\n\n").bound_by(call::CONTEXT),
+    native("next_plus", "context=None", |i, a| op::one(i, a, |a, to, status| compare::next(a, true, to, status)), "Return the smallest number representable in the given context (or in the\ncurrent default context if no context is given) that is larger than the\ngiven operand.\n\n").bound_by(call::CONTEXT),
+    native("next_toward", "other, context=None", |i, a| op::two(i, a, compare::next_toward), "If the two operands are unequal, return the number closest to the first\noperand in the direction of the second operand.\n\n").bound_by(call::OTHER),
+    native("normalize", "context=None", |i, a| op::one(i, a, digits::reduce), "Normalize the number by stripping the rightmost trailing zeros and\nconverting any result equal to Decimal('0') to Decimal('0e0').\n\n").bound_by(call::CONTEXT),
+    native("number_class", "context=None", op::number_class, "Return a string describing the class of the operand.\n\n").bound_by(call::CONTEXT),
+    native("quantize", "exp, rounding=None, context=None", op::quantize, "Return a value equal to the first operand after rounding and having the\nexponent of the second operand.\n\n").bound_by(call::QUANTIZE),
     native("radix", "", |i, a| this(i, a, "radix").map(|_| object(Dec::integer(10))), "Return Decimal(10), the radix (base) in which the Decimal class does\nall its arithmetic. Included for compatibility with the specification.\n\n"),
-    native("remainder_near", "other, context=None", |i, a| op::two(i, a, arithmetic::remainder_near), "Return the remainder from dividing self by other.\n\n"),
-    native("rotate", "other, context=None", |i, a| op::two(i, a, digits::rotate), "Return the result of rotating the digits of the first operand by an amount\nspecified by the second operand.\n\n"),
-    native("same_quantum", "other, context=None", op::same_quantum, "Test whether self and other have the same exponent or whether both are NaN.\n\n"),
-    native("scaleb", "other, context=None", |i, a| op::two(i, a, digits::scaleb), "Return the first operand with the exponent adjusted the second.\n\n"),
-    native("shift", "other, context=None", |i, a| op::two(i, a, digits::shift), "Return the result of shifting the digits of the first operand by an amount\nspecified by the second operand.\n\n"),
-    native("sqrt", "context=None", |i, a| op::one(i, a, functions::square_root), "Return the square root of the argument to full precision.\n\n"),
-    native("to_eng_string", "context=None", to_eng_string, "Convert to an engineering-type string.\n\n"),
-    native("to_integral", "rounding=None, context=None", |i, a| op::to_integral(i, a, false), "Identical to the to_integral_value() method.\n\n"),
-    native("to_integral_exact", "rounding=None, context=None", |i, a| op::to_integral(i, a, true), "Round to the nearest integer, signaling Inexact or Rounded as appropriate if\nrounding occurs.\n\n"),
-    native("to_integral_value", "rounding=None, context=None", |i, a| op::to_integral(i, a, false), "Round to the nearest integer without signaling Inexact or Rounded.\n\n"),
+    native("remainder_near", "other, context=None", |i, a| op::two(i, a, arithmetic::remainder_near), "Return the remainder from dividing self by other.\n\n").bound_by(call::OTHER),
+    native("rotate", "other, context=None", |i, a| op::two(i, a, digits::rotate), "Return the result of rotating the digits of the first operand by an amount\nspecified by the second operand.\n\n").bound_by(call::OTHER),
+    native("same_quantum", "other, context=None", op::same_quantum, "Test whether self and other have the same exponent or whether both are NaN.\n\n").bound_by(call::OTHER),
+    native("scaleb", "other, context=None", |i, a| op::two(i, a, digits::scaleb), "Return the first operand with the exponent adjusted the second.\n\n").bound_by(call::OTHER),
+    native("shift", "other, context=None", |i, a| op::two(i, a, digits::shift), "Return the result of shifting the digits of the first operand by an amount\nspecified by the second operand.\n\n").bound_by(call::OTHER),
+    native("sqrt", "context=None", |i, a| op::one(i, a, functions::square_root), "Return the square root of the argument to full precision.\n\n").bound_by(call::CONTEXT),
+    native("to_eng_string", "context=None", to_eng_string, "Convert to an engineering-type string.\n\n").bound_by(call::CONTEXT),
+    native("to_integral", "rounding=None, context=None", |i, a| op::to_integral(i, a, false), "Identical to the to_integral_value() method.\n\n").bound_by(call::ROUNDING),
+    native("to_integral_exact", "rounding=None, context=None", |i, a| op::to_integral(i, a, true), "Round to the nearest integer, signaling Inexact or Rounded as appropriate if\nrounding occurs.\n\n").bound_by(call::ROUNDING),
+    native("to_integral_value", "rounding=None, context=None", |i, a| op::to_integral(i, a, false), "Round to the nearest integer without signaling Inexact or Rounded.\n\n").bound_by(call::ROUNDING),
 ];
 
 /// The number of the receiver.
@@ -169,12 +170,7 @@ pub fn from_value(interp: &mut dyn Interpreter, value: &Value, state: &State) ->
     if let Some(number) = from_integer(value) {
         return Ok(number);
     }
-    let items = match (value.tuple_like(), value.list_like()) {
-        (Some(items), _) => Some(items.to_vec()),
-        (_, Some(list)) => Some(list.items.borrow().clone()),
-        _ => None,
-    };
-    if let Some(items) = items {
+    if let Some(items) = sequence(value) {
         let number = exactly(from_parts(interp, &items)?, &mut status);
         return state.finish(interp, number, status);
     }
@@ -191,11 +187,7 @@ fn from_float_row(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let number = match (args[1].float_like(), from_integer(&args[1])) {
         (Some(float), _) => object(from_float(float)),
         (_, Some(number)) => object(number),
-        _ => {
-            let class = interp.type_name(&args[1]);
-            let message = format!("argument must be int or float, not {class}");
-            return Err(interp.type_error(if args[1].is_none() { "argument must be int or float" } else { &message }));
-        }
+        _ => return Err(interp.type_error("argument must be int or float")),
     };
     if args[0].is(&interp.type_of_spec(&DECIMAL)) { Ok(number) } else { interp.call(&args[0], &[number]) }
 }
@@ -302,10 +294,25 @@ fn format(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     };
     let context = current(interp);
     let state = state_of(&context);
+    if let Some(given) = args[2].given() {
+        return Err(if given.dict_like().is_some() {
+            interp.raise(
+                CoreType::NotImplementedError,
+                "other separators than the usual are not supported by apy",
+            )
+        } else {
+            interp.type_error("optional argument must be a dict")
+        });
+    }
+    if text.ends_with('N') {
+        let place = interp.stack(1).pop();
+        interp.warn(CoreType::DeprecationWarning, "Format specifier 'N' is deprecated", place)?;
+    }
     let Some(spec) = Spec::parse(text) else {
         return Err(interp.value_error("invalid format string"));
     };
-    check_room(usize::try_from(spec.least_length()).unwrap_or(usize::MAX)).map_err(|fault| fault.raise(interp))?;
+    check_room(usize::try_from(spec.least_length()).unwrap_or(usize::MAX))
+        .map_err(|fault| fault.raise(interp))?;
     let text = spec.format(number, &state.settings.get(), state.capitals.get());
     let text = state.finish(interp, text, Status::default())?;
     Ok(Value::str(&text))

@@ -13,6 +13,8 @@ pub struct Spec {
     align: char,
     sign: char,
     no_negative_zero: bool,
+    /// `#`: a point even if no digits follow.
+    alternate: bool,
     width: u64,
     comma: bool,
     precision: Option<i64>,
@@ -28,6 +30,7 @@ impl Spec {
             align: '>',
             sign: '-',
             no_negative_zero: false,
+            alternate: false,
             width: 0,
             comma: false,
             precision: None,
@@ -52,6 +55,10 @@ impl Spec {
         }
         if let Some(after) = rest.strip_prefix('z') {
             spec.no_negative_zero = true;
+            rest = after;
+        }
+        if let Some(after) = rest.strip_prefix('#') {
+            spec.alternate = true;
             rest = after;
         }
         if let Some(after) = rest.strip_prefix('0') {
@@ -99,7 +106,7 @@ impl Spec {
         }
         if let Some(precision) = self.precision {
             number = match kind {
-                'e' => rounded(&number, precision + 1, rounding),
+                'e' => padded(&number, precision + 1, rounding)?,
                 'f' | '%' => number.rescaled(-precision, rounding)?.0,
                 _ => rounded(&number, precision.max(1), rounding),
             };
@@ -127,7 +134,7 @@ impl Spec {
             (if whole.is_empty() { "0" } else { whole }.to_owned(), fraction.to_owned())
         };
         let mut end = String::new();
-        if !fraction.is_empty() {
+        if self.alternate || !fraction.is_empty() {
             end.push('.');
             end.push_str(&fraction);
         }
@@ -153,7 +160,11 @@ impl Spec {
 
     fn pad_special(&self, negative: bool, body: String) -> String {
         // What has no digits is not filled with zeros.
-        let (align, fill) = if self.align == 'z' { ('>', ' ') } else { (self.align, self.fill) };
+        let (align, fill) = match self.align {
+            'z' if self.alternate => ('=', '0'),
+            'z' => ('>', ' '),
+            align => (align, self.fill),
+        };
         self.align_text(self.sign_of(negative), &body, align, fill)
     }
 
@@ -195,7 +206,7 @@ impl Spec {
 fn number(rest: &mut &str) -> Option<Option<u64>> {
     let mut value: Option<u64> = None;
     let mut characters = rest.chars();
-    while let Some(digit) = characters.next().filter(char::is_ascii_digit).and_then(unicode::decimal_value) {
+    while let Some(digit) = characters.next().and_then(unicode::decimal_value) {
         let next = value.unwrap_or(0).checked_mul(10)?.checked_add(u64::from(digit))?;
         if next > super::number::MAX_PREC.unsigned_abs() {
             return None;
@@ -220,6 +231,14 @@ fn rounded(number: &Dec, digits: i64, rounding: Rounding) -> Dec {
         result.exponent += 1;
     }
     result
+}
+
+/// With exactly `digits` digits, unless it is zero.
+fn padded(number: &Dec, digits: i64, rounding: Rounding) -> Outcome {
+    if number.is_zero() || number.digits() >= digits {
+        return Ok(rounded(number, digits, rounding));
+    }
+    Ok(number.rescaled(number.adjusted() + 1 - digits, rounding)?.0)
 }
 
 fn zero_filled(digits: &str, least: usize) -> String {

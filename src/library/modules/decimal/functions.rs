@@ -108,7 +108,7 @@ fn exponential(x: &BigInt, bits: u64) -> BigInt {
 
 thread_local! {
     /// The logarithm of ten, and how many bits it has behind the point.
-    static LOG_TEN: RefCell<(u64, BigInt)> = RefCell::new((0, BigInt::ZERO));
+    static LOG_TEN: RefCell<(u64, BigInt)> = const { RefCell::new((0, BigInt::ZERO)) };
 }
 
 /// `ln(10)` with `bits` bits behind the point, wrong by less than 8 of the last.
@@ -248,8 +248,7 @@ pub fn exp(a: &Dec, to: &Settings, status: &mut Status) -> Outcome {
     if adjusted < -to.prec - 1 {
         check_digits(to.prec as u64)?;
         let one = Coefficient::ONE.shifted_left(to.prec as u64 + 1)?;
-        let beside =
-            if a.negative { one.subtract(&Coefficient::ONE) } else { one.add(&Coefficient::ONE) };
+        let beside = if a.negative { one.subtract(&Coefficient::ONE) } else { one.add(&Coefficient::ONE) };
         return Dec::finite(false, beside, -to.prec - 1).finalize(&even, status);
     }
     correctly_rounded(to, status, &mut |digits| {
@@ -433,7 +432,7 @@ fn beyond_range(base: &Dec, exponent: &Dec, size: Ordering, negative: bool, to: 
             let positive = base.clone().with_sign(false);
             let distance =
                 super::arithmetic::subtract(&positive, &Dec::ONE, &Settings::MAX, &mut ignored).ok()?;
-            if adjusted == 0 { distance.adjusted() - 1 } else { distance.adjusted() }
+            distance.adjusted() - if adjusted == 0 { 2 } else { 1 }
         }
     };
     let grows = (size == Ordering::Greater) != exponent.negative;
@@ -483,10 +482,11 @@ fn whole_power(base: &Dec, exponent: &Dec, negative: bool, to: &Settings, status
 fn real_power(base: &Dec, exponent: &Dec, to: &Settings, status: &mut Status) -> Outcome {
     let mut work = to.with_rounding(Rounding::HalfEven);
     work.prec = to.prec.max(base.digits()) + 4 + 19;
+    (work.emin, work.emax, work.clamp) = (Settings::MAX.emin, Settings::MAX.emax, false);
     let mut own = Status::default();
     let log = ln(base, &work, &mut own)?;
     let product = multiply(&log, exponent, &work, &mut own)?;
-    let mut result = exp(&product, &work, &mut own)?;
+    let mut result = exp(&product, &work, status)?;
     status.add(own.0 & Status::INVALID);
     status.add(Status::INEXACT | Status::ROUNDED);
     if result.is_finite() && compare(&result, &Dec::ONE) == Ordering::Equal {
@@ -499,14 +499,20 @@ fn real_power(base: &Dec, exponent: &Dec, to: &Settings, status: &mut Status) ->
 }
 
 /// `base ** exponent % modulus`, of whole numbers.
-pub fn power_modulo(base: &Dec, exponent: &Dec, modulus: &Dec, to: &Settings, status: &mut Status) -> Outcome {
+pub fn power_modulo(
+    base: &Dec,
+    exponent: &Dec,
+    modulus: &Dec,
+    to: &Settings,
+    status: &mut Status,
+) -> Outcome {
     if let Some(nan) = nan_of(&[base, exponent, modulus], to, status) {
         return Ok(nan);
     }
     let is_valid = base.is_integer()
         && exponent.is_integer()
         && modulus.is_integer()
-        && !exponent.negative
+        && (!exponent.negative || exponent.is_zero())
         && !modulus.is_zero()
         && modulus.adjusted() < to.prec
         && !(base.is_zero() && exponent.is_zero());

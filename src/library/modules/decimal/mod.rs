@@ -2,6 +2,7 @@
 //! and the named tuple are written in apy; everything else is native.
 
 mod arithmetic;
+mod calls;
 mod coefficient;
 mod compare;
 mod context_fields;
@@ -16,8 +17,8 @@ mod operators;
 mod state;
 mod text;
 
-use crate::object::spec::ModuleSpec;
 use crate::object::Value;
+use crate::object::spec::ModuleSpec;
 
 pub static DECIMAL: ModuleSpec = ModuleSpec {
     name: "decimal",

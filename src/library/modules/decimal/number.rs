@@ -74,7 +74,7 @@ impl Rounding {
             Rounding::HalfUp => tail >= Tail::Half,
             Rounding::HalfDown => tail == Tail::Above,
             Rounding::HalfEven => tail == Tail::Above || tail == Tail::Half && coefficient.is_odd(),
-            Rounding::ZeroFiveUp => coefficient.last_digit() % 5 == 0,
+            Rounding::ZeroFiveUp => coefficient.last_digit().is_multiple_of(5),
         }
     }
 }
@@ -230,8 +230,7 @@ impl Dec {
         }
         self.exponent >= 0
             || self.is_zero()
-            || (self.exponent > -self.digits()
-                && self.coefficient.trailing_zeros() as i64 >= -self.exponent)
+            || (self.exponent > -self.digits() && self.coefficient.trailing_zeros() as i64 >= -self.exponent)
     }
 
     /// Whether a whole number is odd.

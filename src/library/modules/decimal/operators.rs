@@ -132,7 +132,11 @@ pub fn apply_fma(interp: &mut dyn Interpreter, [a, b, c]: [&Dec; 3], state: &Sta
 }
 
 /// A question about a number that depends on a context.
-pub fn test(interp: &mut dyn Interpreter, args: &[Value], question: fn(&Dec, &Settings) -> bool) -> Completion {
+pub fn test(
+    interp: &mut dyn Interpreter,
+    args: &[Value],
+    question: fn(&Dec, &Settings) -> bool,
+) -> Completion {
     let number = this(interp, args, "is_normal")?;
     let context = context_argument(interp, &args[1])?;
     Ok(Value::bool(question(number, &state_of(&context).settings.get())))

@@ -142,14 +142,14 @@ static NAMES: [&str; 15] = [
 ];
 
 /// The contexts that the module offers.
-const TEMPLATES: [(&str, State); 3] = {
+fn templates() -> [(&'static str, State); 3] {
     let usual = Status::INVALID | Status::DIVISION_BY_ZERO | Status::OVERFLOW;
     [
         ("DefaultContext", State::new(28, Rounding::HalfEven, usual)),
         ("BasicContext", State::new(9, Rounding::HalfUp, usual | Status::UNDERFLOW | Status::CLAMPED)),
         ("ExtendedContext", State::new(9, Rounding::HalfEven, 0)),
     ]
-};
+}
 
 /// Something that the module's script defines.
 pub fn known(name: &str) -> Value {
@@ -160,11 +160,11 @@ pub fn known(name: &str) -> Value {
 
 /// Make the contexts, and take what natives need from the module once its script has run.
 pub fn setup(interp: &mut dyn Interpreter, module: &Value) -> Result<(), Raised> {
-    let mut all = Vec::with_capacity(NAMES.len() + TEMPLATES.len());
+    let mut all = Vec::with_capacity(NAMES.len() + 3);
     for name in NAMES {
         all.push((name, interp.attribute(module, name)?));
     }
-    for (name, state) in TEMPLATES {
+    for (name, state) in templates() {
         let context = Context::new(state);
         interp.set_attr(module, &intern(name), &context)?;
         all.push((name, context));
