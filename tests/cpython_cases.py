@@ -184,7 +184,8 @@ class Machine:
     def imported(self, name):
         """Dotted names that a test file imports, and the files that it shares with others."""
         found = set()
-        shared = ['seq_tests', 'list_tests', 'mapping_tests', 'string_tests', 'test_asyncio/utils']
+        shared = ['seq_tests', 'list_tests', 'mapping_tests', 'string_tests', 'test_asyncio/utils',
+                  'test_concurrent_futures/util', 'test_concurrent_futures/executor']
         for file in (name.replace('.', '/'), *shared):
             path = pathlib.Path(self.tests) / f'{file}.py'
             if path.is_file():

@@ -160,6 +160,24 @@ pub fn leave() -> Value {
     context
 }
 
+/// Leave the context in `own` if it is the current one: [`step_in`] enters it again.
+pub fn step_out(own: &Slot) -> bool {
+    let is_current = with_current(|current| current.downcast::<Context>().is_some() && own.is(current));
+    if is_current {
+        drop(leave());
+    }
+    is_current
+}
+
+/// Undo `step_out`.
+pub fn step_in(own: &Slot) {
+    let context = own.get();
+    if let Some(object) = context.downcast::<Context>() {
+        object.is_entered.set(true);
+    }
+    ENTERED.with_borrow_mut(|entered| entered.push(context));
+}
+
 /// The context entered at `depth` (see `enter`) as an object.
 pub fn entered_object(depth: usize) -> Value {
     ENTERED.with_borrow_mut(|entered| {

@@ -2,7 +2,7 @@
 
 use super::coroutine::{AwaitOnly, coroutine};
 use super::scripted::replaced;
-use super::{EventLoop, future, running, task, waiting};
+use super::{EventLoop, future, running, source, task, waiting};
 use crate::object::{Completion, CoreType, Interpreter, Tag, Value, audit};
 
 /// `asyncio.ensure_future(awaitable, loop=loop)`; None for the current loop.
@@ -117,7 +117,7 @@ fn new_task(
     if loop_.debug.get()
         && let Some(core) = future::core(&task)
     {
-        core.set_source(interp.stack(1).into_iter().next());
+        core.set_source(source::here(interp));
     }
     if audit::is_on()
         && let Some(core) = future::core(&task)

@@ -82,8 +82,10 @@ struct Extra {
     cancelled_error: Value,
     /// The traceback that the exception had when it was set.
     traceback: Value,
-    /// Debug mode: where the future was made.
-    source: Option<CodePlace>,
+    /// The class that a script has made of this one, for reports after the instance's death.
+    class: Value,
+    /// Debug mode: where the future was made, innermost first.
+    source: Vec<CodePlace>,
     /// While account of leaks is kept: the same, but nothing that a script can see.
     origin: Option<CodePlace>,
     /// What a script has set.
@@ -181,16 +183,24 @@ impl FutureCore {
         self.with_extra(|extra| extra.cancelled_error = error);
     }
 
-    /// Debug mode: where the future was made.
-    pub fn source(&self) -> Option<CodePlace> {
+    /// The class of the instance that this future is inside of; unbound if it is in none.
+    pub fn class(&self) -> Value {
+        self.read_extra(|extra| extra.class.clone())
+    }
+
+    /// See `class`.
+    pub fn set_class(&self, class: Value) {
+        self.with_extra(|extra| extra.class = class);
+    }
+
+    /// Debug mode: where the future was made, innermost first; empty otherwise.
+    pub fn source(&self) -> Vec<CodePlace> {
         self.read_extra(|extra| extra.source.clone())
     }
 
     /// See `source`.
-    pub fn set_source(&self, place: Option<CodePlace>) {
-        if place.is_some() {
-            self.with_extra(|extra| extra.source = place);
-        }
+    pub fn set_source(&self, places: Vec<CodePlace>) {
+        self.with_extra(|extra| extra.source = places);
     }
 
     /// While account of leaks is kept: where the future was made.
@@ -219,6 +229,17 @@ impl FutureCore {
             true => interp.raise_args(CoreType::CancelledError, &[]),
             false => interp.raise_args(CoreType::CancelledError, &[message]),
         }
+    }
+
+    /// `result()`, raised anew: an exception being handled becomes the context of the future's.
+    pub fn raise_result(&self, interp: &mut dyn Interpreter) -> Completion {
+        let result = self.result(interp);
+        if self.state() == State::Failed
+            && let Err(raised) = &result
+        {
+            interp.chain(&raised.value());
+        }
+        result
     }
 
     /// `result()`, with the text for a future that is not done.
@@ -389,10 +410,9 @@ impl FutureCore {
             visit(&extra.cancel_message);
             visit(&extra.cancelled_error);
             visit(&extra.traceback);
+            visit(&extra.class);
             extra.attributes.visit(visit);
-            if let Some(place) = &extra.source {
-                visit(&place.code);
-            }
+            extra.source.iter().for_each(|place| visit(&place.code));
         });
     }
 
@@ -458,7 +478,7 @@ impl NativeObject for Future {
 #[inline]
 pub fn poll(core: &FutureCore, this: &Value, interp: &mut dyn Interpreter) -> Result<Awaited, Raised> {
     if core.is_done() {
-        return core.result(interp).map(Awaited::Ready);
+        return core.raise_result(interp).map(Awaited::Ready);
     }
     if core.has(flag::BLOCKING) {
         return Err(interp.runtime_error("await wasn't used with future"));
@@ -546,7 +566,8 @@ pub fn is_future(interp: &mut dyn Interpreter, value: &Value) -> Result<bool, Ra
     if value.tag() != Tag::Instance {
         return Ok(false);
     }
-    let class = interp.class_of(value);
+    // What passes for an instance of another class, as mocks do, is one.
+    let class = interp.attribute(value, "__class__")?;
     let name = crate::object::string::intern("_asyncio_future_blocking");
     if class.as_type().is_none_or(|class| class.lookup(&name).is_none()) {
         return Ok(false);
@@ -611,7 +632,7 @@ pub fn is_cancelled(interp: &mut dyn Interpreter, future: &Value) -> Result<bool
 /// `future.result()` of a future of any kind.
 pub fn result(interp: &mut dyn Interpreter, future: &Value) -> Completion {
     match core(future) {
-        Some(core) => core.result(interp),
+        Some(core) => core.raise_result(interp),
         None => interp.call_method(future, "result", &[]),
     }
 }

@@ -2,9 +2,9 @@
 
 use super::future::{self, Callback, Future, FutureCore, State, flag};
 use super::receiver::wrong_receiver;
-use super::{EventLoop, await_iterator, report, running};
+use super::{EventLoop, await_iterator, report, running, source};
 use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
-use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value, audit};
+use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, TypeSpec, Value, audit};
 
 /// `asyncio.Future`.
 pub static FUTURE: TypeSpec = TypeSpec {
@@ -73,13 +73,14 @@ fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
 
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let core = this(interp, &args[0], "__init__")?;
-    init_core(interp, core, &args[1])?;
+    init_core(interp, &args[0], core, &args[1])?;
     Ok(Value::NONE)
 }
 
 /// Give a new future its loop: the one given, or the current one.
 pub(super) fn init_core(
     interp: &mut dyn Interpreter,
+    this: &Value,
     core: &FutureCore,
     loop_: &Value,
 ) -> Result<(), Raised> {
@@ -92,12 +93,15 @@ pub(super) fn init_core(
         return Err(interp.type_error(&format!("loop must be one of apy's event loops, not '{name}'")));
     };
     if event_loop.debug.get() {
-        core.set_source(interp.stack(1).into_iter().next());
+        core.set_source(source::here(interp));
     }
     if audit::is_on() {
         core.set_origin(interp.stack(1).into_iter().next());
     }
     core.loop_.set(loop_);
+    if this.tag() == Tag::Instance {
+        core.set_class(interp.class_of(this));
+    }
     Ok(())
 }
 
@@ -175,7 +179,7 @@ fn exception(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn result(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let core = this(interp, &args[0], "result")?;
-    core.result(interp)
+    core.raise_result(interp)
 }
 
 fn get_loop(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -240,13 +244,8 @@ fn set_cancel_message(interp: &mut dyn Interpreter, of: &Value, message: &Value)
 }
 
 fn get_source(interp: &mut dyn Interpreter, of: &Value) -> Completion {
-    let Some(place) = this(interp, of, "_source_traceback")?.source() else { return Ok(Value::NONE) };
-    let function = place.code.as_code().map_or("", |code| &code.code.name);
-    let line = Value::int(i64::from(place.line()));
-    let frame = [Value::str(&place.file()), line, Value::str(function), Value::NONE];
-    let traceback = interp.import("traceback")?;
-    let summary = interp.attribute(&traceback, "StackSummary")?;
-    interp.call_method(&summary, "from_list", &[Value::list(vec![Value::tuple_from(&frame)])])
+    let places = this(interp, of, "_source_traceback")?.source();
+    source::summary(interp, &places)
 }
 
 fn or_none(value: Value) -> Completion {

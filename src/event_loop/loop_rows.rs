@@ -5,7 +5,7 @@ use super::receiver::receiver;
 use super::timers::Due;
 use super::{
     EventLoop, abstract_rows, clock, ensure, future, gather, handle, ready, report, running, scripted,
-    waiting,
+    source, waiting,
 };
 use crate::object::heap;
 use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
@@ -51,16 +51,22 @@ pub static BASE_EVENT_LOOP: TypeSpec = TypeSpec {
 
 static NEW_METHODS: [NativeRow; 1] = [native("__new__", "*args, **kwargs", new, "A new loop.").as_new()];
 
-static METHODS: [NativeRow; 34] = [
+static METHODS: [NativeRow; 40] = [
     native("__new__", "*args, **kwargs", new_base, "A new loop.").as_new(),
     native("__init__", "", init, "Look what a script's class replaces."),
     native("__repr__", "", repr, "Whether it runs, is closed, and debugs."),
+    native("_add_callback", "handle", add_callback, "Call a handle in the next turn."),
     native("_asyncgen_finalizer_hook", "agen, /", finalizer_hook, "Close an async generator that dies."),
     native("_asyncgen_firstiter_hook", "agen, /", first_iter_hook, "Remember an async generator."),
     native("_check_closed", "", check_closed, "RuntimeError if the loop is closed."),
     native("_check_running", "", check_running, "RuntimeError if a loop runs already."),
+    native("_check_thread", "", check_thread, "RuntimeError if another thread runs the loop."),
     native("_process_events", "event_list", process_events, "Nothing: apy's loop has seen to them."),
+    native("_run_forever_cleanup", "", run_forever_cleanup, "What `run_forever` does after its turns."),
+    native("_run_forever_setup", "", run_forever_setup, "What `run_forever` does before its turns."),
     native("_run_once", "", run_once, "One turn of the loop."),
+    native("_timer_handle_cancelled", "handle", timer_handle_cancelled, "Count a cancelled timer."),
+    native("_write_to_self", "", write_to_self, "End the loop's wait."),
     native("call_at", "when, callback, *args, context=None", call_at, "Call at a loop time."),
     native("call_exception_handler", "context", call_exception_handler, "Report what went wrong."),
     native("call_later", "delay, callback, *args, context=None", call_later, "Call after a delay."),
@@ -94,9 +100,12 @@ static METHODS: [NativeRow; 34] = [
     native("time", "", time, "The loop's clock, in seconds."),
 ];
 
-static GETTERS: [GetterRow; 3] = [
+static GETTERS: [GetterRow; 6] = [
     property("_default_executor", get_executor, set_executor, "Who calls functions in threads."),
     getter("_executor_shutdown_called", get_executor_shutdown, "Whether it does so no more."),
+    getter("_ready", get_ready, "What runs in the next turn; a tuple, made when it is asked for."),
+    getter("_scheduled", get_scheduled, "The timers; a tuple, made when it is asked for."),
+    getter("_timer_cancelled_count", get_timers_cancelled, "How many timers are cancelled but not gone."),
     property("slow_callback_duration", get_slow, set_slow, "Debug mode: when a callback counts as slow."),
 ];
 
@@ -135,6 +144,69 @@ fn check_closed(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::NONE)
 }
 
+fn check_thread(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "_check_thread")?.check_thread(interp)?;
+    Ok(Value::NONE)
+}
+
+fn run_forever_setup(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "_run_forever_setup")?.begin(&args[0], interp)?;
+    Ok(Value::NONE)
+}
+
+fn run_forever_cleanup(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "_run_forever_cleanup")?;
+    own.end();
+    own.stopping.set(false);
+    Ok(Value::NONE)
+}
+
+fn write_to_self(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "_write_to_self")?.wake_up();
+    Ok(Value::NONE)
+}
+
+fn add_callback(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "_add_callback")?;
+    let name = interp.type_name(&args[1]);
+    if args[1].downcast::<handle::Handle>().is_none() {
+        return Err(interp.type_error(&format!("a Handle was expected, got '{name}'")));
+    }
+    if !handle::is_cancelled(&args[1]) {
+        own.push(ready::Ready::Handle(args[1].clone()));
+    }
+    Ok(Value::NONE)
+}
+
+fn timer_handle_cancelled(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let own = this(interp, &args[0], "_timer_handle_cancelled")?;
+    if let Some(handle) = args[1].downcast::<handle::Handle>() {
+        handle::note_cancelled(own, handle);
+    }
+    Ok(Value::NONE)
+}
+
+fn get_ready(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    Ok(Value::tuple(this(interp, of, "_ready")?.ready_handles(of)))
+}
+
+fn get_scheduled(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    let timers = this(interp, of, "_scheduled")?.timers.borrow();
+    let handles = timers.all().into_iter().map(|(when, due)| match due {
+        Due::Handle(handle) => handle.clone(),
+        Due::Alarm(value) | Due::Resolve(value) => {
+            let when = Value::float(clock::to_seconds(when));
+            handle::of_timer(of, value.clone(), when)
+        }
+    });
+    Ok(Value::tuple(handles.collect()))
+}
+
+fn get_timers_cancelled(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    let count = this(interp, of, "_timer_cancelled_count")?.timers.borrow().cancelled();
+    Ok(Value::int(count as i64))
+}
+
 fn check_running(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "_check_running")?.check_running(interp)?;
     Ok(Value::NONE)
@@ -170,19 +242,22 @@ fn check_callback(interp: &mut dyn Interpreter, callback: &Value, method: &str) 
     Ok(())
 }
 
-/// A handle for a callback; a timer's if `when` is given.
+/// A handle for a callback; a timer's unless `when` is unbound.
 fn make_handle(
     interp: &mut dyn Interpreter,
     loop_value: &Value,
     callback: &Value,
     context: &Value,
     args: &Value,
-    when: Option<i64>,
+    when: Value,
     method: &str,
 ) -> Completion {
     let own = this(interp, loop_value, method)?;
     own.check_closed(interp)?;
     if own.debug.get() {
+        if method != "call_soon_threadsafe" {
+            own.check_thread(interp)?;
+        }
         check_callback(interp, callback, method)?;
     }
     let context = future::callback_context(context);
@@ -190,14 +265,14 @@ fn make_handle(
     if own.debug.get()
         && let Some(object) = handle.downcast::<handle::Handle>()
     {
-        object.source.set(interp.stack(1).into_iter().next().map(Box::new));
+        object.set_source(source::here(interp));
     }
     Ok(handle)
 }
 
 fn call_soon(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let [own, callback, context, rest] = args else { return Err(interp.type_error("call_soon()")) };
-    let handle = make_handle(interp, own, callback, context, rest, None, "call_soon")?;
+    let handle = make_handle(interp, own, callback, context, rest, Value::UNBOUND, "call_soon")?;
     this(interp, own, "call_soon")?.push(ready::Ready::Handle(handle.clone()));
     Ok(handle)
 }
@@ -206,15 +281,15 @@ fn call_soon_threadsafe(interp: &mut dyn Interpreter, args: &[Value]) -> Complet
     let [own, callback, context, rest] = args else {
         return Err(interp.type_error("call_soon_threadsafe()"));
     };
-    let handle = make_handle(interp, own, callback, context, rest, None, "call_soon_threadsafe")?;
+    let handle = make_handle(interp, own, callback, context, rest, Value::UNBOUND, "call_soon_threadsafe")?;
     let own = this(interp, own, "call_soon_threadsafe")?;
     own.push(ready::Ready::Handle(handle.clone()));
     own.wake_up();
     Ok(handle)
 }
 
-/// Schedule a timer at a time of the clock.
-fn schedule(interp: &mut dyn Interpreter, args: &[Value], seconds: f64) -> Completion {
+/// Schedule a timer at a time of the clock: `given` is what the script knows it by.
+fn schedule(interp: &mut dyn Interpreter, args: &[Value], seconds: f64, given: Value) -> Completion {
     // `call_later` is a call of `call_at`, and errors say so.
     let method = "call_at";
     let [own, _, callback, context, rest] = args else { return Err(interp.type_error(method)) };
@@ -222,7 +297,7 @@ fn schedule(interp: &mut dyn Interpreter, args: &[Value], seconds: f64) -> Compl
         return Err(interp.value_error("Invalid time: NaN (not a number)"));
     }
     let when = clock::from_seconds(seconds);
-    let handle = make_handle(interp, own, callback, context, rest, Some(when), method)?;
+    let handle = make_handle(interp, own, callback, context, rest, given, method)?;
     if let Some(timer) = handle.downcast::<handle::Handle>() {
         timer.scheduled.set(true);
     }
@@ -243,7 +318,7 @@ fn call_later(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         return interp.call_keywords(&call_at, &all, &[(intern("context"), args[3].clone())]);
     }
     let when = add(interp, &now, &args[1])?;
-    schedule(interp, args, when)
+    schedule(interp, args, when, Value::float(when))
 }
 
 /// `now + delay`, with CPython's error for what is no number.
@@ -260,7 +335,7 @@ fn call_at(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         return Err(interp.type_error("when cannot be None"));
     }
     let when = interp.expect_float(&args[1])?;
-    schedule(interp, args, when)
+    schedule(interp, args, when, args[1].clone())
 }
 
 fn time(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -279,7 +354,7 @@ fn create_future(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if own.debug.get()
         && let Some(core) = future::core(&created)
     {
-        core.set_source(interp.stack(1).into_iter().next());
+        core.set_source(source::here(interp));
     }
     if audit::is_on()
         && let Some(core) = future::core(&created)

@@ -27,6 +27,7 @@ pub mod running;
 pub mod schedule;
 pub mod scripted;
 pub mod slot;
+pub mod source;
 pub mod task;
 pub mod task_rows;
 pub mod threads;
@@ -65,6 +66,10 @@ pub struct EventLoop {
     /// Whether entries that take long are told of while they run.
     is_watched: bool,
     is_running: Cell<bool>,
+    /// The thread that runs it.
+    thread: Cell<Option<FiberId>>,
+    /// While it runs: the hooks of async generators from before.
+    old_hooks: Cell<Option<Box<(Value, Value)>>>,
     /// Whether it is that of a prompt (see [`running::step_aside`]).
     pub is_prompt: Cell<bool>,
     is_closed: Cell<bool>,
@@ -115,6 +120,8 @@ impl EventLoop {
             is_scheduled: schedule::is_installed(),
             is_watched: explain::blocking::is_installed(),
             is_running: Cell::new(false),
+            thread: Cell::new(None),
+            old_hooks: Cell::new(None),
             is_prompt: Cell::new(false),
             is_closed: Cell::new(false),
             stopping: Cell::new(false),
@@ -226,18 +233,48 @@ impl EventLoop {
         interp: &mut dyn Interpreter,
         body: impl FnOnce(&mut dyn Interpreter) -> Result<R, Raised>,
     ) -> Result<R, Raised> {
+        self.begin(this, interp)?;
+        let result = body(interp);
+        self.end();
+        result
+    }
+
+    /// What precedes the turns: `_run_forever_setup`.
+    pub fn begin(&self, this: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
         self.check_closed(interp)?;
         self.check_running(interp)?;
         let first_iter = interp.attribute(this, "_asyncgen_firstiter_hook")?;
         let finalizer = interp.attribute(this, "_asyncgen_finalizer_hook")?;
-        let hooks = async_hooks::set(first_iter, finalizer);
+        self.old_hooks.set(Some(Box::new(async_hooks::set(first_iter, finalizer))));
         self.is_running.set(true);
+        self.thread.set(Some(interp.running_fiber()));
         running::set_running_loop(this.clone());
-        let result = body(interp);
+        Ok(())
+    }
+
+    /// What follows the turns: `_run_forever_cleanup`.
+    pub fn end(&self) {
         self.is_running.set(false);
+        self.thread.set(None);
         running::set_running_loop(Value::UNBOUND);
-        async_hooks::set(hooks.0, hooks.1);
-        result
+        if let Some(hooks) = self.old_hooks.take() {
+            async_hooks::set(hooks.0, hooks.1);
+        }
+    }
+
+    /// `_check_thread`: RuntimeError if another thread runs the loop.
+    pub fn check_thread(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        match self.thread.get() {
+            Some(thread) if thread != interp.running_fiber() => Err(interp.runtime_error(
+                "Non-thread-safe operation invoked on an event loop other than the current one",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is to run in the next turn, as handles.
+    pub fn ready_handles(&self, this: &Value) -> Vec<Value> {
+        self.ready.borrow().iter().map(|ready| ready.handle(this)).collect()
     }
 
     /// Whether something would run in the next turn without any waiting.

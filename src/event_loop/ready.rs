@@ -25,6 +25,15 @@ pub enum Ready {
     Call(Box<(Value, Value, Value)>),
 }
 
+/// Stands for the end of a sleep or of a time limit in handles.
+pub static RESOLVE: Hook = Hook {
+    name: "_set_result_unless_cancelled",
+    run: |_, future, _| {
+        future::resolve(future, Value::NONE);
+        Ok(())
+    },
+};
+
 impl Ready {
     /// The task whose step it is, if it is one.
     pub fn task(&self) -> Option<&Value> {
@@ -59,6 +68,24 @@ impl Ready {
         }
     }
 
+    /// It as a handle, for scripts that look into the loop.
+    pub fn handle(&self, loop_: &Value) -> Value {
+        let hook = |target: &Value, hook, future: &Value| {
+            handle::of_hook(loop_, target.clone(), hook, future.clone())
+        };
+        match self {
+            Ready::Handle(handle) => handle.clone(),
+            Ready::Step(task) | Ready::Throw(task, _) => hook(task, &task::STEP, &Value::NONE),
+            Ready::Wake(task) => hook(task, &task::WAKE_UP, &Value::NONE),
+            Ready::Alarm(value) | Ready::Resolve(value) => hook(value, &RESOLVE, &Value::NONE),
+            Ready::Native(target, own, future) => hook(target, own, future),
+            Ready::Call(call) => {
+                let args = Value::tuple_from(std::slice::from_ref(&call.2));
+                handle::new(loop_, call.0.clone(), args, call.1.clone(), Value::UNBOUND)
+            }
+        }
+    }
+
     /// Do it, as `loop_`, which is `own`. What is returned ends the loop: KeyboardInterrupt,
     /// SystemExit.
     #[inline(always)]
@@ -88,7 +115,7 @@ impl Ready {
                     Ok(_) => Ok(()),
                     Err(raised) => {
                         let args = Value::tuple_from(&args);
-                        let handle = handle::new(loop_, callable, args, own_context, None);
+                        let handle = handle::new(loop_, callable, args, own_context, Value::UNBOUND);
                         report::in_callback(interp, loop_, &handle, raised)
                     }
                 }

@@ -6,7 +6,7 @@ use super::handle::HookCall;
 use super::scripted::replaced;
 use super::slot::Slot;
 use super::task::Task;
-use super::{EventLoop, context, handle};
+use super::{EventLoop, context, handle, source};
 use crate::object::dict::DictObject;
 use crate::object::generator::GeneratorState;
 use crate::object::interpreter::CodePlace;
@@ -23,6 +23,14 @@ pub fn is_fatal(interp: &mut dyn Interpreter, raised: &Raised) -> bool {
 pub fn class_name(interp: &mut dyn Interpreter, object: &Value) -> String {
     let class = interp.class_of(object);
     class.as_type().map_or_else(String::new, |class| class.name_text())
+}
+
+/// As `class_name` for a future, which may be what is left of an instance that has died.
+fn future_name(interp: &mut dyn Interpreter, this: &Value, core: &FutureCore) -> String {
+    match core.class().as_type() {
+        Some(class) => class.name_text(),
+        None => class_name(interp, this),
+    }
 }
 
 /// Write a line to `sys.stderr`, as CPython's logging does without configuration; to the
@@ -52,7 +60,16 @@ pub fn log(interp: &mut dyn Interpreter, text: &str) -> Result<(), Raised> {
 /// The logger `asyncio`, where the program has imported `logging`: what the loop says goes there
 /// then. Without it, all is written as `logging` would do unless it is told otherwise.
 fn logger(interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
-    let logging = interp.modules().dict_like().and_then(|modules| modules.get_str("logging"));
+    let module = |interp: &mut dyn Interpreter, name: &str| {
+        interp.modules().dict_like().and_then(|modules| modules.get_str(name))
+    };
+    // Tests put a logger of their own there.
+    if let Some(events) = module(interp, "asyncio.base_events").filter(|events| events.as_module().is_some())
+        && let Some(logger) = interp.find_attr(&events, &intern("logger"))?
+    {
+        return Ok(Some(logger));
+    }
+    let logging = module(interp, "logging");
     let Some(logging) = logging.filter(|logging| logging.as_module().is_some()) else { return Ok(None) };
     // It may be on its way, and import asyncio itself.
     match interp.find_attr(&logging, &intern("getLogger"))? {
@@ -138,21 +155,36 @@ pub fn in_callback(
     };
     let debug = EventLoop::of(loop_).is_some_and(|loop_| loop_.debug.get());
     let source = callback_source(interp, &callback, debug.then_some(&args))?;
-    let details = [("exception", raised.into_value()), ("handle", handle.clone())];
+    let places = handle.downcast::<handle::Handle>().map(handle::Handle::source).unwrap_or_default();
+    let mut details = vec![("exception", raised.into_value()), ("handle", handle.clone())];
+    add_source(interp, &mut details, &places)?;
     report(interp, loop_, &format!("Exception in callback {source}"), &details)
+}
+
+/// Debug mode: say where the thing was made that the report is about.
+fn add_source(
+    interp: &mut dyn Interpreter,
+    details: &mut Vec<(&str, Value)>,
+    places: &[CodePlace],
+) -> Result<(), Raised> {
+    if !places.is_empty() {
+        details.push(("source_traceback", source::summary(interp, places)?));
+    }
+    Ok(())
 }
 
 /// A future with an exception dies, and nobody has asked for the exception.
 pub fn never_retrieved(interp: &mut dyn Interpreter, this: &Value, core: &FutureCore) -> Result<(), Raised> {
     core.set_flag(future::flag::LOG_TRACEBACK, false);
-    let name = class_name(interp, this);
+    let name = future_name(interp, this, core);
     if audit::is_on() {
         let exception = core.peek_exception();
         let class = class_name(interp, &exception);
         let text = format!("{class} of {} was never retrieved", described(interp, this));
         audit::leak("exceptions", text, core.origin());
     }
-    let details = [("exception", core.peek_exception()), ("future", this.clone())];
+    let mut details = vec![("exception", core.peek_exception()), ("future", this.clone())];
+    add_source(interp, &mut details, &core.source())?;
     report(interp, &core.loop_.get(), &format!("{name} exception was never retrieved"), &details)
 }
 
@@ -163,7 +195,8 @@ pub fn destroyed_pending(
     core: &FutureCore,
 ) -> Result<(), Raised> {
     left_pending(interp, this);
-    let details = [("task", this.clone())];
+    let mut details = vec![("task", this.clone())];
+    add_source(interp, &mut details, &core.source())?;
     report(interp, &core.loop_.get(), "Task was destroyed but it is pending!", &details)
 }
 
@@ -200,8 +233,7 @@ pub fn call_exception_handler(
     let Some(handler) = handler.given() else {
         return match default_handler(interp, loop_, details) {
             Err(raised) if !is_fatal(interp, &raised) => {
-                let text = traceback::format_exception(interp, &raised.into_value());
-                log(interp, &format!("Exception in default exception handler\n{}", text.trim_end()))
+                log_failure(interp, "Exception in default exception handler", raised)
             }
             result => result,
         };
@@ -219,13 +251,27 @@ pub fn call_exception_handler(
     let again = context_dict("Unhandled error in exception handler", &again);
     match default_handler(interp, loop_, &again) {
         Err(raised) if !is_fatal(interp, &raised) => {
-            let text = traceback::format_exception(interp, &raised.into_value());
             let head = "Exception in default exception handler while handling an unexpected error in custom \
                         exception handler";
-            log(interp, &format!("{head}\n{}", text.trim_end()))
+            log_failure(interp, head, raised)
         }
         result => result,
     }
+}
+
+/// `logger.error(text, exc_info=True)` while `raised` is handled.
+fn log_failure(interp: &mut dyn Interpreter, text: &str, raised: Raised) -> Result<(), Raised> {
+    let exception = raised.into_value();
+    let Some(logger) = logger(interp)? else {
+        let traceback = traceback::format_exception(interp, &exception);
+        return log(interp, &format!("{text}\n{}", traceback.trim_end()));
+    };
+    let before = interp.set_handled(exception);
+    let error = interp.attribute(&logger, "error");
+    let keywords = [(intern("exc_info"), Value::TRUE)];
+    let logged = error.and_then(|error| interp.call_keywords(&error, &[Value::str(text)], &keywords));
+    drop(interp.set_handled(before));
+    logged.map(drop)
 }
 
 /// The context in which a custom handler runs: that of the task or handle it is about.
@@ -262,8 +308,12 @@ pub fn default_exception_handler(interp: &mut dyn Interpreter, details: &Value) 
         .collect();
     entries.sort_by(|a, b| a.0.cmp(&b.0));
     for (key, value) in entries {
-        let repr = interp.repr(&value)?;
-        text.push_str(&format!("\n{key}: {}", repr.as_str().unwrap_or_default()));
+        let shown = match key.as_str() {
+            "source_traceback" => made_at(interp, "Object", &value)?,
+            "handle_traceback" => made_at(interp, "Handle", &value)?,
+            _ => interp.repr(&value)?.as_str().unwrap_or_default().to_owned(),
+        };
+        text.push_str(&format!("\n{key}: {shown}"));
     }
     let exception = dict.get_str("exception").filter(|exception| !exception.is_none());
     if let Some(logger) = logger(interp)? {
@@ -280,6 +330,15 @@ pub fn default_exception_handler(interp: &mut dyn Interpreter, details: &Value) 
         text.push_str(aside.trim_end_matches('\n'));
     }
     log(interp, &text)
+}
+
+/// A stack summary in a report.
+fn made_at(interp: &mut dyn Interpreter, what: &str, summary: &Value) -> Result<String, Raised> {
+    let traceback = interp.import("traceback")?;
+    let lines = interp.call_method(&traceback, "format_list", std::slice::from_ref(summary))?;
+    let text = interp.call_method(&Value::str(""), "join", &[lines])?;
+    let text = text.as_str().unwrap_or_default();
+    Ok(format!("{what} created at (most recent call last):\n{}", text.trim_end()))
 }
 
 /// Hand an error to the logger. apy's notes are left out: the program decides what becomes of it.
@@ -385,7 +444,7 @@ pub fn future_repr(interp: &mut dyn Interpreter, this: &Value) -> Completion {
             count => format!("cb=[{first}, <{} more>, {last}]", count - 2),
         });
     }
-    if let Some(place) = core.source() {
+    if let Some(place) = core.source().first() {
         parts.push(format!("created at {}:{}", place.file(), place.line()));
     }
     if let Some(task) = this.downcast::<Task>() {
@@ -404,7 +463,7 @@ pub fn future_repr(interp: &mut dyn Interpreter, this: &Value) -> Completion {
             parts.insert(2, format!("coro=<{}>", coroutine_text(interp, &coroutine)?));
         }
     }
-    let name = class_name(interp, this);
+    let name = future_name(interp, this, core);
     Ok(Value::str(&format!("<{name} {}>", parts.join(" "))))
 }
 

@@ -20,6 +20,8 @@ thread_local! {
     static POLICY: Slot = const { Slot::new(Value::UNBOUND) };
     /// Tasks of classes that scripts made, which cannot be enrolled.
     static OTHER_TASKS: RefCell<Vec<Rc<WeakCell>>> = const { RefCell::new(Vec::new()) };
+    /// Loops that are not ours, as `_enter_task` was told of them, and the tasks that run in them.
+    static OTHER_LOOPS: RefCell<Vec<(Value, Value)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What this file keeps per thread.
@@ -150,7 +152,27 @@ pub fn set_event_loop(loop_: Value) {
 
 /// The task that runs in the running loop.
 pub fn current_task(loop_: &Value) -> Option<Value> {
-    EventLoop::of(loop_)?.current.get().given().cloned()
+    match EventLoop::of(loop_) {
+        Some(own) => own.current.get().given().cloned(),
+        None => OTHER_LOOPS.with_borrow(|loops| {
+            loops.iter().find(|(other, _)| other.is(loop_)).map(|(_, task)| task.clone())
+        }),
+    }
+}
+
+/// Set which task runs in a loop of any kind, unbound for none; which one did.
+pub fn swap_current_task(loop_: &Value, task: Value) -> Option<Value> {
+    if let Some(own) = EventLoop::of(loop_) {
+        return own.current.replace(task).given().cloned();
+    }
+    let before = current_task(loop_);
+    OTHER_LOOPS.with_borrow_mut(|loops| {
+        loops.retain(|(other, _)| !other.is(loop_));
+        if !task.is_unbound() {
+            loops.push((loop_.clone(), task));
+        }
+    });
+    before
 }
 
 /// Let `all_tasks` find a task that cannot be enrolled.
@@ -166,11 +188,25 @@ pub fn forget_task(task: &Value) {
     });
 }
 
-/// The tasks of a loop that are not done, in the order of their creation.
-pub fn all_tasks(loop_: &Value) -> Vec<Value> {
+/// Our own tasks of a loop that are not done, in the order of their creation.
+pub fn own_tasks(loop_: &Value) -> Vec<Value> {
     let mut tasks = pending_tasks();
     tasks.retain(|task| task.downcast::<Task>().is_some_and(|task| task.core.loop_.is(loop_)));
     tasks
+}
+
+/// The tasks of a loop that are not done: our own, then those that scripts have registered.
+pub fn all_tasks(interp: &mut dyn Interpreter, loop_: &Value) -> Result<Vec<Value>, Raised> {
+    let mut tasks = own_tasks(loop_);
+    let others: Vec<Value> = OTHER_TASKS
+        .with_borrow(|others| others.iter().filter_map(|cell| cell.upgrade()).collect());
+    for other in others.into_iter().filter(|other| other.downcast::<Task>().is_none()) {
+        let done = interp.call_method(&other, "done", &[])?;
+        if !interp.truth(&done)? && future::loop_of(interp, &other)?.is(loop_) {
+            tasks.push(other);
+        }
+    }
+    Ok(tasks)
 }
 
 /// The tasks of all loops that are not done, in the order of their creation.
@@ -180,7 +216,7 @@ pub fn pending_tasks() -> Vec<Value> {
         let mut alive = Vec::new();
         others.retain(|cell| match cell.upgrade() {
             Some(task) => {
-                let is_done = future::core(&task).is_none_or(|core| core.is_done());
+                let is_done = future::core(&task).is_some_and(|core| core.is_done());
                 alive.push(task);
                 !is_done
             }

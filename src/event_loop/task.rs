@@ -15,7 +15,7 @@ use crate::bytecode::Flavor;
 use crate::object::heap::{self, Traverse};
 use crate::object::native_object::Awaited;
 use crate::object::string::intern;
-use crate::object::{CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
+use crate::object::{CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
 use std::cell::Cell;
 
 /// `asyncio.Task`.
@@ -110,7 +110,14 @@ pub static WAKE_UP: Hook = Hook { name: "Task.task_wakeup", run: wake_by };
 
 fn wake_by(interp: &mut dyn Interpreter, task: &Value, future: &Value) -> Result<(), Raised> {
     let thrown = future::result(interp, future).err();
-    step_of(interp, task, thrown)
+    let Some(own) = task.downcast::<Task>() else { return Ok(()) };
+    // Whoever calls this has entered the task's context already; the step enters it itself.
+    let is_inside = context::step_out(&own.context);
+    let result = step_of(interp, task, thrown);
+    if is_inside {
+        context::step_in(&own.context);
+    }
+    result
 }
 
 /// A step of a task, by the loop that is its own.
@@ -174,7 +181,7 @@ pub fn step(
 }
 
 /// Stands for the step of a task in reports.
-static STEP: Hook = Hook { name: "TaskStepMethWrapper", run: |interp, task, _| step_of(interp, task, None) };
+pub static STEP: Hook = Hook { name: "TaskStepMethWrapper", run: |interp, task, _| step_of(interp, task, None) };
 
 /// Report what a step raised that is not the coroutine's.
 #[cold]
@@ -293,7 +300,9 @@ fn wait_for(
     loop_: &EventLoop,
     yielded: Value,
 ) -> Result<(), Raised> {
-    let Some(core) = future::core(&yielded) else {
+    // A script's class may replace `add_done_callback`.
+    let own = if yielded.tag() == Tag::Instance { None } else { future::core(&yielded) };
+    let Some(core) = own else {
         return wait_for_other(interp, this, task, loop_, yielded);
     };
     let is_self = yielded.is(this);
@@ -370,6 +379,9 @@ fn try_wait_for_other(
             yielded,
         );
     };
+    if yielded.is(this) {
+        return complain(interp, this, loop_, |task, _| format!("Task cannot await on itself: {task}"), this);
+    }
     let other = future::loop_of(interp, yielded)?;
     if !task.core.loop_.is(&other) {
         return different_loop(interp, this, loop_, yielded);

@@ -7,7 +7,7 @@ use super::task::{self, Task};
 use super::{EventLoop, report, running, waiting};
 use crate::object::heap;
 use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
-use crate::object::{Completion, Interpreter, Raised, Tag, TypeSpec, Value};
+use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, TypeSpec, Value};
 
 /// `asyncio.Task`.
 pub static TASK: TypeSpec = TypeSpec {
@@ -86,7 +86,7 @@ fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         return Err(interp.type_error("Task() takes a coroutine"));
     };
     let task = this(interp, own, "__init__")?;
-    init_core(interp, &task.core, loop_)?;
+    init_core(interp, own, &task.core, loop_)?;
     if !waiting::is_coroutine(interp, coroutine) {
         let repr = interp.repr(coroutine)?;
         let repr = repr.as_str().unwrap_or_default();
@@ -188,7 +188,10 @@ fn get_log_destroy(interp: &mut dyn Interpreter, of: &Value) -> Completion {
 
 fn set_log_destroy(interp: &mut dyn Interpreter, of: &Value, value: &Value) -> Result<(), Raised> {
     let task = this(interp, of, "_log_destroy_pending")?;
-    let on = !value.is_unbound() && interp.truth(value)?;
+    if value.is_unbound() {
+        return Err(interp.raise(CoreType::AttributeError, "cannot delete attribute"));
+    }
+    let on = interp.truth(value)?;
     task.core.set_flag(flag::LOG_DESTROY, on);
     Ok(())
 }

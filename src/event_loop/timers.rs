@@ -29,7 +29,7 @@ impl Due {
         }
     }
 
-    fn value(&self) -> &Value {
+    pub fn value(&self) -> &Value {
         match self {
             Due::Handle(value) | Due::Alarm(value) | Due::Resolve(value) => value,
         }
@@ -102,6 +102,18 @@ impl Timers {
             return None;
         }
         self.heap.pop().map(|timer| timer.due)
+    }
+
+    /// How many timers were cancelled and not let go of yet.
+    pub fn cancelled(&self) -> usize {
+        self.cancelled
+    }
+
+    /// What the timers do, with their deadlines, the first one first.
+    pub fn all(&self) -> Vec<(i64, &Due)> {
+        let mut timers: Vec<&Timer> = self.heap.iter().collect();
+        timers.sort_by_key(|timer| (timer.when, timer.number));
+        timers.into_iter().map(|timer| (timer.when, &timer.due)).collect()
     }
 
     pub fn is_empty(&self) -> bool {

@@ -249,6 +249,10 @@ pub trait Interpreter {
     /// The exception being handled now, or unbound.
     fn handled(&self) -> Value;
 
+    /// Make the exception being handled now the `__context__` of `exception`, as raising it anew
+    /// does.
+    fn chain(&mut self, exception: &Value);
+
     /// Replace the exception being handled now, returning the one before: natives that run
     /// callbacks on behalf of nobody (the event loop) set it to unbound meanwhile.
     fn set_handled(&mut self, handled: Value) -> Value;

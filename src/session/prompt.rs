@@ -263,7 +263,7 @@ impl Prompt {
 
     /// The pending tasks: name, and where each goes on.
     pub fn tasks(&self) -> Vec<(String, String)> {
-        let tasks = running::all_tasks(&self.loop_);
+        let tasks = running::own_tasks(&self.loop_);
         tasks
             .iter()
             .map(|task| {
@@ -279,7 +279,7 @@ impl Prompt {
 
     /// Cancel the pending task of this name; whether there is one.
     pub fn cancel(&mut self, name: &str) -> bool {
-        let tasks = running::all_tasks(&self.loop_);
+        let tasks = running::own_tasks(&self.loop_);
         let is_it =
             |task: &&Value| task.downcast::<Task>().is_some_and(|task| task.name().str_like() == Some(name));
         let Some(task) = tasks.iter().find(is_it) else { return false };
@@ -406,7 +406,7 @@ impl Prompt {
 
     /// Who waits for whom, task by task.
     pub fn tree(&mut self) -> Vec<String> {
-        let tasks = running::all_tasks(&self.loop_);
+        let tasks = running::own_tasks(&self.loop_);
         let interp: &mut dyn Interpreter = &mut self.session.vm;
         let mut shown = Vec::new();
         for task in &tasks {

@@ -16,10 +16,12 @@ use super::registers::{Cursor, Records, Stack};
 use super::{NATIVE_DEPTH, Vm};
 use crate::object::Value;
 use crate::object::fiber::{FiberBody, FiberId};
+use crate::object::generator::Generator;
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 use std::cell::Cell;
 use std::io;
+use std::ptr::NonNull;
 use std::rc::Rc;
 
 /// Size of a fiber's native stack; only what is touched costs memory.
@@ -54,6 +56,7 @@ pub(super) struct Side {
     top: *mut Value,
     current: Cursor,
     handled: Value,
+    thrown: Option<NonNull<Generator>>,
     native_depth: usize,
     native_limit: usize,
 }
@@ -67,6 +70,7 @@ impl Side {
             stack,
             current: Cursor::NOWHERE,
             handled: Value::UNBOUND,
+            thrown: None,
             native_depth: 0,
             native_limit: FIBER_NATIVE_DEPTH,
         }
@@ -189,6 +193,7 @@ impl Vm {
         std::mem::swap(&mut self.top, &mut side.top);
         std::mem::swap(&mut self.current, &mut side.current);
         std::mem::swap(&mut self.handled, &mut side.handled);
+        std::mem::swap(&mut self.thrown, &mut side.thrown);
         std::mem::swap(&mut self.native_depth, &mut side.native_depth);
         std::mem::swap(&mut self.native_limit, &mut side.native_limit);
         self.fibers.sides[from.0 as usize] = Some(side);

@@ -133,11 +133,16 @@ impl Vm {
                 let w = self.prepare_send(leaf, sent);
                 self.run(w)
             }
-            Resume::Throw(raised) => match self.throw_at(leaf, raised, is_direct) {
-                Ok(Flow::Continue(w)) => self.run(w),
-                Ok(Flow::Exit(resumed)) => Ok(resumed),
-                Err(raised) => Err(raised),
-            },
+            Resume::Throw(raised) => {
+                let outer = self.thrown.replace(NonNull::from(leaf));
+                let result = match self.throw_at(leaf, raised, is_direct) {
+                    Ok(Flow::Continue(w)) => self.run(w),
+                    Ok(Flow::Exit(resumed)) => Ok(resumed),
+                    Err(raised) => Err(raised),
+                };
+                self.thrown = outer;
+                result
+            }
         };
         self.current = current;
         self.top = top;
@@ -228,12 +233,14 @@ impl Vm {
             return self.unwind_unstarted(w, raised).map(Flow::Continue);
         }
         if !head.at_await.get() {
+            self.chain_thrown(&raised);
             return self.unwind(w, raised).map(Flow::Continue);
         }
         let instruction = w.fetch();
         self.current = w;
         if is_direct {
             w.clear(instruction.b(), 1);
+            self.chain_thrown(&raised);
             return self.unwind(w, raised).map(Flow::Continue);
         }
         let target = w.reg(instruction.b()).clone();
@@ -252,7 +259,10 @@ impl Vm {
                 w.back();
                 self.suspend(w, true, value)
             }
-            Err(raised) => self.unwind(w, raised).map(Flow::Continue),
+            Err(raised) => {
+                self.chain_thrown(&raised);
+                self.unwind(w, raised).map(Flow::Continue)
+            }
         }
     }
 

@@ -391,6 +391,10 @@ impl Interpreter for Vm {
         self.topmost_handled()
     }
 
+    fn chain(&mut self, exception: &Value) {
+        self.set_context(exception);
+    }
+
     fn set_handled(&mut self, handled: Value) -> Value {
         std::mem::replace(&mut self.handled, handled)
     }

@@ -28,6 +28,7 @@ mod watch;
 
 use crate::bytecode::verify::Verified;
 use crate::object::dict::DictObject;
+use crate::object::generator::Generator;
 use crate::object::interpreter::TextRequest;
 use crate::object::spec::{Catalog, ModuleSpec};
 use crate::object::string::intern;
@@ -36,6 +37,7 @@ use apy_grammar::{SourceFile, Span};
 use registers::{Cursor, Records, Stack};
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::ptr::NonNull;
 use std::rc::Rc;
 
 /// CPython's default.
@@ -113,6 +115,8 @@ pub struct Vm {
     /// The exception being handled by the running frame's generator, or by the plain frames
     /// below; unbound if none.
     handled: Value,
+    /// While an exception is thrown into a chain of generators: the one that it has reached.
+    thrown: Option<NonNull<Generator>>,
     native_depth: usize,
     /// Names of modules whose code is running for the first time.
     initializing: Vec<String>,
@@ -179,6 +183,7 @@ impl Vm {
             records: Records::new(RECURSION_LIMIT),
             current: Cursor::NOWHERE,
             handled: Value::UNBOUND,
+            thrown: None,
             native_depth: 0,
             initializing: Vec::new(),
             keeps_locals: false,

@@ -6,6 +6,7 @@ use crate::bytecode::Flavor;
 use crate::object::generator::{Generator, GeneratorState};
 use crate::object::interpreter::CodePlace;
 use crate::object::{CoreType, Interpreter, Raised, Value, heap};
+use std::ptr::NonNull;
 
 impl Vm {
     /// Find where `raised` is handled and go there. `Err` when it leaves the entry frame of the
@@ -113,7 +114,13 @@ impl Vm {
         running.head().state.set(GeneratorState::Finished);
         let raised = if has_started { self.convert_stop(running, raised) } else { raised };
         if !is_root {
+            let was_thrown = self.thrown == Some(NonNull::from(running));
             let next = self.return_to_parent(running);
+            if was_thrown {
+                // To the parent, too, it is thrown.
+                self.thrown = self.records.top().running;
+                self.chain_thrown(&raised);
+            }
             return Left { raised, next: Some(next) };
         }
         let (kind, caller) = self.pop_generator();
@@ -207,6 +214,14 @@ impl Vm {
         let Some(state) = exception.as_exception() else { return };
         if state.traceback.borrow().is_none() && state.context.borrow().is_none() {
             self.set_context(&exception);
+        }
+    }
+
+    /// An exception is thrown into the running generator: one that this handles becomes its
+    /// `__context__`, whatever that was before.
+    pub(super) fn chain_thrown(&mut self, raised: &Raised) {
+        if !self.handled.is_unbound() {
+            self.set_context(&raised.value());
         }
     }
 

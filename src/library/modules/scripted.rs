@@ -54,4 +54,5 @@ scripted! {
     "stat" "stat.apy" "Constants/functions for interpreting results of os.stat() and os.lstat().",
     "string" "string.apy" "A collection of string constants.",
     "textwrap" "textwrap.apy" "Text wrapping and filling.",
+    "_threading_local" "_threading_local.apy" "Thread-local objects.",
 }

@@ -8,7 +8,7 @@ use crate::object::heap::Traverse;
 use crate::object::set::SetObject;
 use crate::object::spec::{NativeRow, native};
 use crate::object::string::intern;
-use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
+use crate::object::{Completion, Interpreter, NativeObject, TypeSpec, Value};
 
 fn or_none(value: Option<Value>) -> Completion {
     Ok(value.unwrap_or(Value::NONE))
@@ -77,49 +77,32 @@ pub fn native_set_event_loop(_: &mut dyn Interpreter, args: &[Value]) -> Complet
     Ok(Value::NONE)
 }
 
-/// The loop that `_enter_task` and its like are called with.
-fn expect_loop<'v>(interp: &mut dyn Interpreter, loop_: &'v Value) -> Result<&'v EventLoop, Raised> {
-    match EventLoop::of(loop_) {
-        Some(own) => Ok(own),
-        None => {
-            let name = interp.type_name(loop_);
-            Err(interp.type_error(&format!("loop must be one of apy's event loops, not '{name}'")))
-        }
-    }
-}
-
 pub fn enter_task(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let own = expect_loop(interp, &args[0])?;
-    let current = own.current.get();
-    if !current.is_unbound() {
+    if let Some(current) = running::current_task(&args[0]) {
         let (task, current) = (interp.repr(&args[1])?, interp.repr(&current)?);
         let (task, current) = (task.as_str().unwrap_or_default(), current.as_str().unwrap_or_default());
         let message =
             format!("Cannot enter into task {task} while another task {current} is being executed.");
         return Err(interp.runtime_error(&message));
     }
-    own.current.set(args[1].clone());
+    running::swap_current_task(&args[0], args[1].clone());
     Ok(Value::NONE)
 }
 
 pub fn leave_task(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let own = expect_loop(interp, &args[0])?;
-    let current = own.current.get();
+    let current = running::current_task(&args[0]).unwrap_or(Value::NONE);
     if !current.is(&args[1]) {
-        let current = if current.is_unbound() { Value::NONE } else { current };
         let (task, current) = (interp.repr(&args[1])?, interp.repr(&current)?);
         let (task, current) = (task.as_str().unwrap_or_default(), current.as_str().unwrap_or_default());
         let message = format!("Leaving task {task} does not match the current task {current}.");
         return Err(interp.runtime_error(&message));
     }
-    own.current.set(Value::UNBOUND);
+    running::swap_current_task(&args[0], Value::UNBOUND);
     Ok(Value::NONE)
 }
 
-pub fn swap_current_task(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let own = expect_loop(interp, &args[0])?;
-    let old = own.current.replace(args[1].given_some().cloned().unwrap_or_default());
-    or_none(old.given().cloned())
+pub fn swap_current_task(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    or_none(running::swap_current_task(&args[0], args[1].given_some().cloned().unwrap_or_default()))
 }
 
 pub fn register_task(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -145,7 +128,7 @@ pub fn current_task(interp: &mut dyn Interpreter, args: &[Value]) -> Completion 
 pub fn all_tasks(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let loop_ = loop_or_running(interp, &args[0])?;
     let set = SetObject::new(false);
-    for task in running::all_tasks(&loop_) {
+    for task in running::all_tasks(interp, &loop_)? {
         set.add(interp, &task)?;
     }
     Ok(Value::set(set))

@@ -172,7 +172,7 @@ fn shut_down(interp: &mut dyn Interpreter, loop_: &Value) -> Result<(), Raised> 
 }
 
 fn cancel_all_tasks(interp: &mut dyn Interpreter, loop_: &Value) -> Result<(), Raised> {
-    let tasks = running::all_tasks(loop_);
+    let tasks = running::all_tasks(interp, loop_)?;
     if tasks.is_empty() {
         return Ok(());
     }

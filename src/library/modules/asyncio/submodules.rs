@@ -69,6 +69,8 @@ submodules! {
     RUNNERS = "runners", "",
         "from asyncio import Runner, constants, coroutines, events, exceptions, run, tasks\n\
          __all__ = 'Runner', 'run'\n";
+    STAGGERED = "staggered", "Support for running coroutines in parallel with staggered start times",
+        include_str!("../../scripts/asyncio/staggered.apy");
     TASKGROUPS = "taskgroups", "", "from asyncio import TaskGroup, events, exceptions, tasks\n__all__ = 'TaskGroup',\n";
     TASKS = "tasks", "Support for tasks, coroutines and the scheduler.",
         "from asyncio import (ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, Task, all_tasks, as_completed, \
