@@ -265,6 +265,9 @@ impl<M: Machine> NativeObject for Coroutine<M> {
             audit::leak("coroutines", message.clone(), place.clone());
             return interp.warn(CoreType::RuntimeWarning, &message, place);
         }
+        if self.state.get() != GeneratorState::Suspended {
+            return Ok(());
+        }
         close(interp, this, self)
     }
 
@@ -287,6 +290,11 @@ impl<M: Machine> NativeObject for Coroutine<M> {
     ) -> Result<Awaited, Raised> {
         if self.state.get() == GeneratorState::Created {
             self.finish();
+            return Err(exception);
+        }
+        if self.state.get() == GeneratorState::Finished && interp.raised_is(&exception, CoreType::GeneratorExit)
+        {
+            // The collector has closed it before the one that awaits it.
             return Err(exception);
         }
         self.begin(interp)?;

@@ -10,6 +10,7 @@ use crate::object::attributes::Attributes;
 use crate::object::heap::Traverse;
 use crate::object::interpreter::CodePlace;
 use crate::object::native_object::Awaited;
+use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Tag, TypeSpec, Value};
 use std::cell::Cell;
 
@@ -568,11 +569,21 @@ pub fn is_future(interp: &mut dyn Interpreter, value: &Value) -> Result<bool, Ra
     }
     // What passes for an instance of another class, as mocks do, is one.
     let class = interp.attribute(value, "__class__")?;
-    let name = crate::object::string::intern("_asyncio_future_blocking");
+    let name = intern("_asyncio_future_blocking");
     if class.as_type().is_none_or(|class| class.lookup(&name).is_none()) {
         return Ok(false);
     }
     Ok(interp.find_attr(value, &name)?.is_some_and(|blocking| !blocking.is_none()))
+}
+
+/// The future in `value`, unless a script's class replaces `method`.
+fn own_core<'v>(value: &'v Value, method: &str) -> Option<&'v FutureCore> {
+    let is_replaced = value.as_instance().is_some_and(|instance| {
+        let class = instance.class();
+        let class = class.as_type();
+        class.and_then(|class| class.lookup(&intern(method))).is_none_or(|found| found.as_native().is_none())
+    });
+    if is_replaced { None } else { core(value) }
 }
 
 /// `future.add_done_callback(callback)` for a future of any kind; a hook needs one of ours.
@@ -582,7 +593,7 @@ pub fn add_hook(
     target: &Value,
     hook: &'static Hook,
 ) -> Result<(), Raised> {
-    if let Some(core) = core(future) {
+    if let Some(core) = own_core(future, "add_done_callback") {
         core.add_callback(future, Callback::Native(target.clone(), hook));
         return Ok(());
     }
@@ -598,7 +609,7 @@ pub fn remove_hook(
     target: &Value,
     hook: &'static Hook,
 ) -> Result<(), Raised> {
-    if let Some(core) = core(future) {
+    if let Some(core) = own_core(future, "add_done_callback") {
         core.remove_hook(target, hook);
         return Ok(());
     }
@@ -654,7 +665,7 @@ pub fn loop_of(interp: &mut dyn Interpreter, future: &Value) -> Completion {
         }
         return Ok(loop_);
     }
-    match interp.find_attr(future, &crate::object::string::intern("get_loop"))? {
+    match interp.find_attr(future, &intern("get_loop"))? {
         Some(get_loop) => interp.call(&get_loop, &[]),
         None => interp.attribute(future, "_loop"),
     }

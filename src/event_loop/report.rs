@@ -117,20 +117,21 @@ pub fn report(
     details: &[(&str, Value)],
 ) -> Result<(), Raised> {
     let details = context_dict(message, details);
-    if is_replaced(loop_, replaced::CALL_EXCEPTION_HANDLER) {
+    if is_replaced(loop_, replaced::CALL_EXCEPTION_HANDLER, "call_exception_handler") {
         return interp.call_method(loop_, "call_exception_handler", &[details]).map(drop);
     }
     call_exception_handler(interp, loop_, &details)
 }
 
-/// Whether a script's class of the loop has a method of its own.
-fn is_replaced(loop_: &Value, method: u8) -> bool {
-    EventLoop::of(loop_).is_some_and(|own| own.replaced.get() & method != 0)
+/// Whether a script's class of the loop, or such a loop itself, has a method of its own.
+fn is_replaced(loop_: &Value, method: u8, name: &str) -> bool {
+    EventLoop::of(loop_).is_none_or(|own| own.replaced.get() & method != 0)
+        || loop_.as_instance().is_some_and(|instance| instance.own_attribute(&intern(name)).is_some())
 }
 
 /// `self.default_exception_handler(context)`.
 fn default_handler(interp: &mut dyn Interpreter, loop_: &Value, details: &Value) -> Result<(), Raised> {
-    if is_replaced(loop_, replaced::DEFAULT_EXCEPTION_HANDLER) {
+    if is_replaced(loop_, replaced::DEFAULT_EXCEPTION_HANDLER, "default_exception_handler") {
         return interp
             .call_method(loop_, "default_exception_handler", std::slice::from_ref(details))
             .map(drop);
@@ -366,6 +367,14 @@ pub fn callback_source(
     callback: &Value,
     args: Option<&Value>,
 ) -> Result<String, Raised> {
+    if !is_plain(interp, callback)? {
+        let helpers = interp.import("asyncio.format_helpers")?;
+        let format = interp.attribute(&helpers, "_format_callback_source")?;
+        let debug = (intern("debug"), Value::bool(args.is_some()));
+        let args = args.cloned().unwrap_or_else(|| Value::tuple(Vec::new()));
+        let text = interp.call_keywords(&format, &[callback.clone(), args], &[debug])?;
+        return Ok(text.str_like().unwrap_or_default().to_owned());
+    }
     let mut text = callback_name(interp, callback)?;
     match args.and_then(Value::as_tuple) {
         None => text.push_str("()"),
@@ -383,6 +392,16 @@ pub fn callback_source(
         text.push_str(&format!(" at {}:{}", code.code.source.name(), code.code.first_line));
     }
     Ok(text)
+}
+
+/// Whether a callback wraps no other: it is a function, or it belongs to the loop.
+fn is_plain(interp: &mut dyn Interpreter, callback: &Value) -> Result<bool, Raised> {
+    let function = callback.as_method().map(|method| method.function.clone());
+    let function = function.unwrap_or_else(|| callback.clone());
+    if function.as_function().is_some() {
+        return Ok(interp.find_attr(&function, &intern("__wrapped__"))?.is_none());
+    }
+    Ok(callback.downcast::<HookCall>().is_some() || function.as_native().is_some())
 }
 
 fn callback_name(interp: &mut dyn Interpreter, callback: &Value) -> Result<String, Raised> {
@@ -494,7 +513,9 @@ fn coroutine_text(interp: &mut dyn Interpreter, coroutine: &Value) -> Result<Str
         let running = if native.state() == GeneratorState::Running { " running" } else { "" };
         return Ok(format!("{}(){running}", native.qualname()));
     }
-    Ok(format!("{}()", callback_name(interp, coroutine)?))
+    let coroutines = interp.import("asyncio.coroutines")?;
+    let text = interp.call_method(&coroutines, "_format_coroutine", std::slice::from_ref(coroutine))?;
+    Ok(text.str_like().unwrap_or_default().to_owned())
 }
 
 /// A repr cut short, as `reprlib.repr` does it.

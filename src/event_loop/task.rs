@@ -203,7 +203,7 @@ fn already_done(interp: &mut dyn Interpreter, this: &Value, thrown: Option<Raise
     match texts {
         Ok((task, thrown)) => {
             let (task, thrown) = (task.as_str().unwrap_or_default(), thrown.as_str().unwrap_or_default());
-            let message = format!("__step(): already done: {task} {thrown}");
+            let message = format!("_step(): already done: {task} {thrown}");
             interp.raise(CoreType::InvalidStateError, &message)
         }
         Err(raised) => raised,

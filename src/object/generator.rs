@@ -73,11 +73,12 @@ impl GeneratorHead {
 
 impl Generator {
     /// Whether dropping it must run code first: a suspended `try` or `with`, or a coroutine
-    /// that never started (which deserves a warning).
+    /// that never started (which deserves a warning), or an async generator that a loop closes.
     pub fn needs_finalizer(&self) -> bool {
         let head = self.head();
         match head.state.get() {
             GeneratorState::Created => head.flavor == Flavor::Coroutine,
+            GeneratorState::Suspended if head.finalizer.borrow().given_some().is_some() => true,
             GeneratorState::Suspended => {
                 let Some(code) = head.code.as_code() else { return false };
                 let at = head.resume_at.get();

@@ -612,6 +612,10 @@ impl Vm {
     fn finalize_generator(&mut self, value: &Value) -> Result<(), Raised> {
         let generator = value.as_generator().expect("callers check");
         let head = generator.head();
+        if head.state.get() == GeneratorState::Finished {
+            // Closed by another one that died with it.
+            return Ok(());
+        }
         if head.state.get() == GeneratorState::Created {
             let name = head.qualname.borrow().clone();
             let place = head.created_at.borrow().clone().map(|(code, word)| CodePlace { code, word });

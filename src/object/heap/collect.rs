@@ -141,6 +141,23 @@ unsafe fn find_garbage(objects: &[NonNull<Header>]) -> (Vec<Value>, Vec<Value>) 
                 stack.push(index);
             }
         }
+        if !finalizable.is_empty() {
+            // Whoever is finalized finds the coroutines in the garbage closed, also those that have
+            // nothing to clean up: they come first, being older than the tasks that run them.
+            for (index, &object) in objects.iter().enumerate() {
+                let is_generator = object.as_ref().tag() == Tag::Generator;
+                if !reachable[index] && is_generator && !object.as_ref().has_flag(flag::FINALIZED) {
+                    let value = own(object);
+                    let state = value.as_generator().map(|generator| generator.head().state.get());
+                    if state == Some(generator::GeneratorState::Suspended) {
+                        object.as_ref().set_flag(flag::FINALIZED);
+                        finalizable.push(value);
+                        stack.push(index);
+                    }
+                }
+            }
+            finalizable.sort_by_key(|value| value.tag() != Tag::Generator);
+        }
         for &index in &stack {
             reachable[index] = true;
         }
