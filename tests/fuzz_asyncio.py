@@ -172,6 +172,91 @@ async def chatter(s, name):
         log(s, name, "chatter ends", received)
 
 
+async def plain(s, name, n):
+    for i in range(n):
+        yield i
+        await asyncio.sleep(0.1 if i % 2 else 0)
+
+
+async def delegating(s, name, n):
+    async for i in plain(s, name, n):
+        yield i
+
+
+class OwnTask(asyncio.Task):
+    pass
+
+
+class OwnFuture(asyncio.Future):
+    def __init__(self, s, name):
+        super().__init__()
+        self.s, self.name = s, name
+
+    def add_done_callback(self, callback, *, context=None):
+        log(self.s, self.name, "own future: callback")
+        super().add_done_callback(callback, context=context)
+
+
+class Foreign:
+    """A future of a script's own making, by the protocol of asyncio."""
+
+    def __init__(self):
+        self._asyncio_future_blocking = False
+        self.callbacks = []
+        self.value = None
+        self.state = "pending"
+
+    def get_loop(self):
+        return asyncio.get_running_loop()
+
+    def done(self):
+        return self.state != "pending"
+
+    def cancelled(self):
+        return self.state == "cancelled"
+
+    def add_done_callback(self, callback, *, context=None):
+        if self.done():
+            self.get_loop().call_soon(callback, self, context=context)
+        else:
+            self.callbacks.append((callback, context))
+
+    def remove_done_callback(self, callback):
+        before = len(self.callbacks)
+        self.callbacks = [pair for pair in self.callbacks if pair[0] != callback]
+        return before - len(self.callbacks)
+
+    def end(self, state, value=None):
+        if self.done():
+            return False
+        self.state, self.value = state, value
+        for callback, context in self.callbacks:
+            self.get_loop().call_soon(callback, self, context=context)
+        self.callbacks = []
+        return True
+
+    def cancel(self, msg=None):
+        return self.end("cancelled", msg)
+
+    def exception(self):
+        return self.value if self.state == "failed" else None
+
+    def result(self):
+        if self.state == "cancelled":
+            raise asyncio.CancelledError
+        if self.state == "failed":
+            raise self.value
+        return self.value
+
+    def __await__(self):
+        if not self.done():
+            self._asyncio_future_blocking = True
+            yield self
+        return self.result()
+
+    __iter__ = __await__
+
+
 async def family(s, name, depth, delay, fate):
     try:
         async with asyncio.TaskGroup() as group:
@@ -308,7 +393,9 @@ class Writer:
         simple += [self.boom, self.condition_until, self.acquire, self.bounded, self.barrier_change, self.eager_start,
                    self.ranked, self.shared_context, self.threadsafe, self.by_hand, self.family, self.name_of,
                    self.shield_cancel, self.chatter, self.callbacks_of_future, self.double_cancel, self.wait_shared]
-        nested = [self.nested_timeouts, self.guard, self.counting, self.suppress, self.eager_group, self.comprehension,
+        simple += [self.dropped, self.next_name, self.own_future, self.foreign, self.own_task, self.in_context,
+                   self.barrier_block, self.not_held, self.twice, self.closed_while_running, self.states]
+        nested = [self.in_handler, self.in_handler, self.moved_timeout, self.runs_group, self.nested_timeouts, self.guard, self.counting, self.suppress, self.eager_group, self.comprehension,
                   self.completed_early, self.finally_awaits, self.exit_stack, self.at, self.nested_gather, self.gather, self.wait, self.wait_for, self.timeout, self.shield, self.group, self.generator,
                   self.as_completed, self.try_block]
         kind = self.random.choice(simple + (nested * 2 if budget > 0 else []))
@@ -805,6 +892,135 @@ class Writer:
         self.put(depth + 1, "await asyncio.sleep(%s)" % self.delay())
         self.log(depth + 1, '"after all"')
 
+    def dropped(self, depth, budget):
+        """A generator that nobody closes."""
+        source = self.pick("plain", "plain", "delegating")
+        self.put(depth, "async for i in %s(s, name, %d):" % (source, self.random.randrange(1, 4)))
+        self.log(depth + 1, '"dropped", i')
+        if self.random.random() < 0.7:
+            self.put(depth + 1, "break")
+        self.put(depth, "await asyncio.sleep(%s)" % self.delay())
+
+    def next_name(self, depth, budget):
+        self.put(depth, "t = asyncio.create_task(asyncio.sleep(%s))" % self.delay())
+        self.log(depth, '"next task", number(s, t)')
+        if self.random.random() < 0.5:
+            self.put(depth, "t.set_name(name + 'named')")
+        self.guarded(depth, budget, lambda d: self.log(d, '"unnamed", await t, t.get_coro().__name__'))
+
+    def own_future(self, depth, budget):
+        self.put(depth, "f = OwnFuture(s, name)")
+        ends = self.pick("f.set_result, 5", "f.cancel", "f.set_exception, OSError(3)")
+        self.put(depth, "asyncio.get_running_loop().call_later(%s, %s)" % (self.delay(), ends))
+        how = self.pick("f", "asyncio.wait_for(f, 0.1)", "asyncio.gather(f)", "asyncio.shield(f)", "asyncio.wait([f], timeout=0.2)")
+        self.guarded(depth, budget, lambda d: self.put(d, "await %s" % how))
+        self.log(depth, '"own future", f.done()')
+
+    def foreign(self, depth, budget):
+        self.put(depth, "f = Foreign()")
+        ends = self.pick("f.end, 'done', 5", "f.cancel", "f.end, 'failed', OSError(3)")
+        if self.random.random() < 0.2:
+            self.put(depth, "f.end('done', 1)")
+        else:
+            self.put(depth, "asyncio.get_running_loop().call_later(%s, %s)" % (self.delay(), ends))
+        how = self.pick("await f", "await f", "await asyncio.wait_for(f, 0.1)", "await asyncio.gather(f)",
+                        "[x.done() for x in (await asyncio.wait([f], timeout=0.2))[0]]", "await asyncio.ensure_future(f)")
+        self.guarded(depth, budget, lambda d: self.log(d, '"foreign", %s' % how))
+
+    def own_task(self, depth, budget):
+        factory = self.pick("lambda loop, coro, **kw: OwnTask(coro, loop=loop, **kw)", "asyncio.create_eager_task_factory(OwnTask)")
+        self.put(depth, "asyncio.get_running_loop().set_task_factory(%s)" % factory)
+        self.put(depth, "t = asyncio.create_task(%s)" % self.leaf())
+        self.put(depth, "asyncio.get_running_loop().set_task_factory(None)")
+        self.log(depth, '"own task", type(t).__name__, t.done()')
+        if self.random.random() < 0.5:
+            self.guarded(depth, budget, lambda d: self.put(d, "await %s" % self.pick("t", "asyncio.shield(t)", "asyncio.wait_for(t, 0.1)", "asyncio.gather(t, t)")))
+        else:
+            self.put(depth, "s.tasks.append(t)")
+
+    def in_context(self, depth, budget):
+        self.put(depth, "c = contextvars.copy_context()")
+        self.put(depth, "c.run(variable.set, name + 'own')")
+        how = self.pick("call_soon(", "call_later(%s, " % self.delay(), "call_soon_threadsafe(")
+        self.put(depth, "asyncio.get_running_loop().%slambda s=s, name=name: log(s, name, 'context', variable.get()), context=c)" % how)
+        self.put(depth, "s.futures[0].add_done_callback(lambda f, s=s, name=name: log(s, name, 'future in context', variable.get()), context=c)")
+
+    def barrier_block(self, depth, budget):
+        def body(d):
+            self.put(d, "async with s.barrier as position:")
+            self.log(d + 1, '"passes", position')
+            self.block(d + 1, 1)
+
+        self.guarded(depth, budget, body)
+
+    def not_held(self, depth, budget):
+        what = self.pick("s.conditions[0].notify()", "s.locks[0].release()", "await s.conditions[1].wait()", "s.barrier3.parties",
+                         "s.bounded.release()", "asyncio.Semaphore(-1)", "s.queues[1].task_done()", "s.futures[1].result()")
+        self.guarded(depth, budget, lambda d: self.log(d, '"not held", %s' % what))
+
+    def twice(self, depth, budget):
+        self.put(depth, "t = asyncio.create_task(%s)" % self.leaf())
+        how = self.pick("await asyncio.gather(t, t)", "len(await asyncio.wait([t, t]))", "[await c for c in asyncio.as_completed([t, t])]",
+                        "await asyncio.gather(t, asyncio.shield(t))")
+        self.guarded(depth, budget, lambda d: self.log(d, '"twice", %s' % how))
+
+    def closed_while_running(self, depth, budget):
+        self.put(depth, "g = numbers(s, name, 3)")
+        self.put(depth, "s.kept.append(g)")
+        self.put(depth, "t = asyncio.create_task(anext_of(g))")
+        self.put(depth, "s.tasks.append(t)")
+        self.put(depth, "await asyncio.sleep(0)")
+        what = self.pick("g.aclose()", "anext(g)", "g.athrow(KeyError('k'))", "g.asend(1)")
+        self.guarded(depth, budget, lambda d: self.log(d, '"also", await %s' % what))
+
+    def states(self, depth, budget):
+        self.log(depth, '"states", [t._state for t in s.tasks], [f._state for f in s.futures], '
+                 '[e.is_set() for e in s.events], [l.locked() for l in s.locks], len(asyncio.all_tasks())')
+
+    def in_handler(self, depth, budget):
+        """Exceptions that arrive while another one is handled."""
+        self.put(depth, "try:")
+        self.put(depth + 1, "raise %s(name)" % self.pick("KeyError", "OSError"))
+        self.put(depth, "except Exception:")
+        self.guarded(depth + 1, budget, lambda d: self.block(d, min(budget, 2)))
+
+    def moved_timeout(self, depth, budget):
+        variable = self.name("t")
+
+        def body(d):
+            self.put(d, "async with asyncio.timeout(%s) as %s:" % (self.pick("0.1", "0.2", "None"), variable))
+            self.put(d + 1, "await asyncio.sleep(%s)" % self.delay())
+            moved = self.pick("None", "s.start", "asyncio.get_running_loop().time() + 0.1", "asyncio.get_running_loop().time()")
+            self.put(d + 1, "%s.reschedule(%s)" % (variable, moved))
+            self.block(d + 1, min(budget, 2))
+            if self.random.random() < 0.4:
+                self.put(d + 1, "%s.reschedule(None)" % variable)
+            self.put(d + 1, "await asyncio.sleep(%s)" % self.delay())
+
+        self.guarded(depth, budget, body)
+
+    def runs_group(self, depth, budget):
+        """Groups in groups, where members and the body fail."""
+        outer, inner = self.name("g"), self.name("g")
+
+        def body(d):
+            self.put(d, "async with asyncio.TaskGroup() as %s:" % outer)
+            self.put(d + 1, "%s.create_task(%s)" % (outer, self.leaf()))
+            self.put(d + 1, "try:")
+            self.put(d + 2, "async with asyncio.TaskGroup() as %s:" % inner)
+            self.put(d + 3, "%s.create_task(%s)" % (inner, self.leaf()))
+            self.put(d + 3, "%s.create_task(%s)" % (outer, self.leaf()))
+            if self.random.random() < 0.4:
+                self.put(d + 3, "raise LookupError(name)")
+            self.put(d + 3, "await asyncio.sleep(%s)" % self.delay())
+            self.put(d + 1, "except* (ValueError, LookupError) as e:")
+            self.log(d + 2, '"inner group", show(e), chain(e)')
+            if self.random.random() < 0.3:
+                self.put(d + 2, "raise")
+            self.block(d + 1, min(budget, 1))
+
+        self.guarded(depth, budget, body)
+
     def try_block(self, depth, budget):
         self.guarded(depth, budget, lambda d: self.block(d, budget))
 
@@ -825,7 +1041,25 @@ class Writer:
         self.put(0, "")
         self.put(0, 'print("program", %d)' % number)
         self.put(0, "try:")
-        self.put(1, "asyncio.run(main_%d())" % number)
+        how = self.random.randrange(4)
+        if how == 0:
+            self.put(1, "with asyncio.Runner() as runner:")
+            self.put(2, "runner.get_loop().call_soon(variable.set, 'of the loop')")
+            self.put(2, "runner.run(asyncio.sleep(0.1))")
+            self.put(2, "runner.run(main_%d())" % number)
+            self.put(2, "print(runner.run(asyncio.sleep(0, 'last')))")
+        elif how == 1:
+            self.put(1, "loop = asyncio.new_event_loop()")
+            self.put(1, "try:")
+            self.put(2, "loop.run_until_complete(main_%d())" % number)
+            self.put(1, "finally:")
+            self.put(2, "for t in sorted(asyncio.all_tasks(loop), key=lambda t: t.get_name()):")
+            self.put(3, "t.cancel()")
+            self.put(2, "loop.run_until_complete(asyncio.sleep(1))")
+            self.put(2, "loop.run_until_complete(loop.shutdown_asyncgens())")
+            self.put(2, "loop.close()")
+        else:
+            self.put(1, "asyncio.run(main_%d())" % number)
         self.put(0, "except BaseException as e:")
         self.put(1, "print(show(e))")
         return "\n".join(self.lines) + "\n"

@@ -292,7 +292,8 @@ impl<M: Machine> NativeObject for Coroutine<M> {
             self.finish();
             return Err(exception);
         }
-        if self.state.get() == GeneratorState::Finished && interp.raised_is(&exception, CoreType::GeneratorExit)
+        if self.state.get() == GeneratorState::Finished
+            && interp.raised_is(&exception, CoreType::GeneratorExit)
         {
             // The collector has closed it before the one that awaits it.
             return Err(exception);

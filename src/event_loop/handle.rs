@@ -112,7 +112,9 @@ pub fn cancel(interp: &mut dyn Interpreter, this: &Value) -> Result<(), Raised> 
         let loop_ = handle.loop_.get();
         match EventLoop::of(&loop_) {
             Some(own) => note_cancelled(own, handle),
-            None => drop(interp.call_method(&loop_, "_timer_handle_cancelled", std::slice::from_ref(this))?),
+            None => {
+                drop(interp.call_method(&loop_, "_timer_handle_cancelled", std::slice::from_ref(this))?)
+            }
         }
     }
     handle.cancelled.set(true);
@@ -213,7 +215,8 @@ static TIMER_GETTERS: [GetterRow; 2] = [
 ];
 
 static TIMER_METHODS: [NativeRow; 8] = [
-    native("__new__", "when, callback, args, loop, context=None", new_timer, "A handle for a timer.").as_new(),
+    native("__new__", "when, callback, args, loop, context=None", new_timer, "A handle for a timer.")
+        .as_new(),
     native("__eq__", "other, /", equal, "Whether time, callback and arguments are equal."),
     native("__ge__", "other, /", greater_equal, "Compare the times."),
     native("__gt__", "other, /", greater, "Compare the times."),
@@ -288,7 +291,10 @@ fn new_handle(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let [_, callback, callback_args, loop_, context] = args else {
         return Err(interp.type_error("Handle() takes a callback"));
     };
-    made(interp, new(loop_, callback.clone(), callback_args.clone(), callback_context(context), Value::UNBOUND))
+    made(
+        interp,
+        new(loop_, callback.clone(), callback_args.clone(), callback_context(context), Value::UNBOUND),
+    )
 }
 
 /// `TimerHandle(when, callback, args, loop, context)`.

@@ -198,8 +198,8 @@ pub fn own_tasks(loop_: &Value) -> Vec<Value> {
 /// The tasks of a loop that are not done: our own, then those that scripts have registered.
 pub fn all_tasks(interp: &mut dyn Interpreter, loop_: &Value) -> Result<Vec<Value>, Raised> {
     let mut tasks = own_tasks(loop_);
-    let others: Vec<Value> = OTHER_TASKS
-        .with_borrow(|others| others.iter().filter_map(|cell| cell.upgrade()).collect());
+    let others: Vec<Value> =
+        OTHER_TASKS.with_borrow(|others| others.iter().filter_map(|cell| cell.upgrade()).collect());
     for other in others.into_iter().filter(|other| other.downcast::<Task>().is_none()) {
         let done = interp.call_method(&other, "done", &[])?;
         if !interp.truth(&done)? && future::loop_of(interp, &other)?.is(loop_) {

@@ -181,7 +181,8 @@ pub fn step(
 }
 
 /// Stands for the step of a task in reports.
-pub static STEP: Hook = Hook { name: "TaskStepMethWrapper", run: |interp, task, _| step_of(interp, task, None) };
+pub static STEP: Hook =
+    Hook { name: "TaskStepMethWrapper", run: |interp, task, _| step_of(interp, task, None) };
 
 /// Report what a step raised that is not the coroutine's.
 #[cold]

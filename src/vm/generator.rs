@@ -233,17 +233,16 @@ impl Vm {
             return self.unwind_unstarted(w, raised).map(Flow::Continue);
         }
         if !head.at_await.get() {
-            self.chain_thrown(&raised);
-            return self.unwind(w, raised).map(Flow::Continue);
+            return self.unwind_thrown(w, raised).map(Flow::Continue);
         }
         let instruction = w.fetch();
         self.current = w;
         if is_direct {
             w.clear(instruction.b(), 1);
-            self.chain_thrown(&raised);
-            return self.unwind(w, raised).map(Flow::Continue);
+            return self.unwind_thrown(w, raised).map(Flow::Continue);
         }
         let target = w.reg(instruction.b()).clone();
+        let thrown = raised.value();
         let answer = match target.as_awaitable() {
             Some(object) => object.throw_await(&target, raised, self),
             None => self.throw_foreign(&target, raised),
@@ -259,9 +258,11 @@ impl Vm {
                 w.back();
                 self.suspend(w, true, value)
             }
+            Err(raised) if raised.value().is(&thrown) => self.unwind_thrown(w, raised).map(Flow::Continue),
             Err(raised) => {
-                self.chain_thrown(&raised);
-                self.unwind(w, raised).map(Flow::Continue)
+                // A native has raised it, which is in the place of script code that did.
+                self.chain_if_fresh(&raised);
+                self.unwind_thrown(w, raised).map(Flow::Continue)
             }
         }
     }

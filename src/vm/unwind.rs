@@ -13,8 +13,20 @@ impl Vm {
     /// running `run`, whose record is then gone.
     #[cold]
     #[inline(never)]
-    pub(super) fn unwind(&mut self, mut w: Cursor, mut raised: Raised) -> Result<Cursor, Raised> {
+    pub(super) fn unwind(&mut self, w: Cursor, raised: Raised) -> Result<Cursor, Raised> {
         self.chain_if_fresh(&raised);
+        self.unwind_chained(w, raised)
+    }
+
+    /// As [`unwind`](Self::unwind) for an exception that was thrown into the running generator:
+    /// only what this handles becomes its context.
+    pub(super) fn unwind_thrown(&mut self, w: Cursor, raised: Raised) -> Result<Cursor, Raised> {
+        self.chain_thrown(&raised);
+        self.unwind_chained(w, raised)
+    }
+
+    /// As [`unwind`](Self::unwind) for an exception that has its context.
+    fn unwind_chained(&mut self, mut w: Cursor, mut raised: Raised) -> Result<Cursor, Raised> {
         loop {
             let place = CodePlace { code: heap::code_value(w.code()), word: w.word_index() };
             let frame = self.frame_for_traceback(w);
@@ -94,11 +106,10 @@ impl Vm {
     /// As [`unwind`](Self::unwind) for an exception thrown into a generator that has not started:
     /// no handler of its body can see it, and the traceback shows the line of the definition.
     pub(super) fn unwind_unstarted(&mut self, w: Cursor, raised: Raised) -> Result<Cursor, Raised> {
-        self.chain_if_fresh(&raised);
         let place = CodePlace { code: heap::code_value(w.code()), word: CodePlace::DEFINITION };
         raised.add_traceback(place, Value::UNBOUND);
         match self.leave_generator(w, raised, false) {
-            Left { raised, next: Some(next) } => self.unwind(next, raised),
+            Left { raised, next: Some(next) } => self.unwind_chained(next, raised),
             Left { raised, next: None } => Err(raised),
         }
     }
@@ -209,7 +220,7 @@ impl Vm {
     }
 
     /// A fresh exception raised while another is handled gets that as its `__context__`.
-    fn chain_if_fresh(&mut self, raised: &Raised) {
+    pub(super) fn chain_if_fresh(&mut self, raised: &Raised) {
         let exception = raised.value();
         let Some(state) = exception.as_exception() else { return };
         if state.traceback.borrow().is_none() && state.context.borrow().is_none() {
@@ -219,7 +230,7 @@ impl Vm {
 
     /// An exception is thrown into the running generator: one that this handles becomes its
     /// `__context__`, whatever that was before.
-    pub(super) fn chain_thrown(&mut self, raised: &Raised) {
+    fn chain_thrown(&mut self, raised: &Raised) {
         if !self.handled.is_unbound() {
             self.set_context(&raised.value());
         }
