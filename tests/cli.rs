@@ -556,3 +556,13 @@ asyncio.run(main())
 
 #[path = "cli/sources.rs"]
 mod sources;
+
+#[test]
+fn the_environment_switches_debug_mode() {
+    let script = "import asyncio\nprint(asyncio.new_event_loop().get_debug())\n";
+    for (value, expected) in [("1", "True\n"), ("", "False\n")] {
+        let mut command = apy();
+        let child = command.args(["-c", script]).env("PYTHONASYNCIODEBUG", value).spawn().unwrap();
+        assert_eq!(finish(child, None).out, expected);
+    }
+}

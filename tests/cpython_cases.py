@@ -83,6 +83,14 @@ if APY:
             if parent:
                 setattr(sys.modules[parent], last, sys.modules[name])
 
+    try:
+        import concurrent.futures
+        concurrent.futures.ProcessPoolExecutor
+    except ImportError:
+        concurrent.futures.ProcessPoolExecutor = Missing('multiprocessing')
+    except AttributeError:
+        pass
+
 def tell(*parts):
     sys.__stdout__.write('\n' + MARK + MARK.join(str(part).replace('\n', ' ') for part in parts) + '\n')
     sys.__stdout__.flush()

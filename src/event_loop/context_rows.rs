@@ -19,7 +19,7 @@ pub static CONTEXT: TypeSpec = TypeSpec {
 };
 
 static CONTEXT_METHODS: [NativeRow; 12] = [
-    native("__new__", "", new_context, "An empty context.").as_new(),
+    native("__new__", "*args, **kwargs", new_context, "An empty context.").as_new(),
     native("__len__", "", length, "Number of variables that are set."),
     native("__contains__", "item, /", contains, "Whether a variable is set."),
     native("__getitem__", "key, /", get_item, "The value of a variable."),
@@ -29,7 +29,7 @@ static CONTEXT_METHODS: [NativeRow; 12] = [
     native("get", "key, default=None, /", get, "The value of a variable, or `default`."),
     native("items", "", items, "Pairs of variables and values."),
     native("keys", "", keys, "The variables that are set."),
-    native("run", "callable, /, *args, **kwargs", run_method, "Call within this context."),
+    native("run", "*args, **kwargs", run_method, "Call within this context."),
     native("values", "", values, "The values of the variables."),
 ];
 
@@ -47,7 +47,12 @@ fn expect_variable(interp: &mut dyn Interpreter, key: &Value) -> Result<(), Rais
     Err(interp.type_error(&format!("a ContextVar key was expected, got {repr}")))
 }
 
-fn new_context(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+fn new_context(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let is_given = args[1].as_tuple().is_some_and(|args| !args.is_empty())
+        || args[2].as_dict().is_some_and(|keywords| !keywords.keys().is_empty());
+    if is_given {
+        return Err(interp.type_error("Context() does not accept any arguments"));
+    }
     Ok(context::to_object(Value::UNBOUND))
 }
 
@@ -121,13 +126,15 @@ fn values(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn run_method(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, args, "run")?;
-    let positional = args[2].as_tuple().unwrap_or_default();
-    let keywords: Vec<(Value, Value)> = match args[3].as_dict() {
+    let Some((callable, positional)) = args[1].as_tuple().unwrap_or_default().split_first() else {
+        return Err(interp.type_error("run() missing 1 required positional argument"));
+    };
+    let keywords: Vec<(Value, Value)> = match args[2].as_dict() {
         Some(dict) => dict.entries().into_iter().map(|entry| (entry.key, entry.value)).collect(),
         None => Vec::new(),
     };
     context::enter(interp, &Slot::new(args[0].clone()))?;
-    let result = interp.call_keywords(&args[1], positional, &keywords);
+    let result = interp.call_keywords(callable, positional, &keywords);
     context::leave();
     result
 }

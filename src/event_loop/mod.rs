@@ -6,6 +6,7 @@
 
 pub mod abstract_rows;
 pub mod alarm;
+pub mod any_future;
 pub mod await_iterator;
 pub mod clock;
 pub mod context;
@@ -128,7 +129,7 @@ impl EventLoop {
             replaced: Cell::new(0),
             spec: &loop_rows::EVENT_LOOP,
             sleeper: Cell::new(None),
-            debug: Cell::new(false),
+            debug: Cell::new(is_debug_wanted()),
             slow_callback: Cell::new(0.1),
             current: Slot::default(),
             exception_handler: Slot::default(),
@@ -541,6 +542,11 @@ impl EventLoop {
         }
         result
     }
+}
+
+/// Whether new loops begin in debug mode.
+fn is_debug_wanted() -> bool {
+    std::env::var_os("PYTHONASYNCIODEBUG").is_some_and(|value| !value.is_empty())
 }
 
 fn new_reactor() -> std::io::Result<Box<dyn Reactor>> {

@@ -439,6 +439,11 @@ impl dyn Interpreter + '_ {
     /// The name of the class of `object`, for messages. As CPython has it, classes of native
     /// modules come with their module.
     pub fn type_name(&mut self, object: &Value) -> String {
+        if let Some(native) = object.as_native()
+            && native.is_like_script()
+        {
+            return if native.is_bound() { "method" } else { "function" }.to_owned();
+        }
         let class = self.class_of(object);
         class.as_type().map_or_else(String::new, |class| class.error_name())
     }

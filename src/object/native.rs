@@ -1,6 +1,6 @@
 //! Functions written in Rust, as objects.
 
-use super::convention::is_slot;
+use super::convention::{Convention, is_slot};
 use super::core_type::CoreType;
 use super::heap::{self, Traverse};
 use super::spec::{NativeKind, NativeParameter, NativeRow, Signature, TypeSpec};
@@ -33,6 +33,16 @@ pub struct NativeFunction {
 const UNKNOWN: usize = usize::MAX;
 
 impl NativeFunction {
+    /// Whether CPython has the function or method in Python.
+    pub fn is_like_script(&self) -> bool {
+        matches!(self.row.convention, Convention::Script) || self.spec.is_some_and(TypeSpec::is_like_script)
+    }
+
+    /// Whether it is a method of the instance or class in `receiver`.
+    pub fn is_bound(&self) -> bool {
+        !self.receiver.is_unbound()
+    }
+
     /// So many arguments are padded with defaults in an array.
     pub const FEW: usize = 4;
 

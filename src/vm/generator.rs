@@ -15,7 +15,7 @@ use crate::object::function::FunctionObject;
 use crate::object::generator::{Generator, GeneratorHead, GeneratorState};
 use crate::object::interpreter::CodePlace;
 use crate::object::native_object::Awaited;
-use crate::object::{Completion, CoreType, Interpreter, Raised, Resume, Resumed, Value, heap};
+use crate::object::{Completion, CoreType, Interpreter, Raised, Resume, Resumed, Value, audit, heap};
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
@@ -588,5 +588,53 @@ impl Vm {
     /// Where a suspended or running generator stands.
     pub(super) fn place_of(generator: &Generator) -> CodePlace {
         generator.place()
+    }
+}
+
+impl Vm {
+    /// What the death of a generator makes it do.
+    pub(super) fn finalize_generator(&mut self, value: &Value) -> Result<(), Raised> {
+        let generator = value.as_generator().expect("callers check");
+        let head = generator.head();
+        if head.state.get() == GeneratorState::Finished {
+            // Closed by another one that died with it.
+            return Ok(());
+        }
+        if head.state.get() == GeneratorState::Created {
+            let name = head.qualname.borrow().clone();
+            let place = head.created_at.borrow().clone().map(|(code, word)| CodePlace { code, word });
+            generator.finish();
+            let message = format!("coroutine '{}' was never awaited", name.as_str().unwrap_or_default());
+            audit::leak("coroutines", message.clone(), place.clone());
+            return self.warn(CoreType::RuntimeWarning, &message, place);
+        }
+        if head.flavor == Flavor::AsyncGenerator {
+            let finalizer = head.finalizer.borrow().clone();
+            if finalizer.given_some().is_some() {
+                return self.call_value(&finalizer, std::slice::from_ref(value), None).map(drop);
+            }
+        }
+        let exit = (self as &mut dyn Interpreter).raise_args(CoreType::GeneratorExit, &[]);
+        match Interpreter::resume(self, value, Resume::Throw(exit)) {
+            Ok(Resumed::Yielded(_)) => {
+                let noun = match head.flavor {
+                    Flavor::Coroutine => "coroutine",
+                    Flavor::AsyncGenerator => "async generator",
+                    Flavor::Generator | Flavor::Plain => "generator",
+                };
+                let interp: &mut dyn Interpreter = self;
+                Err(interp.runtime_error(&format!("{noun} ignored GeneratorExit")))
+            }
+            Ok(Resumed::Returned(_)) => Ok(()),
+            Err(raised) => {
+                let interp: &dyn Interpreter = self;
+                if interp.raised_is(&raised, CoreType::GeneratorExit)
+                    || interp.raised_is(&raised, CoreType::StopIteration)
+                {
+                    return Ok(());
+                }
+                Err(raised)
+            }
+        }
     }
 }

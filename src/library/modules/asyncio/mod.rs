@@ -145,6 +145,7 @@ static TYPES: &[&TypeSpec] = &[
 
 static CONSTANTS: &[(&str, ConstantFn)] = &[
     ("__path__", |_| Value::list(Vec::new())),
+    ("__all__", |_| submodules::all()),
     ("ALL_COMPLETED", |_| Value::str("ALL_COMPLETED")),
     ("FIRST_COMPLETED", |_| Value::str("FIRST_COMPLETED")),
     ("FIRST_EXCEPTION", |_| Value::str("FIRST_EXCEPTION")),
