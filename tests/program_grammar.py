@@ -138,20 +138,25 @@ EXTRA = {
 NAMES = 'a b p q u w'.split()
 
 
+def split_templates(line):
+    """Templates stand between bars. A bar between spaces may be an operator: only one with nothing open before it parts them."""
+    templates, part = [], ''
+    for piece in line.split(' | '):
+        part = f'{part} | {piece}' if part else piece
+        bare = re.sub(r"'[^']*'|\"[^\"]*\"", '', part)
+        if all(bare.count(left) == bare.count(right) for left, right in ('()', '[]', '{}')) and part.count('"') % 2 == 0 and part.count("'") % 2 == 0:
+            templates.append(part)
+            part = ''
+    assert not part, part
+    return templates
+
+
 def productions():
     """The templates of each kind, and the methods: (object, name, arguments, result)."""
     table, methods = {}, {}
     for line in EXPRESSIONS.strip().split('\n'):
         kind, _, rest = line.partition(': ')
-        # A bar between spaces may be an operator; only one that parts templates has nothing open before it.
-        part, depth, quote = '', 0, ''
-        for piece in rest.split(' | '):
-            part = f'{part} | {piece}' if part else piece
-            bare = re.sub(r"'[^']*'|\"[^\"]*\"", '', part)
-            if all(bare.count(left) == bare.count(right) for left, right in ('()', '[]', '{}')) and part.count('"') % 2 == 0 and part.count("'") % 2 == 0:
-                table.setdefault(kind, []).append(part)
-                part = ''
-        assert not part, part
+        table.setdefault(kind, []).extend(split_templates(rest))
     for word in METHODS_TEXT.split():
         kind, name, arguments, result = re.fullmatch(r'(\w+)\.([\w.()]+?)\(([^()]*)\)->(\w+)', word).groups()
         entry = (kind, name, [part for part in arguments.split(',') if part], result)
