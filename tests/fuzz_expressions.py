@@ -53,6 +53,8 @@ class X:
     def __format__(self, spec): return "<" + spec + ">"
 class Y: pass
 def show(v, depth=0):
+    if type(v) is type(sys):
+        return "module " + v.__name__
     if isinstance(v, (set, frozenset)):
         return type(v).__name__ + str(sorted(map(show, v)))
     if isinstance(v, dict) and depth < 5:

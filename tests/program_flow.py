@@ -76,9 +76,9 @@ class Flow(Program):
         number = self.tick()
         doors = [f'print({number})', f'print({number}, p0)', f'raise {rng.choice(RAISED)}({number})', 'raise', f'raise {rng.choice(RAISED)}({number}) from {rng.choice(["None", "KeyError(0)"])}', f'1 // p{rng.randrange(3)}', f'p{rng.randrange(3)} -= 1', f'assert p{rng.randrange(3)}, {number}',
                  f'raise ExceptionGroup("g", [{rng.choice(RAISED)}({number}), {rng.choice(RAISED)}(0)])', f'{rng.choice(SHARED)} = {number}', f'print({number}, {rng.choice(SHARED)})', f'del {rng.choice(SHARED)}', 'p0, p1 = p1, p0', f'print({number}, [p0 for {rng.choice(SHARED)} in range(2)])']
-        if not in_star or rng.random() < 0.03:
+        if not in_star:
             doors += [f'return {number}', f'return print({number})', 'return']
-        if in_loop or rng.random() < 0.01:
+        if in_loop or not in_star and rng.random() < 0.01:
             doors += ['break', 'continue'] * 2
         if self.kind_of == 'generator':
             doors += [f'yield {number}', f'{rng.choice(SHARED)} = yield {number}', f'print({number}, (yield p0))', f'yield from few(range({rng.randrange(3)}))', f'{rng.choice(SHARED)} = yield from sub({number})'] * 2

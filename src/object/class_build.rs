@@ -339,7 +339,7 @@ impl Slots {
                 core @ (CoreType::Int | CoreType::Bytes | CoreType::Tuple | CoreType::Type),
             )) = best_class.and_then(|base| base.native_base)
         {
-            let name = core.name();
+            let name = best_class.map_or_else(|| core.name().to_owned(), |base| base.name_text());
             return Err(
                 interp.type_error(&format!("nonempty __slots__ not supported for subtype of '{name}'"))
             );

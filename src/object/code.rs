@@ -221,15 +221,19 @@ impl CodeObject {
 
     /// The local names of a frame of this code that stands at `word` and whose registers `read`
     /// reads: the globals of a module, the namespace of a class body, a fresh dict of what is bound
-    /// in a function.
+    /// in a function. Within a comprehension that is compiled into a module or class, CPython knows
+    /// its variables alone, and those of enclosing functions.
     pub fn locals(&self, word: u32, read: &dyn Fn(u8) -> Value) -> Value {
         let code = &self.code;
-        match code.kind {
-            CodeKind::Module => return self.globals.clone(),
-            CodeKind::Class | CodeKind::Dynamic => return read(0),
-            CodeKind::Function | CodeKind::Lambda | CodeKind::GeneratorExpression => {}
-        }
         let locals = DictObject::new();
+        let is_function =
+            matches!(code.kind, CodeKind::Function | CodeKind::Lambda | CodeKind::GeneratorExpression);
+        if !is_function {
+            self.add_inlined(&locals, word, read);
+            if locals.len() == 0 {
+                return if code.kind == CodeKind::Module { self.globals.clone() } else { read(0) };
+            }
+        }
         // CPython's order: parameters and plain locals, variables that inner functions use,
         // variables of enclosing functions.
         let rank = |name: &Rc<str>| match () {
@@ -239,6 +243,7 @@ impl CodeObject {
         };
         let mut names: Vec<(u8, &(Rc<str>, VariableSlot))> =
             code.local_names.iter().map(|pair| (rank(&pair.0), pair)).collect();
+        names.retain(|(rank, _)| is_function || *rank == 2);
         names.sort_by_key(|&(rank, _)| rank);
         for (_, (name, slot)) in names {
             let mut value = self.value_at(*slot, read);
@@ -254,8 +259,16 @@ impl CodeObject {
                 drop(locals.set_str(name, value));
             }
         }
+        if is_function {
+            self.add_inlined(&locals, word, read);
+        }
+        Value::dict(locals)
+    }
+
+    /// Add the variables of the comprehensions around `word`.
+    fn add_inlined(&self, locals: &DictObject, word: u32, read: &dyn Fn(u8) -> Value) {
         for inlined in
-            code.inlined_names.iter().filter(|inlined| (inlined.start..inlined.end).contains(&word))
+            self.code.inlined_names.iter().filter(|inlined| (inlined.start..inlined.end).contains(&word))
         {
             let held = read(inlined.register);
             let value = held.as_cell().filter(|_| inlined.is_cell).map_or(held.clone(), |cell| cell.get());
@@ -263,7 +276,6 @@ impl CodeObject {
                 drop(locals.set_str(&inlined.name, value));
             }
         }
-        Value::dict(locals)
     }
 }
 

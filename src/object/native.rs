@@ -43,6 +43,13 @@ impl NativeFunction {
         !self.receiver.is_unbound()
     }
 
+    /// Whether it is a method found in its class, which takes the instance first; a function of a
+    /// module that a script puts into a class does not.
+    #[inline]
+    pub fn is_method(&self) -> bool {
+        self.owner.is_some() && self.receiver.is_unbound() && self.row.kind == NativeKind::Plain
+    }
+
     /// So many arguments are padded with defaults in an array.
     pub const FEW: usize = 4;
 

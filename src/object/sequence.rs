@@ -143,20 +143,6 @@ pub fn subscript(interp: &mut dyn Interpreter, key: &Value, class: &str) -> Resu
     Err(interp.type_error(&format!("{class} indices must be integers or slices, not {name}")))
 }
 
-/// Whether `value`, the other operand of a sequence's `+` or `*`, answers the reflected method
-/// `name` itself: sequences let such objects go first, as CPython does by asking numbers first.
-pub fn reflects(interp: &mut dyn Interpreter, value: &Value, name: &str) -> bool {
-    match value.tag() {
-        Tag::Instance => {
-            let class = interp.class_of(value);
-            let found = class.as_type().and_then(|class| class.lookup(&intern(name)));
-            found.is_some_and(|found| found.as_native().is_none())
-        }
-        Tag::Object => has_method(interp, value, name),
-        _ => false,
-    }
-}
-
 /// OverflowError for an index or length beyond machine integers.
 #[cold]
 pub fn too_large(interp: &mut dyn Interpreter, value: &Value) -> Raised {
@@ -207,16 +193,10 @@ pub fn check_length_hint(interp: &mut dyn Interpreter, iterable: &Value) -> Resu
     if may_fail { length_hint(interp, iterable).map(drop) } else { Ok(()) }
 }
 
-/// The count of `sequence * count`; `None` if the other operand should be asked. `method` is the
-/// one that asks: `__rmul__` is the last.
-pub fn repeat_count(
-    interp: &mut dyn Interpreter,
-    count: &Value,
-    method: &str,
-) -> Result<Option<usize>, Raised> {
+/// The count of `sequence * count`.
+pub fn repeat_count(interp: &mut dyn Interpreter, count: &Value) -> Result<usize, Raised> {
     let count = match count.as_int_or_bool() {
         Some(count) => count,
-        None if method != "__rmul__" && reflects(interp, count, "__rmul__") => return Ok(None),
         None if has_index(interp, count) => {
             let index = interp.index(count)?;
             match index.as_int_or_bool() {
@@ -230,7 +210,7 @@ pub fn repeat_count(
             return Err(interp.type_error(&message));
         }
     };
-    Ok(Some(count.max(0) as usize))
+    Ok(count.max(0) as usize)
 }
 
 /// Make room for `count` more items; MemoryError if there is none.

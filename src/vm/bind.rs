@@ -91,7 +91,9 @@ impl Vm {
         }
         if given < positional {
             let defaults = function.defaults.borrow().clone();
-            let first_default = positional - defaults.len().min(positional);
+            // A script may set more than there are parameters: the last ones count.
+            let defaults = &defaults[defaults.len().saturating_sub(positional)..];
+            let first_default = positional - defaults.len();
             for index in given..positional {
                 if slots[index].is_unbound() && index >= first_default {
                     slots[index] = defaults[index - first_default].clone();
@@ -260,7 +262,8 @@ pub(super) fn bind_in_place(
         return false;
     }
     let defaults = function.defaults.borrow();
-    let first_default = arity - defaults.len().min(arity);
+    let defaults = &defaults[defaults.len().saturating_sub(arity)..];
+    let first_default = arity - defaults.len();
     let names = names.unwrap_or_default();
     let given = count - names.len();
     let mut by_name = 0u64;

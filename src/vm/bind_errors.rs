@@ -51,7 +51,7 @@ pub(super) fn too_many_positional(
 ) -> String {
     let (takes, are_many) = match defaults {
         0 => (positional.to_string(), positional != 1),
-        _ => (format!("from {} to {positional}", positional - defaults), true),
+        _ => (format!("from {} to {positional}", positional as i64 - defaults as i64), true),
     };
     let also = match keyword_only {
         0 => String::new(),

@@ -38,6 +38,13 @@ impl SyntaxFault {
             _ if self.message == "Expected one or more names after 'import'" => start,
             _ if is_unknown => -1,
             FaultPhase::Tokens if self.message.starts_with("leading zeros") => end,
+            // Faults of a field that the parser found before the tokenizer went on.
+            FaultPhase::Tokens
+                if self.message.starts_with("f-string: valid expression")
+                    || self.message.starts_with("f-string: expecting a valid expression") =>
+            {
+                end
+            }
             FaultPhase::Tokens => start,
             FaultPhase::Grammar if is_one_line && start == end => end + 1,
             _ => end,

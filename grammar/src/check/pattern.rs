@@ -12,29 +12,37 @@ type Names = BTreeSet<Rc<str>>;
 impl Check<'_> {
     /// The pattern of a `case`, which may be irrefutable only where that hides nothing.
     pub(super) fn case_pattern(&mut self, pattern: &Pattern, may_be_irrefutable: bool) {
-        if !may_be_irrefutable {
-            self.hides_others(pattern);
-        }
-        self.pattern(pattern, &mut Names::new());
+        self.outer(pattern, &mut Names::new(), may_be_irrefutable);
     }
 
-    /// Report a pattern that matches everything, where others follow; tells whether it is one.
-    fn hides_others(&mut self, pattern: &Pattern) -> bool {
-        match &pattern.kind {
-            PatternKind::Wildcard => {
-                let message = "wildcard makes remaining patterns unreachable";
-                self.error(Phase::Compiler, message, pattern.span);
-                true
+    /// Check a pattern that meets the whole subject; where others follow, it may not match
+    /// everything. CPython compiles from left to right and stops at the first error: so does this.
+    /// Tells whether there was one.
+    fn outer(&mut self, pattern: &Pattern, bound: &mut Names, may_be_irrefutable: bool) -> bool {
+        let message = match &pattern.kind {
+            PatternKind::Wildcard if !may_be_irrefutable => {
+                "wildcard makes remaining patterns unreachable".to_owned()
             }
-            PatternKind::Capture(name) => {
-                let message = format!("name capture '{}' makes remaining patterns unreachable", name.name);
-                self.error(Phase::Compiler, message, pattern.span);
-                true
+            PatternKind::Capture(name) if !may_be_irrefutable => {
+                format!("name capture '{}' makes remaining patterns unreachable", name.name)
             }
-            PatternKind::As(inner, _) => self.hides_others(inner),
-            PatternKind::Or(alternatives) => alternatives.last().is_some_and(|last| self.hides_others(last)),
-            _ => false,
-        }
+            PatternKind::As(inner, name) => {
+                let stops = self.outer(inner, bound, may_be_irrefutable);
+                if !stops {
+                    self.bind(name, pattern.span, bound);
+                }
+                return stops;
+            }
+            PatternKind::Or(alternatives) => {
+                return self.alternatives(pattern, alternatives, bound, may_be_irrefutable);
+            }
+            _ => {
+                self.pattern(pattern, bound);
+                return false;
+            }
+        };
+        self.error(Phase::Compiler, message, pattern.span);
+        true
     }
 
     /// Check one pattern; the names it binds are added to `bound`.
@@ -81,10 +89,8 @@ impl Check<'_> {
                 class.positional.iter().for_each(|item| self.pattern(item, bound));
                 class.keywords.iter().for_each(|(_, item)| self.pattern(item, bound));
             }
-            PatternKind::Or(alternatives) => self.alternatives(pattern, alternatives, bound),
-            PatternKind::As(inner, name) => {
-                self.pattern(inner, bound);
-                self.bind(name, pattern.span, bound);
+            PatternKind::Or(_) | PatternKind::As(..) => {
+                self.outer(pattern, bound, true);
             }
         }
     }
@@ -114,21 +120,26 @@ impl Check<'_> {
     }
 
     /// Alternatives bind the same names, and only the last may match everything.
-    fn alternatives(&mut self, pattern: &Pattern, alternatives: &[Pattern], bound: &mut Names) {
+    fn alternatives(
+        &mut self,
+        pattern: &Pattern,
+        alternatives: &[Pattern],
+        bound: &mut Names,
+        may_be_irrefutable: bool,
+    ) -> bool {
         let mut all: Option<Names> = None;
         for (index, alternative) in alternatives.iter().enumerate() {
-            if index + 1 < alternatives.len() && self.hides_others(alternative) {
-                // CPython has not compared the names then.
-                return;
-            }
             let mut names = Names::new();
-            self.pattern(alternative, &mut names);
+            let is_last = index + 1 == alternatives.len();
+            if self.outer(alternative, &mut names, is_last && may_be_irrefutable) {
+                return true;
+            }
             match &all {
                 None => all = Some(names),
                 Some(first) if *first != names => {
                     let message = "alternative patterns bind different names";
                     self.error(Phase::Compiler, message, pattern.span);
-                    break;
+                    return true;
                 }
                 Some(_) => {}
             }
@@ -139,6 +150,7 @@ impl Check<'_> {
                 self.error(Phase::Compiler, message, pattern.span);
             }
         }
+        false
     }
 }
 

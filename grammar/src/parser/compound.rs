@@ -152,7 +152,7 @@ fn try_stmt<'t>(
         .validate(|((((body, next), handlers), orelse), finalbody), e, emitter| {
             // A handler that follows after all is broken, and reported as such.
             let is_broken = matches!(next, Some((T::Except | T::Finally, _)));
-            if handlers.is_empty() && finalbody.is_empty() && !is_broken {
+            if handlers.is_empty() && (finalbody.is_empty() || !orelse.is_empty()) && !is_broken {
                 let message = "expected 'except' or 'finally' block";
                 let end = cx.source.text().len() as u32;
                 let place = next.map_or(Span::new(end, end), |(_, span)| span);

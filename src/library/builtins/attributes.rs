@@ -5,7 +5,7 @@ use crate::object::dict::DictObject;
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::native;
 use crate::object::string::intern;
-use crate::object::{CodeKind, Completion, CoreType, NativeRow, Value};
+use crate::object::{Completion, CoreType, NativeRow, Value};
 
 pub const FUNCTIONS: &[NativeRow] = &[
     native(
@@ -77,7 +77,7 @@ fn globals(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
 fn scope(interp: &mut dyn Interpreter, function: &str) -> Completion {
     let place = interp.stack(1).into_iter().next();
     let code = place.as_ref().and_then(|place| place.code.as_code());
-    if code.is_none_or(|code| code.code.kind == CodeKind::Module) {
+    if code.is_none() {
         return globals(interp, &[]);
     }
     match interp.caller_locals() {

@@ -8,6 +8,7 @@ use crate::object::interpreter::Comparison;
 use crate::object::number::{self, Number, Op};
 use crate::object::order;
 use crate::object::spec::native;
+use crate::object::string::intern;
 use crate::object::surrogate;
 use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, Value};
 
@@ -195,6 +196,9 @@ fn pow(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
             None if operand.is(base) => {
                 let arguments = [exponent.clone(), modulus.clone()];
                 let result = interp.call_special(base, "__pow__", &arguments)?;
+                if result.is_none() && reflects_powers(interp, base) {
+                    return Err(interp.raise(CoreType::AttributeError, "__pow__"));
+                }
                 if let Some(result) = result.filter(|result| !result.is_not_implemented()) {
                     return Ok(result);
                 }
@@ -205,6 +209,13 @@ fn pow(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let names = [base, exponent, modulus].map(|operand| format!("'{}'", interp.type_name(operand)));
     let text = format!("unsupported operand type(s) for ** or pow(): {}", names.join(", "));
     Err(interp.type_error(&text))
+}
+
+/// Whether a script's class has `__rpow__` alone, which a power of three operands does not ask.
+fn reflects_powers(interp: &mut dyn Interpreter, value: &Value) -> bool {
+    let class = interp.class_of(value);
+    let found = class.as_type().and_then(|class| class.lookup(&intern("__rpow__")));
+    found.is_some_and(|found| found.as_native().is_none())
 }
 
 fn round(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -133,8 +133,9 @@ pub fn open_file(
         return Err(interp.raise(CoreType::NotImplementedError, "apy does not support open(opener=...) yet"));
     }
     let owns = interp.truth(closefd)?;
-    if has_index(interp, file) {
-        let number = interp.expect_int(file)?;
+    let number = if has_index(interp, file) { interp.index(file)?.as_int_or_bool() } else { None };
+    // A number beyond all descriptors is taken for a path, and is none.
+    if let Some(number) = number.filter(|number| i32::try_from(*number).is_ok()) {
         let source = source_of_descriptor(interp, number, owns)?;
         return Ok(BinaryFile::value(share(source, capacity), kind, access, file.clone(), owns));
     }

@@ -5,6 +5,7 @@ use super::union_;
 use crate::object::heap::Traverse;
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::{GetterRow, getter, native};
+use crate::object::string::intern;
 use crate::object::{Completion, CoreType, NativeObject, NativeRow, Raised, TypeSpec, Value};
 
 /// A class with arguments in brackets.
@@ -169,6 +170,17 @@ pub fn argument_repr(interp: &mut dyn Interpreter, value: &Value) -> Result<Stri
             parts.push(argument_repr(interp, item)?);
         }
         return Ok(format!("[{}]", parts.join(", ")));
+    }
+    let mut text_of = |name: &str| -> Result<Option<Value>, Raised> {
+        Ok(interp.find_attr(value, &intern(name))?.filter(|found| !found.is_none()))
+    };
+    let is_alias = text_of("__origin__")?.is_some() && text_of("__args__")?.is_some();
+    if !is_alias
+        && let (Some(qualname), Some(module)) = (text_of("__qualname__")?, text_of("__module__")?)
+    {
+        let texts = [interp.to_str(&qualname)?, interp.to_str(&module)?];
+        let [qualname, module] = texts.each_ref().map(|text| text.str_like().unwrap_or_default());
+        return Ok(if module == "builtins" { qualname.to_owned() } else { format!("{module}.{qualname}") });
     }
     let text = interp.repr(value)?;
     Ok(text.str_like().unwrap_or_default().to_owned())

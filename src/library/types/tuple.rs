@@ -7,7 +7,7 @@ use crate::object::hash::combine_tuple;
 use crate::object::interpreter::Comparison;
 use crate::object::repr::{repr_guard, repr_items};
 use crate::object::sequence::{
-    Subscript, compare_tuples, reflects, repeat_count, repeat_items, search_bounds, subscript,
+    Subscript, compare_tuples, repeat_count, repeat_items, search_bounds, subscript,
 };
 use crate::object::slice::wrap_index;
 use crate::object::spec::native;
@@ -78,9 +78,6 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn add(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let left = expect_tuple(interp, args, "__add__")?;
     let Some(right) = args[1].tuple_like() else {
-        if reflects(interp, &args[1], "__radd__") {
-            return Ok(Value::NOT_IMPLEMENTED);
-        }
         let name = interp.type_name(&args[1]);
         return Err(interp.type_error(&format!("can only concatenate tuple (not \"{name}\") to tuple")));
     };
@@ -173,10 +170,9 @@ fn len(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn mul(interp: &mut dyn Interpreter, args: &[Value], method: &str) -> Completion {
     let items = expect_tuple(interp, args, method)?;
-    match repeat_count(interp, &args[1], method)? {
-        None => Ok(Value::NOT_IMPLEMENTED),
-        Some(1) => Ok(exact(&args[0])),
-        Some(count) => Ok(Value::tuple(repeat_items(interp, items, count)?)),
+    match repeat_count(interp, &args[1])? {
+        1 => Ok(exact(&args[0])),
+        count => Ok(Value::tuple(repeat_items(interp, items, count)?)),
     }
 }
 

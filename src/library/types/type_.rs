@@ -316,6 +316,17 @@ fn bases(interp: &mut dyn Interpreter, class: &Value) -> Completion {
     Ok(Value::tuple(expect_class(interp, class, "__bases__")?.bases.borrow().clone()))
 }
 
+/// Whether instances may be part of cycles, as CPython's collector sees it.
+fn is_collected(class: &TypeObject) -> bool {
+    match class.core {
+        Some(core) if !class.is_heap => !matches!(
+            core,
+            CoreType::Object | CoreType::Int | CoreType::Bool | CoreType::Float | CoreType::Str | CoreType::Bytes
+        ),
+        _ => class.is_heap,
+    }
+}
+
 fn set_bases(interp: &mut dyn Interpreter, class: &Value, value: &Value) -> Result<(), Raised> {
     let this = expect_mutable(interp, class, "__bases__", value)?;
     refuse_delete(interp, "__bases__", class, value)?;
@@ -342,8 +353,22 @@ fn set_bases(interp: &mut dyn Interpreter, class: &Value, value: &Value) -> Resu
         }
     }
     let best = class_build::best_base(interp, new)?;
+    let old_base = class_build::base_of(this);
+    let both = best.as_type().zip(old_base.as_ref().and_then(Value::as_type));
+    // CPython frees what its collector of cycles knows otherwise than the rest.
+    if let Some((new, old)) = both
+        && is_collected(new) != is_collected(old)
+    {
+        let (old, new) = (old.name_text(), new.name_text());
+        return Err(
+            interp.type_error(&format!("__bases__ assignment: '{new}' deallocator differs from '{old}'"))
+        );
+    }
     let fits = best.as_type().is_some_and(|best| {
-        best.member_count() == this.member_count() && best.native_base.is_some() == this.native_base.is_some()
+        best.member_count() == this.member_count() && match (best.native_base, this.native_base) {
+                (Some(new), Some(old)) => new.is(old),
+                (new, old) => new.is_some() == old.is_some(),
+            }
     });
     if !fits {
         let (old, new) = (class_build::base_of(this), class_name(&best));

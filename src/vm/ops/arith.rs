@@ -102,13 +102,16 @@ impl Vm {
         } else {
             right_class.as_type().and_then(|class| class.lookup_cached(&reflected))
         };
+        let left_joins = self.only_joins(op, &left_class);
+        let right_joins = self.only_joins(op, &right_class);
         // A subclass on the right that redefines the reflected method comes first.
         let right_first = right_method.as_ref().is_some_and(|method| {
-            right_class.as_type().is_some_and(|class| class.is_subclass_of(&left_class))
-                && left_class
-                    .as_type()
-                    .and_then(|class| class.lookup_cached(&reflected))
-                    .is_none_or(|inherited| !inherited.is(method))
+            left_joins && !right_joins
+                || right_class.as_type().is_some_and(|class| class.is_subclass_of(&left_class))
+                    && left_class
+                        .as_type()
+                        .and_then(|class| class.lookup_cached(&reflected))
+                        .is_none_or(|inherited| !inherited.is(method))
         });
         if right_first && let Some(method) = &right_method {
             let result = self.call_found(method, right, &right_class, std::slice::from_ref(left))?;
@@ -117,7 +120,7 @@ impl Vm {
             }
         }
         if let Some(method) = &left_method
-            && !(op == Op::Mul && self.repeats_in_vain(method, &left_class, right))
+            && !(left_joins && op == Op::Mul && is_no_count(self, right))
         {
             let result = self.call_found(method, left, &left_class, std::slice::from_ref(right))?;
             if !result.is_not_implemented() {
@@ -126,7 +129,7 @@ impl Vm {
         }
         if !right_first
             && let Some(method) = &right_method
-            && !(op == Op::Mul && self.repeats_in_vain(method, &right_class, left))
+            && !(right_joins && op == Op::Mul && (left_joins || is_no_count(self, left)))
         {
             let result = self.call_found(method, right, &right_class, std::slice::from_ref(left))?;
             if !result.is_not_implemented() {
@@ -136,23 +139,34 @@ impl Vm {
         Ok(None)
     }
 
-    /// Whether `method` is the repetition of a native sequence, which `*` leaves alone if `count`
-    /// is no integer.
-    #[inline]
-    pub(super) fn repeats_in_vain(&mut self, method: &Value, class: &Value, count: &Value) -> bool {
-        count.as_int_or_bool().is_none()
-            && method.as_native().is_some()
-            && self.is_native_sequence(class)
-            && !has_index(self, count)
+    /// Whether objects of a class take part in `+` and `*` as sequences alone: CPython asks both
+    /// operands as numbers first. A script's method among `__add__`, `__radd__`, `__mul__`,
+    /// `__rmul__` makes a number of the class, whose methods are then asked in their turn.
+    pub(super) fn only_joins(&self, op: Op, class: &Value) -> bool {
+        if !matches!(op, Op::Add | Op::Mul) {
+            return false;
+        }
+        let Some(class) = class.as_type() else { return false };
+        let names = &self.operator_names[place(op)];
+        let is_native = |name| class.lookup_cached(name).is_some_and(|found| found.as_native().is_some());
+        let reflects = class.lookup_cached(&names.reflected);
+        is_native(&names.forward)
+            && reflects.is_none_or(|found| found.as_native().is_some())
+            && (is_native(&self.names.len) || self.has_native_length(class))
     }
 
-    /// Whether a class repeats by `*` as the native sequences do: these have both methods.
+    /// Whether a class inherits the length of a native sequence, though a script's may hide it.
+    #[cold]
+    fn has_native_length(&self, class: &crate::object::class::TypeObject) -> bool {
+        class.is_heap
+            && class.mro.borrow().iter().filter_map(Value::as_type).any(|base| {
+                !base.is_heap && base.lookup_cached(&self.names.len).is_some_and(|found| found.as_native().is_some())
+            })
+    }
+
+    /// Whether a class is a native sequence, which repeats by `*`.
     fn is_native_sequence(&self, class: &Value) -> bool {
-        let is_native = |name: &Value| {
-            let found = class.as_type().and_then(|class| class.lookup_cached(name));
-            found.is_some_and(|found| found.as_native().is_some())
-        };
-        is_native(&self.operator_names[place(Op::Mul)].forward) && is_native(&self.names.len)
+        self.only_joins(Op::Mul, class)
     }
 
     #[cold]
@@ -215,9 +229,17 @@ impl Vm {
         let name = self.operator_names[place(op)].inplace.clone();
         let class = self.class_of(left);
         let method = class.as_type().and_then(|class| class.lookup_cached(&name));
-        if let Some(method) = method
-            && !(op == Op::Mul && self.repeats_in_vain(&method, &class, right))
-        {
+        if let Some(method) = method {
+            // Sequences change in place when neither operand is a number that knows better; classes
+            // made of them answer `+=` themselves, as CPython's do.
+            let joins = matches!(op, Op::Add | Op::Mul) && method.as_native().is_some() && is_joined(&class, op);
+            if joins && let Some(result) = self.joined_by_number(op, left, right)? {
+                return Ok(result);
+            }
+            if joins && op == Op::Mul && is_no_count(self, right) {
+                let name = (self as &mut dyn Interpreter).type_name(right);
+                return Err(self.raise_type_error(&format!("can't multiply sequence by non-int of type '{name}'")));
+            }
             let result = self.call_found(&method, left, &class, std::slice::from_ref(right))?;
             if !result.is_not_implemented() {
                 return Ok(result);
@@ -227,6 +249,33 @@ impl Vm {
             Some(result) => Ok(result),
             None => Err(self.unsupported_operands(op, left, right, true)),
         }
+    }
+
+    /// What the operands of `sequence op= right` say as numbers, before the sequence is changed.
+    fn joined_by_number(
+        &mut self,
+        op: Op,
+        left: &Value,
+        right: &Value,
+    ) -> Result<Option<Value>, crate::object::Raised> {
+        let (left_class, right_class) = (self.class_of(left), self.class_of(right));
+        let names = &self.operator_names[place(op)];
+        let asked = [
+            (left, &left_class, names.forward.clone(), right),
+            (right, &right_class, names.reflected.clone(), left),
+        ];
+        for (asker, class, name, other) in asked {
+            let method = class.as_type().and_then(|class| class.lookup_cached(&name));
+            if let Some(method) = method
+                && !self.only_joins(op, class)
+            {
+                let result = self.call_found(&method, asker, class, std::slice::from_ref(other))?;
+                if !result.is_not_implemented() {
+                    return Ok(Some(result));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// `op value` for `Neg`, `Pos`, `Invert`.
@@ -247,6 +296,17 @@ impl Vm {
             }
         }
     }
+}
+
+/// Whether `value` can be no count of a repetition.
+pub(super) fn is_no_count(vm: &mut Vm, value: &Value) -> bool {
+    value.as_int_or_bool().is_none() && !has_index(vm, value)
+}
+
+/// Whether `op=` is the sequence's own operation in a class: of the native classes all are, but a
+/// class made of one has `+=` among its numbers.
+fn is_joined(class: &Value, op: Op) -> bool {
+    op == Op::Mul || class.as_type().is_some_and(|class| !class.is_heap)
 }
 
 /// `x % y` for a positive `y`, as Python defines it.

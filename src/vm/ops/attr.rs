@@ -592,8 +592,15 @@ impl Vm {
             let interp: &mut dyn Interpreter = self;
             return Err(interp.runtime_error("super(): __class__ is not a type"));
         }
-        let object_class = descriptor::super_class_of(self, class, object)?;
-        match descriptor::super_lookup(self, class, object, &object_class, name)? {
+        let found = if object.is_none() {
+            // Bound to nothing: it has the attributes of any `super` alone.
+            let unbound = self.call_value(&self.core(CoreType::Super), &[class.clone(), Value::NONE], None)?;
+            self.lookup_attr(&unbound, name)?
+        } else {
+            let object_class = descriptor::super_class_of(self, class, object)?;
+            descriptor::super_lookup(self, class, object, &object_class, name)?
+        };
+        match found {
             Some(value) => Ok(value),
             None => {
                 let interp: &mut dyn Interpreter = self;

@@ -118,11 +118,11 @@ impl Vm {
         };
         let target = dict.as_dict().expect("the compiler puts a dict there");
         for (key, value) in pairs {
-            let Some(text) = key.str_like() else {
-                return Err(self.raise_type_error("keywords must be strings"));
-            };
-            if target.get_str(text).is_some() {
+            // That all are texts is seen by the call itself.
+            if target.get(self, &key)?.is_some() {
                 let name = self.callable_name(callee);
+                let text = self.to_str(&key)?;
+                let text = text.str_like().unwrap_or_default();
                 return Err(self
                     .raise_type_error(&format!("{name} got multiple values for keyword argument '{text}'")));
             }
@@ -153,9 +153,13 @@ impl Vm {
         let Some(iterator) = self.find_iterator(iterable)? else {
             let name = self.callable_name(callee);
             let class = (self as &mut dyn Interpreter).type_name(iterable);
-            return Err(
-                self.raise_type_error(&format!("{name} argument after * must be an iterable, not {class}"))
-            );
+            // A class may say that its instances are no iterables.
+            let is_denied = ["__iter__", "__getitem__"].iter().any(|name| has_method(self, iterable, name));
+            return Err(self.raise_type_error(&if is_denied {
+                format!("'{class}' object is not iterable")
+            } else {
+                format!("{name} argument after * must be an iterable, not {class}")
+            }));
         };
         check_length_hint(self, iterable)?;
         let mut items = Vec::new();

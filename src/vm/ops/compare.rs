@@ -5,7 +5,7 @@ use crate::object::hash::hash_simple;
 use crate::object::interpreter::Comparison;
 use crate::object::sequence::{compare_lists, compare_tuples};
 use crate::object::string::intern;
-use crate::object::{Completion, Interpreter, Raised, Tag, Value, heap, number, surrogate, text};
+use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value, heap, number, surrogate, text};
 use crate::vm::Vm;
 
 /// The interned names of the comparison methods, in the order of [`Comparison`].
@@ -257,7 +257,11 @@ impl Vm {
             let result = self.call_found(&method, container, &class, std::slice::from_ref(item))?;
             return self.truth_slow(&result);
         }
-        let iterator = match self.find_iterator(container)? {
+        let found = match self.find_iterator(container) {
+            Err(raised) if (self as &dyn Interpreter).raised_is(&raised, CoreType::TypeError) => None,
+            found => found?,
+        };
+        let iterator = match found {
             Some(iterator) => iterator,
             None => {
                 let class = (self as &mut dyn Interpreter).type_name(container);

@@ -207,8 +207,7 @@ impl Vm {
             return self.call_function(method, args, None);
         }
         if let Some(native) = method.as_native()
-            && native.receiver.is_unbound()
-            && native.row.kind == crate::object::spec::NativeKind::Plain
+            && native.is_method()
         {
             // The usual numbers of arguments need no collection.
             return match args {

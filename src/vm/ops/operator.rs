@@ -4,7 +4,6 @@
 use crate::bytecode::Op;
 use crate::object::function::FunctionObject;
 use crate::object::interpreter::Comparison;
-use crate::object::spec::NativeKind;
 use crate::object::{Interpreter, Raised, Value};
 use crate::vm::bind::fill_cells;
 use crate::vm::ops::arith::OperatorNames;
@@ -188,7 +187,7 @@ impl Vm {
         let name = OperatorNames::reflected(&self.operator_names, op).clone();
         if !self.class_of(left).is(&class)
             && let Some(method) = class.as_type().and_then(|class| class.lookup_cached(&name))
-            && !(op == Op::Mul && self.repeats_in_vain(&method, &class, left))
+            && !(op == Op::Mul && self.only_joins(op, &class) && super::arith::is_no_count(self, left))
         {
             let result = self.call_found(&method, right, &class, std::slice::from_ref(left))?;
             if !result.is_not_implemented() {
@@ -202,7 +201,7 @@ impl Vm {
 /// The method `name` of the class of an instance, if it is a plain row.
 fn native_method(object: &Value, name: &Value) -> Option<Value> {
     let method = object.as_instance()?.with_class(|class| class.lookup_cached(name))?;
-    let is_plain = method.as_native().is_some_and(|native| native.row.kind == NativeKind::Plain);
+    let is_plain = method.as_native().is_some_and(|native| native.is_method());
     if is_plain { Some(method) } else { None }
 }
 

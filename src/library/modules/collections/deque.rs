@@ -332,20 +332,20 @@ fn repeated(
     interp: &mut dyn Interpreter,
     deque: &Deque,
     count: &Value,
-) -> Result<Option<VecDeque<Value>>, Raised> {
-    let Some(count) = repeat_count(interp, count, "__rmul__")? else { return Ok(None) };
+) -> Result<VecDeque<Value>, Raised> {
+    let count = repeat_count(interp, count)?;
     let items: Vec<Value> = deque.items.borrow().iter().cloned().collect();
     // A limit makes most of the copies unnecessary.
     let count = match deque.limit.get() {
         Some(limit) if !items.is_empty() => count.min(limit.div_ceil(items.len()) + 1),
         _ => count,
     };
-    Ok(Some(repeat_items(interp, &items, count)?.into()))
+    Ok(repeat_items(interp, &items, count)?.into())
 }
 
 fn imul(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let deque = expect_deque(interp, args, "__imul__")?;
-    let Some(mut items) = repeated(interp, deque, &args[1])? else { return Ok(Value::NOT_IMPLEMENTED) };
+    let mut items = repeated(interp, deque, &args[1])?;
     if let Some(limit) = deque.limit.get() {
         let surplus = items.len().saturating_sub(limit);
         items.drain(..surplus);
@@ -367,7 +367,7 @@ fn len(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn mul(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let deque = expect_deque(interp, args, "__mul__")?;
-    let Some(items) = repeated(interp, deque, &args[1])? else { return Ok(Value::NOT_IMPLEMENTED) };
+    let items = repeated(interp, deque, &args[1])?;
     let product = Deque::value(items, deque.limit.get());
     if args[0].as_instance().is_none() {
         return Ok(product);

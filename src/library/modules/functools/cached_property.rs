@@ -90,6 +90,7 @@ fn function_attribute(interp: &mut dyn Interpreter, this: &Value, name: &str) ->
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let property = expect_property(interp, &args[0], "__init__")?;
     property.function.replace(args[1].clone());
+    interp.attribute(&args[1], "__module__")?;
     Ok(Value::NONE)
 }
 

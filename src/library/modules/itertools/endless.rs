@@ -68,12 +68,12 @@ fn new_count(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if !is_number(interp, &args[1]) || !is_number(interp, &args[2]) {
         return Err(interp.type_error("a number is required"));
     }
-    // Counting by one begins with a plain int, whatever kind of int was given.
-    let start = match (args[1].int_like(), args[2].as_int()) {
-        (Some(start), Some(1)) => Value::int(start),
-        _ => args[1].clone(),
+    // Counting by one is done with plain ints, whatever kind of int was given.
+    let (start, step) = match (args[1].int_like(), args[2].int_like()) {
+        (Some(start), Some(1)) => (Value::int(start), Value::int(1)),
+        _ => (args[1].clone(), args[2].clone()),
     };
-    Ok(Value::object(Count { next: RefCell::new(start), step: args[2].clone() }))
+    Ok(Value::object(Count { next: RefCell::new(start), step }))
 }
 
 impl Count {

@@ -158,8 +158,8 @@ impl Match {
         let number = match number {
             Some(number) => Some(number),
             None => match self.pattern().names.as_dict() {
-                Some(names) => names.get(interp, which)?.and_then(|number| number.as_int()),
-                None => None,
+                Some(names) if names.len() > 0 => names.get(interp, which)?.and_then(|number| number.as_int()),
+                _ => None,
             },
         };
         match number.and_then(|number| usize::try_from(number).ok()) {

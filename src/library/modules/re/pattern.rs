@@ -10,6 +10,7 @@ use super::{codes, refuse};
 use crate::library::types::generic_alias::class_getitem;
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::descriptor::MappingProxy;
+use crate::object::dict::DictObject;
 use crate::object::heap::Traverse;
 use crate::object::spec::{GetterRow, getter, native};
 use crate::object::string::intern;
@@ -103,7 +104,11 @@ static GETTERS: &[GetterRow] = &[
     ),
     getter(
         "groupindex",
-        |i, v| Ok(Value::object(MappingProxy { mapping: this(i, v, "groupindex")?.names.clone() })),
+        |i, v| {
+            let names = &this(i, v, "groupindex")?.names;
+            let is_empty = names.as_dict().is_none_or(|names| names.len() == 0);
+            Ok(if is_empty { Value::dict(DictObject::default()) } else { Value::object(MappingProxy { mapping: names.clone() }) })
+        },
         "A dictionary mapping group names to group numbers.",
     ),
 ];
@@ -247,6 +252,8 @@ impl Pattern {
     /// A replacement text, read.
     pub fn template(&self, interp: &mut dyn Interpreter, text: &Value) -> Result<Vec<Piece>, Raised> {
         let Some((codes, is_text)) = codes(text) else {
+            // CPython looks it up among those it has read before.
+            interp.hash(text)?;
             let class = interp.type_name(text);
             let message = format!("decoding to str: need a bytes-like object, {class} found");
             return Err(interp.type_error(&message));

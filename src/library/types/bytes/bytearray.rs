@@ -6,7 +6,7 @@ use super::rows;
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
 use crate::object::sequence::{
-    Subscript, check_length_hint, clip, has_method, reflects, repeat_count, subscript,
+    Subscript, check_length_hint, clip, has_method, repeat_count, subscript,
 };
 use crate::object::slice::{SliceIndices, wrap_index};
 use crate::object::spec::native;
@@ -271,9 +271,6 @@ fn delitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn iadd(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let array = array(interp, args, "__iadd__")?;
     let Some(bytes) = joined(interp, &args[1])?.map(|data| data.to_vec()) else {
-        if reflects(interp, &args[1], "__radd__") {
-            return Ok(Value::NOT_IMPLEMENTED);
-        }
         let (own, name) = (interp.type_name(&args[0]), interp.type_name(&args[1]));
         return Err(interp.type_error(&format!("can't concat {name} to {own}")));
     };
@@ -295,7 +292,7 @@ fn push(interp: &mut dyn Interpreter, array: &ByteArray, bytes: &[u8]) -> Result
 
 fn imul(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let array = array(interp, args, "__imul__")?;
-    let Some(count) = repeat_count(interp, &args[1], "__imul__")? else { return Ok(Value::NOT_IMPLEMENTED) };
+    let count = repeat_count(interp, &args[1])?;
     if count != 1 && array.length() > 0 {
         let repeated = repeat(&array.content(), count).map_err(|fault| fault.raise(interp))?;
         array.resize(interp, |data| *data = repeated)?;

@@ -336,8 +336,17 @@ pub fn to_hex(interp: &mut dyn Interpreter, data: &[u8], separator: &Value, grou
     Ok(Value::str(std::str::from_utf8(&out).expect("digits and an ASCII separator")))
 }
 
+/// How many bytes stand between separators: a C int.
+pub fn group_size(interp: &mut dyn Interpreter, value: &Value) -> Completion {
+    let count = interp.index(value)?;
+    match count.as_int_or_bool().and_then(|count| i32::try_from(count).ok()) {
+        Some(count) => Ok(Value::int(count.into())),
+        None => Err(interp.overflow_error("Python int too large to convert to C int")),
+    }
+}
+
 pub fn hex<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let group = Value::int(interp.expect_int(&args[2])?);
+    let group = group_size(interp, &args[2])?;
     let data = this::<B>(interp, args, "hex")?.to_vec();
     to_hex(interp, &data, &args[1], &group)
 }

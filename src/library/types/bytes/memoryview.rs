@@ -2,7 +2,7 @@
 
 use super::buffer::{Content, any_layout};
 use super::bytearray::ByteArray;
-use super::change::to_hex;
+use super::change::{group_size, to_hex};
 use crate::library::types::receiver::wrong_receiver;
 use crate::library::types::str::arguments::bad_argument;
 use crate::object::convention::Convention;
@@ -347,7 +347,7 @@ fn hash(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if !view.is_readonly {
         return Err(interp.value_error("cannot hash writable memoryview object"));
     }
-    if !matches!(view.format.text(), "B" | "b" | "c") {
+    if !view.format.is_byte() {
         return Err(interp.value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     }
     // A view that cannot be written through may look at a bytearray.
@@ -443,7 +443,7 @@ fn write(view: &MemoryView, at: usize, bytes: &[u8]) {
 
 fn delitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let view = view_of(interp, &args[0], "__delitem__")?;
-    if view.base.downcast::<ByteArray>().is_none() {
+    if view.is_readonly || view.base.downcast::<ByteArray>().is_none() {
         return Err(interp.type_error("cannot modify read-only memory"));
     }
     Err(interp.type_error("cannot delete memory"))
@@ -470,7 +470,7 @@ fn toreadonly(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn hex(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let group = Value::int(interp.expect_int(&args[2])?);
+    let group = group_size(interp, &args[2])?;
     let data = view_of(interp, &args[0], "hex")?.content().map_or_else(Vec::new, |data| data.to_vec());
     to_hex(interp, &data, &args[1], &group)
 }

@@ -5,7 +5,7 @@ use crate::library::types::str::arguments::{bad_argument, codec_arguments};
 use crate::object::codec::{Encoding, Way, decode as decode_bytes, encode as encode_text, registered};
 use crate::object::fault::Fault;
 use crate::object::interpreter::Comparison;
-use crate::object::sequence::{Subscript, check_length_hint, has_index, reflects, repeat_count, subscript};
+use crate::object::sequence::{Subscript, check_length_hint, has_index, repeat_count, subscript};
 use crate::object::slice::{SliceIndices, wrap_index};
 use crate::object::text::check_room;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
@@ -13,9 +13,6 @@ use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 pub fn add<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this::<B>(interp, args, "__add__")?;
     let Some(other) = joined(interp, &args[1])? else {
-        if reflects(interp, &args[1], "__radd__") {
-            return Ok(Value::NOT_IMPLEMENTED);
-        }
         let (own, name) = (interp.type_name(&args[0]), interp.type_name(&args[1]));
         return Err(interp.type_error(&format!("can't concat {name} to {own}")));
     };
@@ -26,7 +23,7 @@ pub fn add<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completio
 
 pub fn mul<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value], name: &str) -> Completion {
     this::<B>(interp, args, name)?;
-    let Some(count) = repeat_count(interp, &args[1], name)? else { return Ok(Value::NOT_IMPLEMENTED) };
+    let count = repeat_count(interp, &args[1])?;
     if count == 1 {
         return Ok(B::unchanged(&args[0]));
     }

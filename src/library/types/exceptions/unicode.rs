@@ -1,6 +1,7 @@
 //! `UnicodeDecodeError`, `UnicodeEncodeError` and `UnicodeTranslateError`.
 
 use super::super::support::items;
+use super::super::bytes::buffer::joined;
 use super::base::{refuse_keywords, set_arguments, this};
 use crate::object::exception::{ExceptionState, field};
 use crate::object::interpreter::Interpreter;
@@ -98,14 +99,20 @@ fn init(interp: &mut dyn Interpreter, args: &[Value], expected: &[(usize, Kind)]
                 let found = interp.type_name(argument);
                 return Err(interp.type_error(&format!("argument {} must be str, not {found}", index + 1)));
             }
-            Kind::Data if argument.as_bytes().is_some() => argument.clone(),
-            Kind::Data => {
-                let found = interp.type_name(argument);
-                return Err(interp.type_error(&format!("a bytes-like object is required, not '{found}'")));
-            }
+            Kind::Data => argument.clone(),
             Kind::Number => Value::int(interp.expect_int(argument)?),
         };
         drop(state.set_field(place, value));
+    }
+    // What holds the bytes is looked at last, and a copy made of all but `bytes`.
+    for (argument, _) in arguments.iter().zip(expected).filter(|(_, (_, kind))| matches!(kind, Kind::Data)) {
+        if argument.bytes_like().is_none() {
+            let Some(data) = joined(interp, argument)?.map(|data| data.to_vec()) else {
+                let found = interp.type_name(argument);
+                return Err(interp.type_error(&format!("a bytes-like object is required, not '{found}'")));
+            };
+            drop(state.set_field(field::UNICODE_OBJECT, Value::bytes(data)));
+        }
     }
     Ok(Value::NONE)
 }
@@ -146,7 +153,7 @@ fn decode_str(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let Some((start, end, reason, object)) = parts(interp, &args[0])? else { return Ok(Value::str("")) };
     let encoding = part(this(interp, &args[0], "__str__")?, field::ENCODING);
     let encoding = text(interp, &encoding)?;
-    let data = object.as_bytes().unwrap_or_default();
+    let data = object.bytes_like().unwrap_or_default();
     let byte = usize::try_from(start).ok().and_then(|start| data.get(start)).filter(|_| end == start + 1);
     Ok(Value::str(&match byte {
         Some(byte) => {

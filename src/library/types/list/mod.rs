@@ -16,7 +16,7 @@ use crate::object::interpreter::Comparison;
 use crate::object::list::ListObject;
 use crate::object::repr::{repr_guard, repr_items};
 use crate::object::sequence::{
-    Subscript, check_length_hint, compare_lists, push_item, reflects, repeat_count, repeat_items,
+    Subscript, check_length_hint, compare_lists, push_item, repeat_count, repeat_items,
     reserve_items, search_bounds, subscript,
 };
 use crate::object::slice::{SliceIndices, wrap_index};
@@ -146,9 +146,6 @@ pub fn extend_list(interp: &mut dyn Interpreter, list: &ListObject, iterable: &V
 fn add(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let list = expect_list(interp, args, "__add__")?;
     let Some(other) = args[1].list_like() else {
-        if reflects(interp, &args[1], "__radd__") {
-            return Ok(Value::NOT_IMPLEMENTED);
-        }
         let name = interp.type_name(&args[1]);
         return Err(interp.type_error(&format!("can only concatenate list (not \"{name}\") to list")));
     };
@@ -275,7 +272,7 @@ fn iadd(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn imul(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let list = expect_list(interp, args, "__imul__")?;
-    let Some(count) = repeat_count(interp, &args[1], "__imul__")? else { return Ok(Value::NOT_IMPLEMENTED) };
+    let count = repeat_count(interp, &args[1])?;
     let items = list.items.borrow().clone();
     let repeated = repeat_items(interp, &items, count)?;
     let old = list.items.replace(repeated);
@@ -298,7 +295,7 @@ fn len(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn mul(interp: &mut dyn Interpreter, args: &[Value], method: &str) -> Completion {
     let list = expect_list(interp, args, method)?;
-    let Some(count) = repeat_count(interp, &args[1], method)? else { return Ok(Value::NOT_IMPLEMENTED) };
+    let count = repeat_count(interp, &args[1])?;
     let items = list.items.borrow();
     Ok(Value::list(repeat_items(interp, &items, count)?))
 }

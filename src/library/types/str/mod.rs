@@ -20,7 +20,7 @@ use crate::object::convention::Convention;
 use crate::object::escape::repr_str;
 use crate::object::hash::hash_simple;
 use crate::object::interpreter::Comparison;
-use crate::object::sequence::{SliceBounds, has_index, index_of, reflects, repeat_count};
+use crate::object::sequence::{SliceBounds, has_index, index_of, repeat_count};
 use crate::object::spec::native;
 use crate::object::text;
 use crate::object::{Completion, CoreType, Interpreter, TypeSpec, Value};
@@ -365,19 +365,15 @@ fn add(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         text::check_room(length).map_err(|fault| fault.raise(interp))?;
         return Ok(text::concat(string, other));
     }
-    if reflects(interp, &args[1], "__radd__") {
-        return Ok(Value::NOT_IMPLEMENTED);
-    }
     let name = interp.type_name(&args[1]);
     Err(interp.type_error(&format!("can only concatenate str (not \"{name}\") to str")))
 }
 
 fn mul(interp: &mut dyn Interpreter, args: &[Value], name: &str) -> Completion {
     let string = this(interp, args, name)?;
-    match repeat_count(interp, &args[1], name)? {
-        Some(1) => Ok(plain(&args[0])),
-        Some(count) => text::repeat(string, count as i64).map_err(|fault| fault.raise(interp)),
-        None => Ok(Value::NOT_IMPLEMENTED),
+    match repeat_count(interp, &args[1])? {
+        1 => Ok(plain(&args[0])),
+        count => text::repeat(string, count as i64).map_err(|fault| fault.raise(interp)),
     }
 }
 

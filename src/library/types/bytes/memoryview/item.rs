@@ -3,31 +3,43 @@
 use crate::object::{Completion, Interpreter, Raised, Value};
 
 /// The format of one item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Format(u8);
+#[derive(Debug, Clone, Copy, Eq)]
+pub struct Format {
+    kind: u8,
+    /// Whether a script wrote `@` before it.
+    is_marked: bool,
+}
+
+impl PartialEq for Format {
+    /// How it was written makes no difference.
+    fn eq(&self, other: &Format) -> bool {
+        self.kind == other.kind
+    }
+}
 
 impl Format {
     /// Unsigned bytes, the format of a fresh view.
-    pub const BYTE: Format = Format(b'B');
+    pub const BYTE: Format = Format { kind: b'B', is_marked: false };
 
     /// A format character, perhaps behind `@`.
     pub fn parse(text: &str) -> Option<Format> {
-        let text = text.strip_prefix('@').unwrap_or(text);
+        let (text, is_marked) = text.strip_prefix('@').map_or((text, false), |text| (text, true));
         match text.as_bytes() {
-            [kind] if b"cbB?hHiIlLqQnNPfd".contains(kind) => Some(Format(*kind)),
+            [kind] if b"cbB?hHiIlLqQnNPfd".contains(kind) => Some(Format { kind: *kind, is_marked }),
             _ => None,
         }
     }
 
     /// As `memoryview.format` shows it.
     pub fn text(self) -> &'static str {
-        let all = "cbB?hHiIlLqQnNPfd";
-        all.find(self.0 as char).map_or("B", |at| &all[at..=at])
+        let all = "@c@b@B@?@h@H@i@I@l@L@q@Q@n@N@P@f@d";
+        let from = |at: usize| if self.is_marked { at - 1 } else { at };
+        all.find(self.kind as char).map_or("B", |at| &all[from(at)..=at])
     }
 
     /// Bytes of an item.
     pub fn size(self) -> usize {
-        match self.0 {
+        match self.kind {
             b'h' | b'H' => 2,
             b'i' | b'I' | b'f' => 4,
             b'l' | b'L' | b'q' | b'Q' | b'n' | b'N' | b'P' | b'd' => 8,
@@ -37,7 +49,7 @@ impl Format {
 
     /// One of the formats that casts may go through.
     pub fn is_byte(self) -> bool {
-        matches!(self.0, b'c' | b'b' | b'B')
+        matches!(self.kind, b'c' | b'b' | b'B')
     }
 
     /// The item made of `bytes`, which are as many as `size` says.
@@ -47,7 +59,7 @@ impl Format {
         let unsigned = u64::from_le_bytes(native_to_little(wide, bytes.len()));
         let shift = 64 - 8 * bytes.len() as u32;
         let signed = ((unsigned << shift) as i64) >> shift;
-        match self.0 {
+        match self.kind {
             b'c' => Value::bytes(bytes),
             b'?' => Value::bool(unsigned != 0),
             b'f' => Value::float(f32::from_bits(unsigned as u32).into()),
@@ -60,7 +72,7 @@ impl Format {
     /// The bytes of an item that is assigned.
     pub fn pack(self, interp: &mut dyn Interpreter, value: &Value) -> Result<Vec<u8>, Raised> {
         let size = self.size();
-        let bits = match self.0 {
+        let bits = match self.kind {
             b'c' => match value.bytes_like() {
                 Some([byte]) => return Ok(vec![*byte]),
                 Some(_) => return Err(self.wrong(interp, "value", false)),
