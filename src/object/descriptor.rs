@@ -398,7 +398,9 @@ pub fn member_get(interp: &mut dyn Interpreter, member: &MemberObject, instance:
     match value.as_ref().and_then(Value::given) {
         Some(value) => Ok(value.clone()),
         None => {
-            let class = interp.type_name(instance);
+            let class = interp.class_of(instance);
+            let class = class.as_type().map_or_else(String::new, |class| class.full_name());
+            let class = class.strip_prefix("__main__.").unwrap_or(&class);
             let text = format!("'{class}' object has no attribute '{name}'");
             Err(interp.attribute_error(&text, instance, &member.name))
         }

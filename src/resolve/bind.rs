@@ -75,11 +75,16 @@ fn decide(
 /// Look for the function around `id` that binds `name`.
 fn search(scopes: &Scopes, id: ScopeId, name: &str) -> Found {
     let mut at = scopes.get(id).parent;
+    // A comprehension that is part of a class's body does not see the class's cell.
+    let mut is_body = scopes.get(id).is_inlined();
     while let Some(parent) = at {
         let scope = scopes.get(parent);
         match scope.kind {
             ScopeKind::Module => return Found::Global,
             ScopeKind::Class => {
+                if name == "__class__" && is_body {
+                    return Found::Global;
+                }
                 if name == "__class__" || name == CLASS_DICT {
                     return Found::In(parent);
                 }
@@ -94,6 +99,7 @@ fn search(scopes: &Scopes, id: ScopeId, name: &str) -> Found {
                 }
             }
         }
+        is_body &= scope.is_inlined();
         at = scope.parent;
     }
     Found::Global

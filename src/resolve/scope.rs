@@ -81,6 +81,8 @@ impl Facts {
     pub const FREE: Facts = Facts(1 << 10);
     /// Bound in more than one place.
     pub const REBOUND: Facts = Facts(1 << 12);
+    /// Bound by an import.
+    pub const IMPORTED: Facts = Facts(1 << 13);
     /// A type parameter.
     pub const TYPE_PARAMETER: Facts = Facts(1 << 11);
 

@@ -246,7 +246,10 @@ impl Walker<'_> {
                 Some(format!("name '{mangled}' is used prior to {word} declaration"))
             } else if known.any(Facts::ANNOTATED) {
                 Some(format!("annotated name '{mangled}' can't be {word}"))
-            } else if known.any(Facts::LOCAL) {
+            } else if known.any(Facts::LOCAL)
+                // CPython does not take an import for an assignment here.
+                && (known.any(Facts::REBOUND) || !known.any(Facts::IMPORTED))
+            {
                 Some(format!("name '{mangled}' is assigned to before {word} declaration"))
             } else {
                 None
@@ -273,16 +276,16 @@ impl Walker<'_> {
         for alias in names {
             let span = alias.name.span;
             match &alias.asname {
-                Some(name) => self.add(&name.name, Facts::LOCAL, span),
+                Some(name) => self.add(&name.name, Facts::LOCAL | Facts::IMPORTED, span),
                 None if &*alias.name.name == "*" => {
                     if self.current != ScopeId::MODULE {
                         self.error("import * only allowed at module level", span);
                     }
                 }
-                None if is_from => self.add(&alias.name.name, Facts::LOCAL, span),
+                None if is_from => self.add(&alias.name.name, Facts::LOCAL | Facts::IMPORTED, span),
                 None => {
                     let top = alias.name.name.split('.').next().unwrap_or_default();
-                    self.add(&Rc::from(top), Facts::LOCAL, span);
+                    self.add(&Rc::from(top), Facts::LOCAL | Facts::IMPORTED, span);
                 }
             }
         }

@@ -27,96 +27,93 @@ impl Check<'_> {
                 format!("name capture '{}' makes remaining patterns unreachable", name.name)
             }
             PatternKind::As(inner, name) => {
-                let stops = self.outer(inner, bound, may_be_irrefutable);
-                if !stops {
-                    self.bind(name, pattern.span, bound);
-                }
-                return stops;
+                return self.outer(inner, bound, may_be_irrefutable) || self.bind(name, pattern.span, bound);
             }
             PatternKind::Or(alternatives) => {
                 return self.alternatives(pattern, alternatives, bound, may_be_irrefutable);
             }
-            _ => {
-                self.pattern(pattern, bound);
-                return false;
-            }
+            _ => return self.pattern(pattern, bound),
         };
         self.error(Phase::Compiler, message, pattern.span);
         true
     }
 
-    /// Check one pattern; the names it binds are added to `bound`.
-    fn pattern(&mut self, pattern: &Pattern, bound: &mut Names) {
+    /// Check one pattern; the names it binds are added to `bound`. Tells whether there was an error.
+    fn pattern(&mut self, pattern: &Pattern, bound: &mut Names) -> bool {
         match &pattern.kind {
-            PatternKind::Error | PatternKind::Wildcard | PatternKind::Singleton(_) => {}
+            PatternKind::Error | PatternKind::Wildcard | PatternKind::Singleton(_) => false,
             PatternKind::Capture(name) => self.bind(name, pattern.span, bound),
             PatternKind::Value(value) => {
                 if matches!(value.kind, ExprKind::JoinedStr(_)) {
                     let message = "patterns may only match literals and attribute lookups";
                     self.error(Phase::Compiler, message, pattern.span);
+                    return true;
                 }
                 self.expr(value);
+                false
             }
             PatternKind::Sequence(items) => {
                 let stars = items.iter().filter(|item| matches!(item.kind, PatternKind::Star(_))).count();
                 if stars > 1 {
                     let message = "multiple starred names in sequence pattern";
                     self.error(Phase::Compiler, message, pattern.span);
+                    return true;
                 }
-                items.iter().for_each(|item| self.pattern(item, bound));
+                items.iter().any(|item| self.pattern(item, bound))
             }
             PatternKind::Star(name) => {
-                if let Some(name) = name {
-                    self.bind(name, pattern.span, bound);
-                }
+                name.as_ref().is_some_and(|name| self.bind(name, pattern.span, bound))
             }
             PatternKind::Mapping(mapping) => {
-                self.mapping_keys(pattern, mapping);
-                mapping.items.iter().for_each(|(_, value)| self.pattern(value, bound));
-                if let Some(rest) = &mapping.rest {
-                    self.bind(rest, pattern.span, bound);
-                }
+                self.mapping_keys(pattern, mapping)
+                    || mapping.items.iter().any(|(_, value)| self.pattern(value, bound))
+                    || mapping.rest.as_ref().is_some_and(|rest| self.bind(rest, pattern.span, bound))
             }
             PatternKind::Class(class) => {
-                self.expr(&class.class);
                 let mut seen = HashSet::new();
                 for (name, value) in &class.keywords {
                     if !seen.insert(&name.name) {
                         let message = format!("attribute name repeated in class pattern: {}", name.name);
                         self.error(Phase::Compiler, message, value.span);
+                        return true;
                     }
                 }
-                class.positional.iter().for_each(|item| self.pattern(item, bound));
-                class.keywords.iter().for_each(|(_, item)| self.pattern(item, bound));
+                self.expr(&class.class);
+                class.positional.iter().any(|item| self.pattern(item, bound))
+                    || class.keywords.iter().any(|(_, item)| self.pattern(item, bound))
             }
-            PatternKind::Or(_) | PatternKind::As(..) => {
-                self.outer(pattern, bound, true);
-            }
+            PatternKind::Or(_) | PatternKind::As(..) => self.outer(pattern, bound, true),
         }
     }
 
-    fn bind(&mut self, name: &Identifier, span: Span, bound: &mut Names) {
-        if !bound.insert(name.name.clone()) {
+    /// Note a name; tells whether it is bound twice.
+    fn bind(&mut self, name: &Identifier, span: Span, bound: &mut Names) -> bool {
+        let is_new = bound.insert(name.name.clone());
+        if !is_new {
             let message = format!("multiple assignments to name '{}' in pattern", name.name);
             self.error(Phase::Compiler, message, span);
         }
+        !is_new
     }
 
-    fn mapping_keys(&mut self, pattern: &Pattern, mapping: &MappingPattern) {
+    fn mapping_keys(&mut self, pattern: &Pattern, mapping: &MappingPattern) -> bool {
         let mut seen: Vec<Key<'_>> = Vec::new();
         for (key, _) in &mapping.items {
             self.expr(key);
             if matches!(key.kind, ExprKind::JoinedStr(_)) {
                 let message = "mapping pattern keys may only match literals and attribute lookups";
                 self.error(Phase::Compiler, message, pattern.span);
+                return true;
             }
             let Some(value) = Key::of(key) else { continue };
             if seen.contains(&value) {
                 let message = format!("mapping pattern checks duplicate key ({})", expression_text(key));
                 self.error(Phase::Compiler, message, pattern.span);
+                return true;
             }
             seen.push(value);
         }
+        false
     }
 
     /// Alternatives bind the same names, and only the last may match everything.
@@ -148,6 +145,7 @@ impl Check<'_> {
             if !bound.insert(name.clone()) {
                 let message = format!("multiple assignments to name '{name}' in pattern");
                 self.error(Phase::Compiler, message, pattern.span);
+                return true;
             }
         }
         false

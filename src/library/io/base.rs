@@ -200,7 +200,10 @@ pub fn size_argument(interp: &mut dyn Interpreter, value: &Value) -> Result<Opti
         let name = interp.type_name(value);
         return Err(interp.type_error(&format!("argument should be integer or None, not '{name}'")));
     }
-    Ok(usize::try_from(interp.expect_int(value)?).ok())
+    match interp.index(value)?.as_int_or_bool() {
+        Some(size) => Ok(usize::try_from(size).ok()),
+        None => Err(crate::object::sequence::too_large(interp, value)),
+    }
 }
 
 /// The argument of `readline`: at most how many; all of the line if negative.

@@ -476,7 +476,13 @@ impl NativeObject for Merge {
         // Taken out while scripts may run; an exception leaves the merge exhausted.
         let mut streams = self.streams.take();
         if self.is_started.replace(true) {
-            if let Some(first) = streams.first_mut() {
+            if let [last] = &mut streams[..] {
+                // The rest of the last input needs no order.
+                match interp.next(&last.iterator)? {
+                    Some(item) => last.ranked.item = item,
+                    None => streams.clear(),
+                }
+            } else if let Some(first) = streams.first_mut() {
                 match self.pull(interp, &first.iterator, first.ranked.order)? {
                     Some(ranked) => first.ranked = ranked,
                     None => drop(streams.swap_remove(0)),

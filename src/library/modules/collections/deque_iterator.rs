@@ -68,7 +68,7 @@ impl NativeObject for DequeIterator {
         let item = {
             let value = self.deque.borrow();
             let Some(deque) = value.downcast::<Deque>() else { return Ok(None) };
-            if self.left.get() > 0 && deque.version.get() != self.version {
+            if (self.left.get() > 0 || !self.is_reversed) && deque.version.get() != self.version {
                 self.left.set(0);
                 return Err(interp.runtime_error("deque mutated during iteration"));
             }

@@ -326,7 +326,7 @@ fn extend(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if any_layout(interp, &args[1])?.is_some() {
         return Err(interp.type_error(&format!("can't set bytearray slice from {name}")));
     }
-    if args[1].str_like().is_some() {
+    if args[1].str_like().is_some_and(|text| !text.is_empty()) {
         return Err(interp.type_error(&format!("expected iterable of integers; got: '{name}'")));
     }
     let iterator = match interp.iter(&args[1]) {

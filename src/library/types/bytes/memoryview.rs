@@ -408,6 +408,11 @@ fn setitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if view.is_readonly {
         return Err(interp.type_error("cannot modify read-only memory"));
     }
+    // What a slice takes is looked at before its bounds.
+    let is_bytes = args[1].as_slice().is_none() || any_layout(interp, &args[2])?.is_some();
+    if !is_bytes {
+        return Err(super::buffer::bytes_required(interp, &args[2]));
+    }
     let key = key(interp, view, &args[1])?;
     let size = view.format.size();
     match key {
