@@ -230,7 +230,7 @@ impl CodeObject {
             matches!(code.kind, CodeKind::Function | CodeKind::Lambda | CodeKind::GeneratorExpression);
         if !is_function {
             self.add_inlined(&locals, word, read);
-            if locals.len() == 0 {
+            if locals.is_empty() {
                 return if code.kind == CodeKind::Module { self.globals.clone() } else { read(0) };
             }
         }

@@ -164,7 +164,10 @@ impl Vm {
             }
             Tag::Type => self.construct(w, a, count, &callee, names),
             _ => match self.call_attribute(&callee) {
-                Some(function) if function.as_function().is_some() || function.as_native().is_some_and(|native| native.is_method()) => {
+                Some(function)
+                    if function.as_function().is_some()
+                        || function.as_native().is_some_and(|native| native.is_method()) =>
+                {
                     self.call_with_receiver(w, a, count, &function, names)
                 }
                 _ => {
@@ -396,7 +399,9 @@ impl Vm {
                     let name = interp.type_name(callee);
                     return Err(interp.type_error(&format!("'{name}' object is not callable")));
                 };
-                if function.as_function().is_some() || function.as_native().is_some_and(|native| native.is_method()) {
+                if function.as_function().is_some()
+                    || function.as_native().is_some_and(|native| native.is_method())
+                {
                     let args = with_first(callee, args);
                     return self.nested(|vm| vm.call_value(&function, &args, names));
                 }

@@ -61,9 +61,7 @@ impl Check<'_> {
                 }
                 items.iter().any(|item| self.pattern(item, bound))
             }
-            PatternKind::Star(name) => {
-                name.as_ref().is_some_and(|name| self.bind(name, pattern.span, bound))
-            }
+            PatternKind::Star(name) => name.as_ref().is_some_and(|name| self.bind(name, pattern.span, bound)),
             PatternKind::Mapping(mapping) => {
                 self.mapping_keys(pattern, mapping)
                     || mapping.items.iter().any(|(_, value)| self.pattern(value, bound))

@@ -175,9 +175,7 @@ pub fn argument_repr(interp: &mut dyn Interpreter, value: &Value) -> Result<Stri
         Ok(interp.find_attr(value, &intern(name))?.filter(|found| !found.is_none()))
     };
     let is_alias = text_of("__origin__")?.is_some() && text_of("__args__")?.is_some();
-    if !is_alias
-        && let (Some(qualname), Some(module)) = (text_of("__qualname__")?, text_of("__module__")?)
-    {
+    if !is_alias && let (Some(qualname), Some(module)) = (text_of("__qualname__")?, text_of("__module__")?) {
         let texts = [interp.to_str(&qualname)?, interp.to_str(&module)?];
         let [qualname, module] = texts.each_ref().map(|text| text.str_like().unwrap_or_default());
         return Ok(if module == "builtins" { qualname.to_owned() } else { format!("{module}.{qualname}") });

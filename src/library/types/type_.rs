@@ -321,7 +321,12 @@ fn is_collected(class: &TypeObject) -> bool {
     match class.core {
         Some(core) if !class.is_heap => !matches!(
             core,
-            CoreType::Object | CoreType::Int | CoreType::Bool | CoreType::Float | CoreType::Str | CoreType::Bytes
+            CoreType::Object
+                | CoreType::Int
+                | CoreType::Bool
+                | CoreType::Float
+                | CoreType::Str
+                | CoreType::Bytes
         ),
         _ => class.is_heap,
     }
@@ -365,7 +370,8 @@ fn set_bases(interp: &mut dyn Interpreter, class: &Value, value: &Value) -> Resu
         );
     }
     let fits = best.as_type().is_some_and(|best| {
-        best.member_count() == this.member_count() && match (best.native_base, this.native_base) {
+        best.member_count() == this.member_count()
+            && match (best.native_base, this.native_base) {
                 (Some(new), Some(old)) => new.is(old),
                 (new, old) => new.is_some() == old.is_some(),
             }

@@ -160,7 +160,8 @@ impl Vm {
     fn has_native_length(&self, class: &crate::object::class::TypeObject) -> bool {
         class.is_heap
             && class.mro.borrow().iter().filter_map(Value::as_type).any(|base| {
-                !base.is_heap && base.lookup_cached(&self.names.len).is_some_and(|found| found.as_native().is_some())
+                !base.is_heap
+                    && base.lookup_cached(&self.names.len).is_some_and(|found| found.as_native().is_some())
             })
     }
 
@@ -232,13 +233,16 @@ impl Vm {
         if let Some(method) = method {
             // Sequences change in place when neither operand is a number that knows better; classes
             // made of them answer `+=` themselves, as CPython's do.
-            let joins = matches!(op, Op::Add | Op::Mul) && method.as_native().is_some() && is_joined(&class, op);
+            let joins =
+                matches!(op, Op::Add | Op::Mul) && method.as_native().is_some() && is_joined(&class, op);
             if joins && let Some(result) = self.joined_by_number(op, left, right)? {
                 return Ok(result);
             }
             if joins && op == Op::Mul && is_no_count(self, right) {
                 let name = (self as &mut dyn Interpreter).type_name(right);
-                return Err(self.raise_type_error(&format!("can't multiply sequence by non-int of type '{name}'")));
+                return Err(
+                    self.raise_type_error(&format!("can't multiply sequence by non-int of type '{name}'"))
+                );
             }
             let result = self.call_found(&method, left, &class, std::slice::from_ref(right))?;
             if !result.is_not_implemented() {

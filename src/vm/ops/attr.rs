@@ -594,7 +594,8 @@ impl Vm {
         }
         let found = if object.is_none() {
             // Bound to nothing: it has the attributes of any `super` alone.
-            let unbound = self.call_value(&self.core(CoreType::Super), &[class.clone(), Value::NONE], None)?;
+            let unbound =
+                self.call_value(&self.core(CoreType::Super), &[class.clone(), Value::NONE], None)?;
             self.lookup_attr(&unbound, name)?
         } else {
             let object_class = descriptor::super_class_of(self, class, object)?;

@@ -328,11 +328,7 @@ fn iadd(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 /// The items repeated, as they are before a limit cuts them.
-fn repeated(
-    interp: &mut dyn Interpreter,
-    deque: &Deque,
-    count: &Value,
-) -> Result<VecDeque<Value>, Raised> {
+fn repeated(interp: &mut dyn Interpreter, deque: &Deque, count: &Value) -> Result<VecDeque<Value>, Raised> {
     let count = repeat_count(interp, count)?;
     let items: Vec<Value> = deque.items.borrow().iter().cloned().collect();
     // A limit makes most of the copies unnecessary.

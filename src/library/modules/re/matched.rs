@@ -158,7 +158,9 @@ impl Match {
         let number = match number {
             Some(number) => Some(number),
             None => match self.pattern().names.as_dict() {
-                Some(names) if names.len() > 0 => names.get(interp, which)?.and_then(|number| number.as_int()),
+                Some(names) if !names.is_empty() => {
+                    names.get(interp, which)?.and_then(|number| number.as_int())
+                }
                 _ => None,
             },
         };

@@ -106,8 +106,12 @@ static GETTERS: &[GetterRow] = &[
         "groupindex",
         |i, v| {
             let names = &this(i, v, "groupindex")?.names;
-            let is_empty = names.as_dict().is_none_or(|names| names.len() == 0);
-            Ok(if is_empty { Value::dict(DictObject::default()) } else { Value::object(MappingProxy { mapping: names.clone() }) })
+            let is_empty = names.as_dict().is_none_or(|names| names.is_empty());
+            Ok(if is_empty {
+                Value::dict(DictObject::default())
+            } else {
+                Value::object(MappingProxy { mapping: names.clone() })
+            })
         },
         "A dictionary mapping group names to group numbers.",
     ),

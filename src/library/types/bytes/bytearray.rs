@@ -5,9 +5,7 @@ use super::operators::{construct, from_object, repeat};
 use super::rows;
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
-use crate::object::sequence::{
-    Subscript, check_length_hint, clip, has_method, repeat_count, subscript,
-};
+use crate::object::sequence::{Subscript, check_length_hint, clip, has_method, repeat_count, subscript};
 use crate::object::slice::{SliceIndices, wrap_index};
 use crate::object::spec::native;
 use crate::object::string::intern;

@@ -1,7 +1,7 @@
 //! `UnicodeDecodeError`, `UnicodeEncodeError` and `UnicodeTranslateError`.
 
-use super::super::support::items;
 use super::super::bytes::buffer::joined;
+use super::super::support::items;
 use super::base::{refuse_keywords, set_arguments, this};
 use crate::object::exception::{ExceptionState, field};
 use crate::object::interpreter::Interpreter;

@@ -16,8 +16,8 @@ use crate::object::interpreter::Comparison;
 use crate::object::list::ListObject;
 use crate::object::repr::{repr_guard, repr_items};
 use crate::object::sequence::{
-    Subscript, check_length_hint, compare_lists, push_item, repeat_count, repeat_items,
-    reserve_items, search_bounds, subscript,
+    Subscript, check_length_hint, compare_lists, push_item, repeat_count, repeat_items, reserve_items,
+    search_bounds, subscript,
 };
 use crate::object::slice::{SliceIndices, wrap_index};
 use crate::object::spec::native;
