@@ -159,7 +159,7 @@ def run(command, programs, folder, name, alarm='', hashes='0'):
         # To a file: a pipe that nobody reads would be memory of ours.
         output = pathlib.Path(folder) / f'{name}.out'
         with open(output, 'wb') as out, open(str(output) + '.err', 'wb') as err:
-            process = subprocess.Popen([*command, str(path)], stdout=out, stderr=err, stdin=subprocess.DEVNULL, env=environment, preexec_fn=lambda: limits(1 if alarm else 8))
+            process = subprocess.Popen([*command, str(path)], stdout=out, stderr=err, stdin=subprocess.DEVNULL, cwd=folder, env=environment, preexec_fn=lambda: limits(1 if alarm else 8))
             code = waited(process, output, 8 if alarm else 30)
         text = output.read_text('utf-8', 'replace')
         parts = text.split(MARK)[1:]
@@ -207,6 +207,7 @@ def main():
     parser.add_argument('--workers', type=int, default=1)
     parser.add_argument('--apy', default=str(HERE.parent / 'target' / 'debug' / 'apy'))
     parser.add_argument('--limit', type=int, default=40, help='groups that are shown')
+    parser.add_argument('--progress', action='store_true', help='tell the seeds that differ after each batch')
     parser.add_argument('--show', type=int)
     options = parser.parse_args()
     oracle = os.environ.get('APY_CPYTHON', 'python3.13')
@@ -224,6 +225,8 @@ def main():
     with concurrent.futures.ProcessPoolExecutor(options.workers) as pool:
         for done, undefined, refused, differ in pool.map(batch, ranges, [options] * len(ranges), [oracle] * len(ranges)):
             count, unclear, refusals = count + done, unclear + undefined, refusals + refused
+            if options.progress:
+                print(f'{count} programs, {time.monotonic() - begun:.0f} s', *(find[0] for find in differ), file=sys.stderr, flush=True)
             for seed, text, expected, found in differ:
                 key = tuple(re.sub(r'\d+', 'N', re.sub(r"'[^']*'", "'…'", line))[:70] for line in (expected, found))
                 groups[key].append((seed, text, expected, found))
