@@ -41,6 +41,11 @@ macro_rules! token_kinds {
         pub const OPERATORS: &[(&str, TokenKind)] = &[$( ($operator_text, TokenKind::$operator), )*];
 
         impl TokenKind {
+            /// All of them.
+            pub const ALL: &[TokenKind] = &[
+                $( Self::$shape, )* $( Self::$keyword, )* $( Self::$soft, )* $( Self::$operator, )*
+            ];
+
             /// The fixed text of a keyword or operator; the name of any other kind.
             pub const fn text(self) -> &'static str {
                 match self {

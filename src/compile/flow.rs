@@ -25,14 +25,12 @@ impl Registers {
     }
 
     /// The members from `from` on, less those of `other`.
-    pub(super) fn beyond(self, from: u16, other: Registers) -> Registers {
-        let mut left = Registers::default();
-        for register in self.iter() {
-            if u16::from(register) >= from && !other.contains(register) {
-                left.insert(register);
-            }
+    pub(super) fn beyond(mut self, from: u16, other: Registers) -> Registers {
+        for (index, (word, theirs)) in self.0.iter_mut().zip(other.0).enumerate() {
+            let below = usize::from(from).saturating_sub(64 * index).min(64) as u32;
+            *word &= !theirs & u64::MAX.checked_shl(below).unwrap_or(0);
         }
-        left
+        self
     }
 
     /// The least and the greatest member.
@@ -42,8 +40,13 @@ impl Registers {
     }
 
     pub(super) fn iter(self) -> impl Iterator<Item = u8> {
-        let words = self.0;
-        (0..=255u8).filter(move |&r| words[usize::from(r) / 64] >> (r % 64) & 1 == 1)
+        (0..).zip(self.0).flat_map(|(index, mut word)| {
+            std::iter::from_fn(move || {
+                let bit = (word != 0).then(|| word.trailing_zeros())?;
+                word &= word - 1;
+                Some(64 * index + bit as u8)
+            })
+        })
     }
 }
 

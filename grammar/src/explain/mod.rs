@@ -15,7 +15,6 @@ use crate::diagnostic::{Diagnostic, Phase};
 use crate::parser::{Context, Expressions, Failure};
 use crate::source::SourceFile;
 use crate::token::{Token, TokenKind as T};
-use chumsky::error::{RichPattern, RichReason};
 use place::Place;
 
 /// What CPython calls an expression that stands where it may not.
@@ -70,7 +69,7 @@ pub(crate) fn explain_all<'t>(
     cx: &'t Context<'t>,
     tokens: &'t [Token],
     lexical: Vec<Diagnostic>,
-    failures: &[Failure<'t>],
+    failures: &[Failure],
 ) -> Vec<Diagnostic> {
     let mut out = lexical;
     if failures.is_empty() {
@@ -193,36 +192,24 @@ struct Unexpected {
 fn one_per_line(
     source: &SourceFile,
     tokens: &[Token],
-    failures: &[Failure<'_>],
+    failures: &[Failure],
     out: &mut Vec<Diagnostic>,
 ) -> Vec<Unexpected> {
     let mut all: Vec<Unexpected> = Vec::new();
     for failure in failures {
-        let expected = match failure.reason() {
-            RichReason::Custom(diagnostic) => {
-                out.push(diagnostic.clone());
-                continue;
-            }
-            RichReason::ExpectedFound { expected, .. } => expected,
-        };
-        let expects_expression = expected
-            .iter()
-            .any(|pattern| matches!(pattern, RichPattern::Label(label) if label == "expression"));
-        let expected: Vec<T> = expected
-            .iter()
-            .filter_map(|pattern| match pattern {
-                RichPattern::Token(kind) => Some(**kind),
-                _ => None,
-            })
-            .collect();
-        let at = match failure.found() {
-            Some(found) => token_at(tokens, *found, failure.span().start, failure.span().end),
+        if let Some(diagnostic) = &failure.diagnostic {
+            out.push(Diagnostic::clone(diagnostic));
+            continue;
+        }
+        let expected: Vec<T> = failure.expected.kinds().collect();
+        let at = match failure.found {
+            Some(found) => token_at(tokens, found, failure.span.start, failure.span.end),
             None => tokens.len(),
         };
         // A missing block is a fault of the line before.
         let of = if place::lacks_block(tokens, at, &expected) { at - 1 } else { at };
         let line = logical_line(source, tokens, of);
-        all.push(Unexpected { at, expected: (expected, expects_expression), line });
+        all.push(Unexpected { at, expected: (expected, failure.expected.expression), line });
     }
     // An indent that does not belong there comes before all that is wrong behind it.
     let is_indent =

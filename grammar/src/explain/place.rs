@@ -177,7 +177,7 @@ impl<'r, 't> Place<'r, 't> {
     /// Try a rule at a token.
     pub fn try_rule<R>(&self, rule: R, from: usize) -> Option<Found>
     where
-        R: Parser<'t, parser::Tokens<'t>, Expr, parser::Extra<'t>> + 't,
+        R: Parser<'t, parser::Tokens<'t>, Expr, parser::Extra> + 't,
     {
         // chumsky's `lazy` walks to the end of its input, so that is this line only.
         let rest = self.tokens.get(from..self.line_end)?;
@@ -202,7 +202,7 @@ impl<'r, 't> Place<'r, 't> {
         let end = self.span(self.line_end).start;
         let rule = self.rules.expression.clone().lazy();
         let result = rule.parse(parser::input(rest, end));
-        let furthest = result.errors().map(|error| error.span().start).max().unwrap_or(end);
+        let furthest = result.errors().map(|error| error.span.start).max().unwrap_or(end);
         from + rest.partition_point(|token| token.span.start < furthest)
     }
 

@@ -76,7 +76,7 @@ pub(super) fn parameters<'t>(
 fn without_default(
     (parameter, equal): (Parameter, Option<Span>),
     what: &str,
-    emitter: &mut Emitter<Failure<'_>>,
+    emitter: &mut Emitter<Failure>,
 ) -> Parameter {
     if let Some(equal) = equal {
         let message = format!("{what} argument cannot have default value");
@@ -86,7 +86,7 @@ fn without_default(
 }
 
 /// Sort parameters by kind; report the first that stands where it may not.
-fn sort(items: Vec<Item>, is_lambda: bool, emitter: &mut Emitter<Failure<'_>>) -> Parameters {
+fn sort(items: Vec<Item>, is_lambda: bool, emitter: &mut Emitter<Failure>) -> Parameters {
     let mut out = Parameters::default();
     let mut fault: Option<(String, Span)> = None;
     let mut found = |message: &str, span: Span| {
@@ -194,7 +194,7 @@ pub(super) fn type_params<'t>(cx: Cx<'t>, expressions: &Expressions<'t>) -> Rule
 }
 
 /// Only a plain type parameter has a bound.
-fn check_bound(kind: TypeParamKind, colon: Span, bound: &Expr, emitter: &mut Emitter<Failure<'_>>) {
+fn check_bound(kind: TypeParamKind, colon: Span, bound: &Expr, emitter: &mut Emitter<Failure>) {
     let what = match kind {
         TypeParamKind::TypeVar => return,
         TypeParamKind::TypeVarTuple => "TypeVarTuple",

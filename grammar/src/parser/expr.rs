@@ -67,7 +67,7 @@ impl<'t> Expressions<'t> {
         let clauses = display::for_if_clauses(&parts);
         let atom =
             choice((literal::simple_atom(cx), strings.clone(), display::displays(cx, &parts, &clauses)));
-        let atom = atom.labelled("expression").boxed();
+        let atom = atom.labelled(super::EXPRESSION).boxed();
         let arguments = postfix::arguments(cx, expression.clone(), named.clone(), clauses);
         let await_primary = postfix::await_primary(cx, atom, &arguments, expression.clone(), named.clone());
         owners.extend([
@@ -95,7 +95,7 @@ impl<'t> Expressions<'t> {
 /// `item (',' item)* [',']`: a tuple if there is a comma.
 pub(super) fn comma_list<'t>(
     cx: Cx<'t>,
-    item: impl Parser<'t, Tokens<'t>, Expr, Extra<'t>> + Clone + 't,
+    item: impl Parser<'t, Tokens<'t>, Expr, Extra> + Clone + 't,
 ) -> Rule<'t, Expr> {
     let more = token(T::Comma).ignore_then(item.clone()).repeated().collect::<Vec<_>>();
     item.then(more)

@@ -57,7 +57,7 @@ pub(super) fn number<'t>(cx: Cx<'t>) -> Rule<'t, Expr> {
         .boxed()
 }
 
-fn emit_all(emitter: &mut Emitter<Failure<'_>>, findings: Findings) {
+fn emit_all(emitter: &mut Emitter<Failure>, findings: Findings) {
     for diagnostic in findings.0 {
         emit(emitter, diagnostic);
     }

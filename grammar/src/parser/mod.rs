@@ -9,6 +9,7 @@ mod compound;
 mod def;
 mod display;
 mod expr;
+mod failure;
 mod forward;
 mod literal;
 mod pattern;
@@ -17,13 +18,13 @@ mod simple;
 
 pub(crate) use build::Context;
 pub(crate) use expr::Expressions;
+pub(crate) use failure::Failure;
 pub(crate) use forward::{Forward, Owner, declare, owning};
 
 use crate::ast::{Block, Identifier, Stmt, StmtKind};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::token::{Token, TokenKind as T};
-use chumsky::error::Rich;
 use chumsky::input::{Emitter, Input as _, MappedInput};
 use chumsky::prelude::*;
 
@@ -48,13 +49,14 @@ impl chumsky::span::Span for Span {
 
 /// The parser's input: kinds with spans. A `fn` pointer keeps the type nameable.
 pub(crate) type Tokens<'t> = MappedInput<'t, T, Span, &'t [Token], fn(&'t Token) -> (&'t T, &'t Span)>;
-/// One thing the parser did not expect, or a finished diagnostic.
-pub(crate) type Failure<'t> = Rich<'t, T, Span, Diagnostic>;
-pub(crate) type Extra<'t> = extra::Err<Failure<'t>>;
+pub(crate) type Extra = extra::Err<Failure>;
 /// A production.
-pub(crate) type Rule<'t, O> = Boxed<'t, 't, Tokens<'t>, O, Extra<'t>>;
+pub(crate) type Rule<'t, O> = Boxed<'t, 't, Tokens<'t>, O, Extra>;
 /// The context every rule closes over.
 type Cx<'t> = &'t Context<'t>;
+
+/// The label of rules for expressions.
+const EXPRESSION: &str = "expression";
 
 /// What is said of an expression deeper than [`crate::ast::MAX_DEPTH`].
 pub(crate) const TOO_DEEP: &str = "too many nested expressions";
@@ -149,7 +151,7 @@ fn flatten(blocks: Vec<Block>) -> Block {
     all
 }
 
-fn token<'t>(kind: T) -> impl Parser<'t, Tokens<'t>, T, Extra<'t>> + Clone + 't {
+fn token<'t>(kind: T) -> impl Parser<'t, Tokens<'t>, T, Extra> + Clone + 't {
     just(kind)
 }
 
@@ -162,8 +164,8 @@ fn name<'t>(cx: Cx<'t>) -> Rule<'t, Identifier> {
 }
 
 /// Report, and go on with what was parsed.
-fn emit(emitter: &mut Emitter<Failure<'_>>, diagnostic: Diagnostic) {
-    emitter.emit(Rich::custom(diagnostic.span, diagnostic));
+fn emit(emitter: &mut Emitter<Failure>, diagnostic: Diagnostic) {
+    emitter.emit(Failure::of(diagnostic));
 }
 
 /// A span that is to grow from its beginning: what a rule has consumed may end in a dedent.

@@ -130,7 +130,7 @@ fn literal_expr<'t>(cx: Cx<'t>, expressions: &Expressions<'t>) -> Rule<'t, Expr>
 }
 
 /// A complex literal is a real number and an imaginary one.
-fn check_complex(real: &Expr, imaginary: &Expr, emitter: &mut Emitter<Failure<'_>>) {
+fn check_complex(real: &Expr, imaginary: &Expr, emitter: &mut Emitter<Failure>) {
     let unsigned = match &real.kind {
         ExprKind::UnaryOp(_, operand) => operand,
         _ => real,
@@ -182,7 +182,7 @@ fn name_or_class<'t>(cx: Cx<'t>, pattern: Forward<'t, Pattern>) -> Rule<'t, Patt
 fn class_pattern(
     class: Expr,
     arguments: Vec<(Option<Identifier>, Pattern)>,
-    emitter: &mut Emitter<Failure<'_>>,
+    emitter: &mut Emitter<Failure>,
 ) -> PatternKind {
     let mut positional = Vec::new();
     let mut keywords = Vec::new();

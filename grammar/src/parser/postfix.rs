@@ -136,7 +136,7 @@ fn keyword_argument(
     target: Expr,
     equal: Span,
     value: Expr,
-    emitter: &mut Emitter<Failure<'_>>,
+    emitter: &mut Emitter<Failure>,
 ) -> Argument {
     let message = match &target.kind {
         ExprKind::Name(name) if !target.parenthesized => {
@@ -197,7 +197,7 @@ pub(super) fn arguments<'t>(
 
 /// Positional before keyword, `*` before `**`. CPython points at the closing parenthesis, or at
 /// the comma.
-pub(super) fn check_order(list: &ArgumentList, closer: Span, emitter: &mut Emitter<Failure<'_>>) {
+pub(super) fn check_order(list: &ArgumentList, closer: Span, emitter: &mut Emitter<Failure>) {
     let (mut keyword, mut unpacking) = (false, false);
     for (index, argument) in list.arguments.iter().enumerate() {
         let (message, place, label) = match argument {
@@ -234,7 +234,7 @@ pub(super) fn check_order(list: &ArgumentList, closer: Span, emitter: &mut Emitt
 
 /// A generator expression needs no parentheses of its own if it is the only argument; those of
 /// the call then count as its own.
-fn call_arguments(list: ArgumentList, span: Span, emitter: &mut Emitter<Failure<'_>>) -> Vec<Argument> {
+fn call_arguments(list: ArgumentList, span: Span, emitter: &mut Emitter<Failure>) -> Vec<Argument> {
     check_order(&list, Span::new(span.end - 1, span.end), emitter);
     let ArgumentList { mut arguments, commas } = list;
     let alone = arguments.len() == 1 && commas.is_empty();
@@ -254,7 +254,7 @@ fn call_arguments(list: ArgumentList, span: Span, emitter: &mut Emitter<Failure<
 }
 
 /// A class has no use for a generator expression without parentheses.
-pub(super) fn check_no_bare_generator(arguments: &[Argument], emitter: &mut Emitter<Failure<'_>>) {
+pub(super) fn check_no_bare_generator(arguments: &[Argument], emitter: &mut Emitter<Failure>) {
     for argument in arguments {
         if let Argument::Positional(value) = argument
             && let ExprKind::GeneratorExp(generator) = &value.kind

@@ -196,7 +196,7 @@ fn import_from<'t>(cx: Cx<'t>) -> Rule<'t, StmtKind> {
         .at_least(1)
         .collect::<Vec<_>>()
         .then(token(T::Comma).ignore_then(token(T::Newline).map_with(|_, e| e.span()).rewind()).or_not())
-        .validate(|(names, line_end): (_, Option<Span>), _, emitter: &mut Emitter<Failure<'_>>| {
+        .validate(|(names, line_end): (_, Option<Span>), _, emitter: &mut Emitter<Failure>| {
             if let Some(line_end) = line_end {
                 let message = "trailing comma not allowed without surrounding parentheses";
                 emit(emitter, Diagnostic::error(Phase::Parser, message, line_end));
