@@ -1,5 +1,7 @@
 //! Source text and positions in it. Knows nothing of tokens or trees.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// A half-open range of byte offsets into one [`SourceFile`].
@@ -46,11 +48,11 @@ pub struct Position {
 #[derive(Debug)]
 pub struct SourceFile {
     name: Rc<str>,
-    text: Box<str>,
+    text: Cow<'static, str>,
     /// Whether tracebacks show lines of it.
     quotable: bool,
     /// Byte offset of the start of each line; the first is 0.
-    line_starts: Vec<u32>,
+    line_starts: OnceCell<Vec<u32>>,
 }
 
 impl SourceFile {
@@ -58,20 +60,33 @@ impl SourceFile {
     ///
     /// Lines end at `\n`, `\r\n` or a lone `\r`, as in CPython. Texts of 4 GiB and more
     /// cannot be indexed by a [`Span`]: the caller refuses them first.
-    pub fn new(name: impl Into<Rc<str>>, text: impl Into<Box<str>>) -> Self {
-        let text = text.into();
-        let bytes = text.as_bytes();
-        let mut line_starts = vec![0];
-        let mut at = 0;
-        while at < bytes.len() {
-            match bytes[at] {
-                b'\n' => line_starts.push(at as u32 + 1),
-                b'\r' if bytes.get(at + 1) != Some(&b'\n') => line_starts.push(at as u32 + 1),
-                _ => {}
+    pub fn new(name: impl Into<Rc<str>>, text: impl Into<String>) -> Self {
+        Self::of(name.into(), Cow::Owned(text.into()))
+    }
+
+    /// As [`new`](Self::new) for a text that is part of the program.
+    pub fn of_library(name: impl Into<Rc<str>>, text: &'static str) -> Self {
+        Self::of(name.into(), Cow::Borrowed(text))
+    }
+
+    fn of(name: Rc<str>, text: Cow<'static, str>) -> Self {
+        Self { name, text, quotable: true, line_starts: OnceCell::new() }
+    }
+
+    /// Lines are found when somebody asks for one.
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let bytes = self.text.as_bytes();
+            let mut starts = vec![0];
+            for (at, &byte) in bytes.iter().enumerate() {
+                match byte {
+                    b'\n' => starts.push(at as u32 + 1),
+                    b'\r' if bytes.get(at + 1) != Some(&b'\n') => starts.push(at as u32 + 1),
+                    _ => {}
+                }
             }
-            at += 1;
-        }
-        Self { name: name.into(), text, quotable: true, line_starts }
+            starts
+        })
     }
 
     /// The same, never quoted by tracebacks: a text that is in no file.
@@ -102,29 +117,29 @@ impl SourceFile {
 
     /// Line and column of a byte offset.
     pub fn position(&self, offset: u32) -> Position {
-        let index = self.line_starts.partition_point(|&start| start <= offset) - 1;
-        Position { line: index as u32 + 1, column: offset - self.line_starts[index] }
+        let index = self.line_starts().partition_point(|&start| start <= offset) - 1;
+        Position { line: index as u32 + 1, column: offset - self.line_starts()[index] }
     }
 
     /// Line number, from 1, of a byte offset.
     pub fn line(&self, offset: u32) -> u32 {
-        self.line_starts.partition_point(|&start| start <= offset) as u32
+        self.line_starts().partition_point(|&start| start <= offset) as u32
     }
 
     /// The text of line `line` (from 1) without its line end; empty past the end.
     pub fn line_text(&self, line: u32) -> &str {
-        let Some(&start) = self.line_starts.get(line.wrapping_sub(1) as usize) else { return "" };
-        let end = self.line_starts.get(line as usize).map_or(self.text.len(), |&end| end as usize);
+        let Some(&start) = self.line_starts().get(line.wrapping_sub(1) as usize) else { return "" };
+        let end = self.line_starts().get(line as usize).map_or(self.text.len(), |&end| end as usize);
         self.text[start as usize..end].trim_end_matches(['\n', '\r'])
     }
 
     /// Byte offset at which line `line` (from 1) starts.
     pub fn line_start(&self, line: u32) -> u32 {
-        self.line_starts.get(line.wrapping_sub(1) as usize).copied().unwrap_or(self.text.len() as u32)
+        self.line_starts().get(line.wrapping_sub(1) as usize).copied().unwrap_or(self.text.len() as u32)
     }
 
     /// Number of lines; a text that ends in a line end counts the empty line after it.
     pub fn line_count(&self) -> u32 {
-        self.line_starts.len() as u32
+        self.line_starts().len() as u32
     }
 }

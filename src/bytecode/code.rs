@@ -1,7 +1,10 @@
 //! Compiled code as pure data: no values, no pointers into a heap.
 
+use super::archive::Archived;
+use super::verify::verify;
 use apy_grammar::{SourceFile, Span};
 use num_bigint::BigInt;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// An index into [`Code::constants`].
@@ -102,9 +105,56 @@ pub struct InlinedName {
 /// A function or class body nested in this code.
 #[derive(Debug, Clone)]
 pub struct Child {
-    pub code: Rc<Code>,
+    code: LazyCode,
     /// For each of the child's [`Code::free_names`]: where in *this* code the cell is.
     pub captures: Vec<VariableSlot>,
+}
+
+impl Child {
+    pub fn new(code: LazyCode, captures: Vec<VariableSlot>) -> Child {
+        Child { code, captures }
+    }
+
+    /// The code, read from its archive if it lies in one.
+    ///
+    /// # Panics
+    /// If what is read is not fit to run.
+    pub fn code(&self) -> &Rc<Code> {
+        self.code.known.get_or_init(|| {
+            let archived = self.code.archived.as_ref().expect("a code is known or archived");
+            let code = archived.read();
+            assert_eq!(code.free_names.len(), self.captures.len(), "internal error: captures of {code:?}");
+            match verify(code) {
+                Ok(code) => Rc::clone(code.code()),
+                Err(error) => panic!("{error}"),
+            }
+        })
+    }
+
+    /// The code, if it need not be read first.
+    pub fn known_code(&self) -> Option<&Rc<Code>> {
+        self.code.known.get()
+    }
+}
+
+/// A code that may lie in an archive yet.
+#[derive(Debug, Clone)]
+pub struct LazyCode {
+    known: OnceCell<Rc<Code>>,
+    archived: Option<Archived>,
+}
+
+impl LazyCode {
+    /// A code that lies in an archive.
+    pub fn archived(archived: Archived) -> LazyCode {
+        LazyCode { known: OnceCell::new(), archived: Some(archived) }
+    }
+}
+
+impl From<Code> for LazyCode {
+    fn from(code: Code) -> LazyCode {
+        LazyCode { known: OnceCell::from(Rc::new(code)), archived: None }
+    }
 }
 
 /// A range of instructions whose exceptions are handled at `handler`. Where ranges nest, the

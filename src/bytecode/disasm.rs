@@ -1,6 +1,6 @@
 //! Code as text, for `apy dis` and the goldens of the compiler.
 
-use super::code::{Child, Code, Const, ConstIndex, VariableSlot};
+use super::code::{Code, Const, ConstIndex, VariableSlot};
 use super::op::{Extra, Op, Operand, Word};
 use std::fmt::Write;
 
@@ -47,9 +47,9 @@ fn listing(code: &Code, out: &mut String) {
         let _ =
             writeln!(out, "    {}..{} -> {} in r{}", entry.start, entry.end, entry.handler, entry.register);
     }
-    for Child { code, .. } in &code.children {
+    for child in &code.children {
         out.push('\n');
-        listing(code, out);
+        listing(child.code(), out);
     }
 }
 
@@ -115,7 +115,7 @@ fn instruction(code: &Code, at: usize, word: Word) -> (String, Vec<String>) {
             Extra::Child => {
                 let child = code.children.get(value as usize);
                 let captures = child.map_or(&[][..], |child| &child.captures);
-                let mut text = child.map_or("?".to_owned(), |child| child.code.qualname.to_string());
+                let mut text = child.map_or("?".to_owned(), |child| child.code().qualname.to_string());
                 for &capture in captures {
                     let _ = write!(text, " {}", slot(capture));
                 }

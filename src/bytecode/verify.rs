@@ -3,7 +3,7 @@
 //! What the unchecked accessors of the virtual machine rely on is established here and nowhere
 //! else; only this module can make a [`Verified`].
 
-use super::code::{Code, Const, Flavor, VariableSlot};
+use super::code::{Child, Code, Const, Flavor, VariableSlot};
 use super::op::{Extra, Op, Operand, Word};
 use std::fmt;
 use std::ops::Deref;
@@ -22,7 +22,7 @@ impl Verified {
 
     /// The child code at `index`, which was verified with its parent.
     pub fn child(&self, index: usize) -> Option<Verified> {
-        self.0.children.get(index).map(|child| Verified(Rc::clone(&child.code)))
+        self.0.children.get(index).map(|child| Verified(Rc::clone(child.code())))
     }
 }
 
@@ -67,8 +67,9 @@ fn check(code: &Code) -> Result<(), VerifyError> {
         verifier.instruction(&starts)?;
     }
     verifier.exceptions(&starts)?;
-    for child in &code.children {
-        check(&child.code)?;
+    // Those that lie in an archive are checked when they are read.
+    for child in code.children.iter().filter_map(Child::known_code) {
+        check(child)?;
     }
     Ok(())
 }
@@ -134,7 +135,7 @@ impl Verifier<'_> {
             self.name(index.0 as usize)?;
         }
         for child in &code.children {
-            let same = child.captures.len() == child.code.free_names.len();
+            let same = child.known_code().is_none_or(|known| known.free_names.len() == child.captures.len());
             self.ensure(same, "captures and free names differ in number")?;
             let inside = child.captures.iter().all(|&slot| self.is_inside(slot));
             self.ensure(inside, "a capture lies outside the registers")?;

@@ -176,7 +176,7 @@ impl<'a> Compiler<'a> {
         }
         let captures = code.free_names.iter().map(|name| self.capture(name)).collect();
         let children = &mut self.unit.emit.children;
-        children.push(Child { code: Rc::new(code), captures });
+        children.push(Child::new(code.into(), captures));
         children.len() as u32 - 1
     }
 

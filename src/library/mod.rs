@@ -1,6 +1,17 @@
 //! The library: methods of types, builtin functions, modules. Reaches the machine through the
 //! [`Interpreter`](crate::object::Interpreter) trait only.
 
+/// The [`Script`](crate::object::spec::Script) in a file of `src/library/scripts`, with what the
+/// build made of it.
+macro_rules! script {
+    ($file:literal) => {
+        $crate::object::spec::Script {
+            text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/library/scripts/", $file)),
+            code: include_bytes!(concat!(env!("OUT_DIR"), "/scripts/", $file, ".code")),
+        }
+    };
+}
+
 pub mod builtins;
 pub mod io;
 pub mod modules;

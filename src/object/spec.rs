@@ -16,6 +16,8 @@ pub enum Begun {
     Done(Value),
     /// It waits: the coroutine, which has begun, and what it hands to whoever drives it.
     Waits { coroutine: Value, yielded: Value },
+    /// There is no short way: what the call gives, which is to be awaited.
+    Made(Value),
 }
 /// Runs the body of an `async` function until it first waits; the arguments are bound.
 pub type BeginFn = fn(&mut dyn Interpreter, &[Value]) -> Result<Begun, Raised>;
@@ -431,6 +433,25 @@ pub struct Catalog {
     pub modules: &'static [&'static [&'static ModuleSpec]],
 }
 
+/// The part of a module that is written in apy.
+#[derive(Clone, Copy)]
+pub struct Script {
+    pub text: &'static str,
+    /// What the build made of it, an archive of [`crate::bytecode::archive`]; empty if the text
+    /// is compiled when it is imported.
+    pub code: &'static [u8],
+}
+
+impl Script {
+    /// No script.
+    pub const NONE: Script = Script::inline("");
+
+    /// A text of a few lines, which is compiled when it is imported.
+    pub const fn inline(text: &'static str) -> Script {
+        Script { text, code: &[] }
+    }
+}
+
 /// A module written in Rust.
 pub struct ModuleSpec {
     pub name: &'static str,
@@ -440,8 +461,8 @@ pub struct ModuleSpec {
     pub constants: &'static [(&'static str, ConstantFn)],
     /// Names taken from core types, as `asyncio.CancelledError`.
     pub core_types: &'static [(&'static str, CoreType)],
-    /// apy code run in the module's namespace after the natives are there; empty if none.
-    pub script: &'static str,
+    /// Run in the module's namespace after the natives are there.
+    pub script: Script,
     /// Called last, with the module.
     pub setup: Option<SetupFn>,
 }
@@ -455,7 +476,7 @@ impl ModuleSpec {
         types: &[],
         constants: &[],
         core_types: &[],
-        script: "",
+        script: Script::NONE,
         setup: None,
     };
 }

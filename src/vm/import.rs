@@ -1,8 +1,9 @@
 //! `import`: native modules, and modules beside the script.
 
 use super::{FoundModule, Vm};
+use crate::bytecode::archive;
 use crate::object::code::CodeObject;
-use crate::object::spec::ModuleSpec;
+use crate::object::spec::{ModuleSpec, Script};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 use apy_grammar::SourceFile;
@@ -213,10 +214,13 @@ impl Vm {
             let value = make(self);
             object.set_str(name, value);
         }
-        if !spec.script.is_empty() {
-            let name = format!("<frozen {}>", spec.name);
-            let source = Rc::new(SourceFile::new(name, spec.script));
-            self.run_source(source, &dict)?;
+        let Script { text, code } = spec.script;
+        if !text.is_empty() {
+            let source = Rc::new(SourceFile::of_library(format!("<frozen {}>", spec.name), text));
+            match code {
+                [] => self.run_source(source, &dict)?,
+                code => self.run_module_code(archive::load(code, source), &dict)?,
+            };
         }
         match spec.setup {
             Some(setup) => setup(self, module),

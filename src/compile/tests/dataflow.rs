@@ -38,7 +38,7 @@ pub(super) fn faults(code: &Code) -> Vec<String> {
         }
     }
     let mut all = checker.faults;
-    code.children.iter().for_each(|child| all.extend(faults(&child.code)));
+    code.children.iter().for_each(|child| all.extend(faults(child.code())));
     all
 }
 

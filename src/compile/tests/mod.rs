@@ -1,7 +1,7 @@
 mod dataflow;
 
 use super::{Mode, compile};
-use crate::bytecode::{disassemble, verify};
+use crate::bytecode::{Code, archive, disassemble, verify};
 use apy_grammar::SourceFile;
 use std::rc::Rc;
 
@@ -36,6 +36,56 @@ fn forms() {
         assert_eq!(want, have);
     }
     assert_eq!(text, rewritten);
+}
+
+/// A code read from its archive is the code that was written: all forms, each with every kind of
+/// constant, and names and spans as they were.
+#[test]
+fn archives_hold_all_of_a_code() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/compile/tests/forms.txt");
+    let constants = "x = (None, True, False, ..., -5, 1 << 70, 12345678901234567890123, 1.5, 2j, 'é', b'\\xff')\n\
+                     y = x in {1, 'a', (2, b'')} or -0.0 or '\\ud800'\n";
+    let text = std::fs::read_to_string(path).unwrap();
+    let text = format!("\n{text}");
+    let forms = text.split("\n== ").skip(1).map(|section| {
+        let source = section.split_once('\n').unwrap().1.split("-- code\n").next().unwrap();
+        format!("{source}\n")
+    });
+    let mut count = 0;
+    for text in forms.chain([constants.to_owned(), String::new()]) {
+        let source = Rc::new(SourceFile::new("test", text));
+        let parsed = apy_grammar::parse(&source, apy_grammar::Mode::Module);
+        let code = compile(&parsed.module, &source, Mode::Module).unwrap_or_else(|e| panic!("{e:?}"));
+        let written = archive::write(&code);
+        let read = archive::load(written.clone().leak(), Rc::clone(&source));
+        assert_same(&code, &read);
+        // Reading loses nothing that writing does not.
+        assert_eq!(archive::write(&read), written);
+        count += 1;
+    }
+    assert!(count > 50, "{count}");
+}
+
+/// All that is in the codes and in those nested in them is equal.
+fn assert_same(written: &Code, read: &Code) {
+    let all_but_children = |code: &Code| {
+        let children: Vec<_> = code.children.iter().map(|child| child.captures.clone()).collect();
+        format!(
+            "{:?}",
+            (
+                (&code.name, &code.qualname, code.kind, code.flavor, code.first_line, &code.parameters),
+                (code.register_count, &code.free_names, &code.cell_names, &code.local_names),
+                (&code.inlined_names, code.spill, code.future_annotations, code.reads_locals, &code.doc),
+                (&code.words, &code.constants, &code.caches, &code.exceptions, &code.spans, children),
+            )
+        )
+    };
+    assert_eq!(all_but_children(written), all_but_children(read));
+    assert_eq!(written.children.len(), read.children.len());
+    for (written, read) in written.children.iter().zip(&read.children) {
+        assert!(read.known_code().is_none(), "children are read when they are asked for");
+        assert_same(written.code(), read.code());
+    }
 }
 
 /// A listing for whoever works on the compiler: `APY_DIS=file cargo test show -- --nocapture`.
@@ -113,5 +163,5 @@ fn show_spans(code: &crate::bytecode::Code) {
         );
         at += word.op.length();
     }
-    code.children.iter().for_each(|child| show_spans(&child.code));
+    code.children.iter().for_each(|child| show_spans(child.code()));
 }

@@ -14,7 +14,7 @@ pub static ABC: ModuleSpec = ModuleSpec {
     name: "abc",
     doc: "Abstract Base Classes (ABCs) according to PEP 3119.",
     functions: FUNCTIONS,
-    script: include_str!("../scripts/abc.apy"),
+    script: script!("abc.apy"),
     ..ModuleSpec::EMPTY
 };
 

@@ -3,7 +3,7 @@
 use crate::library::types::bytes::buffer::{bytes_argument, content};
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
-use crate::object::spec::{ModuleSpec, getter, native};
+use crate::object::spec::{ModuleSpec, Script, getter, native};
 use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
 use sha2::digest::DynDigest;
 use std::cell::RefCell;
@@ -12,7 +12,9 @@ pub static BINASCII: ModuleSpec = ModuleSpec {
     name: "binascii",
     doc: "Conversion between binary data and ASCII",
     functions: FUNCTIONS,
-    script: "class Error(ValueError):\n    pass\n\n\nclass Incomplete(Exception):\n    pass\n\n\na2b_hex, b2a_hex = unhexlify, hexlify\n",
+    script: Script::inline(
+        "class Error(ValueError):\n    pass\n\n\nclass Incomplete(Exception):\n    pass\n\n\na2b_hex, b2a_hex = unhexlify, hexlify\n",
+    ),
     ..ModuleSpec::EMPTY
 };
 

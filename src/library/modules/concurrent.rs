@@ -13,19 +13,19 @@ pub static FUTURES: ModuleSpec = ModuleSpec {
     name: "concurrent.futures",
     doc: "Execute computations asynchronously using threads or processes.",
     constants: PACKAGE,
-    script: include_str!("../scripts/concurrent_futures.apy"),
+    script: script!("concurrent_futures.apy"),
     ..ModuleSpec::EMPTY
 };
 
 pub static BASE: ModuleSpec = ModuleSpec {
     name: "concurrent.futures._base",
-    script: include_str!("../scripts/concurrent_base.apy"),
+    script: script!("concurrent_base.apy"),
     ..ModuleSpec::EMPTY
 };
 
 pub static THREAD: ModuleSpec = ModuleSpec {
     name: "concurrent.futures.thread",
     doc: "Implements ThreadPoolExecutor.",
-    script: include_str!("../scripts/concurrent_thread.apy"),
+    script: script!("concurrent_thread.apy"),
     ..ModuleSpec::EMPTY
 };

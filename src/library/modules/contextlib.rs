@@ -5,6 +5,6 @@ use crate::object::spec::ModuleSpec;
 pub static CONTEXTLIB: ModuleSpec = ModuleSpec {
     name: "contextlib",
     doc: "Utilities for with-statement contexts.  See PEP 343.",
-    script: include_str!("../scripts/contextlib.apy"),
+    script: script!("contextlib.apy"),
     ..ModuleSpec::EMPTY
 };

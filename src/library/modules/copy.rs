@@ -7,7 +7,7 @@ pub static COPY: ModuleSpec = ModuleSpec {
     name: "copy",
     doc: "Generic (shallow and deep) copying operations.",
     functions: FUNCTIONS,
-    script: include_str!("../scripts/copy.apy"),
+    script: script!("copy.apy"),
     ..ModuleSpec::EMPTY
 };
 

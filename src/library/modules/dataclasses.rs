@@ -10,7 +10,7 @@ pub static DATACLASSES: ModuleSpec = ModuleSpec {
     name: "dataclasses",
     doc: "",
     functions: FUNCTIONS,
-    script: include_str!("../scripts/dataclasses.apy"),
+    script: script!("dataclasses.apy"),
     ..ModuleSpec::EMPTY
 };
 

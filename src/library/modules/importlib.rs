@@ -7,7 +7,7 @@ use crate::object::{Completion, NativeRow, Value};
 pub static IMPORTLIB: ModuleSpec = ModuleSpec {
     name: "importlib",
     doc: "A pure Python implementation of import.",
-    script: include_str!("../scripts/importlib.apy"),
+    script: script!("importlib.apy"),
     ..ModuleSpec::EMPTY
 };
 
@@ -15,7 +15,7 @@ pub static UTIL: ModuleSpec = ModuleSpec {
     name: "importlib.util",
     doc: "Utility code for constructing importers, etc.",
     functions: FUNCTIONS,
-    script: include_str!("../scripts/importlib_util.apy"),
+    script: script!("importlib_util.apy"),
     ..ModuleSpec::EMPTY
 };
 

@@ -6,7 +6,7 @@ use crate::library::io::bytes_io::BYTES_IO;
 use crate::library::io::channel::BUFFER_SIZE;
 use crate::library::io::string_io::STRING_IO;
 use crate::library::io::text::TEXT_IO_WRAPPER;
-use crate::object::spec::ModuleSpec;
+use crate::object::spec::{ModuleSpec, Script};
 use crate::object::{CoreType, Value};
 
 pub static IO: ModuleSpec = ModuleSpec {
@@ -37,6 +37,6 @@ pub static IO: ModuleSpec = ModuleSpec {
         ("TextIOBase", |interp| interp.type_of_spec(&TEXT_IO_BASE)),
     ],
     core_types: &[("BlockingIOError", CoreType::BlockingIOError)],
-    script: "class UnsupportedOperation(OSError, ValueError):\n    pass\n",
+    script: Script::inline("class UnsupportedOperation(OSError, ValueError):\n    pass\n"),
     ..ModuleSpec::EMPTY
 };

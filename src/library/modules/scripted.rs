@@ -1,9 +1,9 @@
 //! Modules that are written in apy altogether.
 
-use crate::object::spec::ModuleSpec;
+use crate::object::spec::{ModuleSpec, Script};
 
 /// A module of nothing but its script.
-const fn scripted(name: &'static str, doc: &'static str, script: &'static str) -> ModuleSpec {
+const fn scripted(name: &'static str, doc: &'static str, script: Script) -> ModuleSpec {
     ModuleSpec { name, doc, script, ..ModuleSpec::EMPTY }
 }
 
@@ -12,7 +12,7 @@ macro_rules! scripted {
     ($($name:literal $file:literal $doc:literal,)+) => {
         /// All of them, by name.
         pub static SCRIPTED: &[&ModuleSpec] =
-            &[$(&scripted($name, $doc, include_str!(concat!("../scripts/", $file)))),+];
+            &[$(&scripted($name, $doc, script!($file))),+];
     };
 }
 

@@ -14,7 +14,7 @@ pub static STRUCT: ModuleSpec = ModuleSpec {
     name: "struct",
     doc: "Functions to convert between Python values and C structs.\nPython bytes objects are used to hold the data representing the C struct\nand also as format strings (explained below) to describe the layout of data\nin the C struct.",
     functions: FUNCTIONS,
-    script: include_str!("../scripts/struct.apy"),
+    script: script!("struct.apy"),
     ..ModuleSpec::EMPTY
 };
 

@@ -11,7 +11,7 @@ pub static TRACEBACK: ModuleSpec = ModuleSpec {
     name: "traceback",
     doc: "Extract, format and print information about Python stack traces.",
     functions: FUNCTIONS,
-    script: include_str!("../scripts/traceback.apy"),
+    script: script!("traceback.apy"),
     ..ModuleSpec::EMPTY
 };
 

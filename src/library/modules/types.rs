@@ -42,7 +42,7 @@ pub static TYPES: ModuleSpec = ModuleSpec {
         ("TracebackType", CoreType::Traceback),
         ("WrapperDescriptorType", CoreType::WrapperDescriptor),
     ],
-    script: include_str!("../scripts/types.apy"),
+    script: script!("types.apy"),
     ..ModuleSpec::EMPTY
 };
 

@@ -8,7 +8,7 @@ pub static TYPING: ModuleSpec = ModuleSpec {
     name: "typing",
     doc: "The typing module: Support for gradual typing as defined by PEP 484 and subsequent PEPs.",
     functions: FUNCTIONS,
-    script: include_str!("../scripts/typing.apy"),
+    script: script!("typing.apy"),
     ..ModuleSpec::EMPTY
 };
 

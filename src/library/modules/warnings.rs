@@ -14,7 +14,7 @@ pub static WARNINGS: ModuleSpec = ModuleSpec {
         ("onceregistry", |_| warnings::once_registry()),
         ("defaultaction", |_| warnings::default_action()),
     ],
-    script: include_str!("../scripts/warnings.apy"),
+    script: script!("warnings.apy"),
     ..ModuleSpec::EMPTY
 };
 

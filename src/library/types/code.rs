@@ -220,7 +220,7 @@ fn is_same(left: &Code, right: &Code) -> bool {
         && left.cell_names == right.cell_names
         && left.spans == right.spans
         && left.children.len() == right.children.len()
-        && left.children.iter().zip(&right.children).all(|(a, b)| is_same(&a.code, &b.code))
+        && left.children.iter().zip(&right.children).all(|(a, b)| is_same(a.code(), b.code()))
 }
 
 fn equals(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

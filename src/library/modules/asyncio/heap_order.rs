@@ -1,14 +1,10 @@
 //! A binary heap of script values: the same comparisons in the same order as `heapq` makes, so
 //! that items that compare equal come out in the same order.
 
-use crate::object::interpreter::Comparison;
+use crate::library::types::list::less;
 use crate::object::{Interpreter, Raised, Value};
 use std::cell::RefCell;
 use std::collections::VecDeque;
-
-fn less(interp: &mut dyn Interpreter, a: &Value, b: &Value) -> Result<bool, Raised> {
-    interp.compare_bool(Comparison::Lt, a, b)
-}
 
 /// The items, which comparisons of scripts might otherwise see half sorted.
 fn item(items: &RefCell<VecDeque<Value>>, index: usize) -> Option<Value> {

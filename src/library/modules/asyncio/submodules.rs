@@ -2,7 +2,7 @@
 //! modules are there for those who name them, and hold what is written in apy. None is loaded
 //! before it is asked for.
 
-use crate::object::spec::ModuleSpec;
+use crate::object::spec::{ModuleSpec, Script};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, Value};
 
@@ -27,53 +27,53 @@ macro_rules! submodules {
 
 submodules! {
     BASE_EVENTS = "base_events", "Base implementation of event loop.",
-        "from asyncio import BaseEventLoop, constants, coroutines, events, exceptions, futures, tasks\n\
+        Script::inline("from asyncio import BaseEventLoop, constants, coroutines, events, exceptions, futures, tasks\n\
          from asyncio.log import logger\n\
          import threading, time, warnings\n\
          MAXIMUM_SELECT_TIMEOUT = 24 * 3600\n\
          _MIN_SCHEDULED_TIMER_HANDLES = 100\n\
          _MIN_CANCELLED_TIMER_HANDLES_FRACTION = 0.5\n\
-         __all__ = 'BaseEventLoop',\n";
+         __all__ = 'BaseEventLoop',\n");
     BASE_FUTURES = "base_futures", "",
-        "from asyncio import isfuture\n\
+        Script::inline("from asyncio import isfuture\n\
          _PENDING = 'PENDING'\n_CANCELLED = 'CANCELLED'\n_FINISHED = 'FINISHED'\n\
          _future_repr = repr\n\
-         __all__ = ()\n";
-    BASE_TASKS = "base_tasks", "", include_str!("../../scripts/asyncio/base_tasks.apy");
+         __all__ = ()\n");
+    BASE_TASKS = "base_tasks", "", script!("asyncio/base_tasks.apy");
     CONSTANTS = "constants", "",
-        "LOG_THRESHOLD_FOR_CONNLOST_WRITES = 5\nACCEPT_RETRY_DELAY = 1\nDEBUG_STACK_DEPTH = 10\n\
+        Script::inline("LOG_THRESHOLD_FOR_CONNLOST_WRITES = 5\nACCEPT_RETRY_DELAY = 1\nDEBUG_STACK_DEPTH = 10\n\
          SSL_HANDSHAKE_TIMEOUT = 60.0\nSSL_SHUTDOWN_TIMEOUT = 30.0\n\
          SENDFILE_FALLBACK_READBUFFER_SIZE = 1024 * 256\nFLOW_CONTROL_HIGH_WATER_SSL_READ = 256\n\
-         FLOW_CONTROL_HIGH_WATER_SSL_WRITE = 512\nTHREAD_JOIN_TIMEOUT = 300\n";
+         FLOW_CONTROL_HIGH_WATER_SSL_WRITE = 512\nTHREAD_JOIN_TIMEOUT = 300\n");
     COROUTINES = "coroutines", "",
-        include_str!("../../scripts/asyncio/coroutines.apy");
-    EVENTS = "events", "Event loop and event loop policy.", include_str!("../../scripts/asyncio/events.apy");
-    EXCEPTIONS = "exceptions", "asyncio exceptions.", include_str!("../../scripts/asyncio/exceptions.apy");
-    FORMAT_HELPERS = "format_helpers", "", include_str!("../../scripts/asyncio/format_helpers.apy");
+        script!("asyncio/coroutines.apy");
+    EVENTS = "events", "Event loop and event loop policy.", script!("asyncio/events.apy");
+    EXCEPTIONS = "exceptions", "asyncio exceptions.", script!("asyncio/exceptions.apy");
+    FORMAT_HELPERS = "format_helpers", "", script!("asyncio/format_helpers.apy");
     FUTURES = "futures", "A Future class similar to the one in PEP 3148.",
-        "from asyncio import Future, isfuture\n\
+        Script::inline("from asyncio import Future, isfuture\n\
          from asyncio.threads import (_chain_future, _convert_future_exc, _copy_future_state, \
          _set_concurrent_future_state, _set_result_unless_cancelled, wrap_future)\n\
          _PyFuture = _CFuture = Future\n\
          _PENDING = 'PENDING'\n_CANCELLED = 'CANCELLED'\n_FINISHED = 'FINISHED'\n\
          def _get_loop(fut):\n    return fut.get_loop()\n\
-         __all__ = 'Future', 'wrap_future', 'isfuture'\n";
-    GRAPH = "graph", "Introspection utils for tasks call graphs.", include_str!("../../scripts/asyncio/graph.apy");
+         __all__ = 'Future', 'wrap_future', 'isfuture'\n");
+    GRAPH = "graph", "Introspection utils for tasks call graphs.", script!("asyncio/graph.apy");
     LOCKS = "locks", "Synchronization primitives.",
-        "from asyncio import Barrier, BoundedSemaphore, Condition, Event, Lock, Semaphore, exceptions\n\
-         __all__ = 'Lock', 'Event', 'Condition', 'Semaphore', 'BoundedSemaphore', 'Barrier'\n";
-    PROTOCOLS = "protocols", "Abstract Protocol base classes.", include_str!("../../scripts/asyncio/protocols.apy");
+        Script::inline("from asyncio import Barrier, BoundedSemaphore, Condition, Event, Lock, Semaphore, exceptions\n\
+         __all__ = 'Lock', 'Event', 'Condition', 'Semaphore', 'BoundedSemaphore', 'Barrier'\n");
+    PROTOCOLS = "protocols", "Abstract Protocol base classes.", script!("asyncio/protocols.apy");
     QUEUES = "queues", "",
-        "from asyncio import LifoQueue, PriorityQueue, Queue, QueueEmpty, QueueFull, QueueShutDown\n\
-         __all__ = 'Queue', 'PriorityQueue', 'LifoQueue', 'QueueFull', 'QueueEmpty', 'QueueShutDown'\n";
+        Script::inline("from asyncio import LifoQueue, PriorityQueue, Queue, QueueEmpty, QueueFull, QueueShutDown\n\
+         __all__ = 'Queue', 'PriorityQueue', 'LifoQueue', 'QueueFull', 'QueueEmpty', 'QueueShutDown'\n");
     RUNNERS = "runners", "",
-        "from asyncio import Runner, constants, coroutines, events, exceptions, run, tasks\n\
-         __all__ = 'Runner', 'run'\n";
+        Script::inline("from asyncio import Runner, constants, coroutines, events, exceptions, run, tasks\n\
+         __all__ = 'Runner', 'run'\n");
     STAGGERED = "staggered", "Support for running coroutines in parallel with staggered start times",
-        include_str!("../../scripts/asyncio/staggered.apy");
-    TASKGROUPS = "taskgroups", "", "from asyncio import TaskGroup, events, exceptions, tasks\n__all__ = 'TaskGroup',\n";
+        script!("asyncio/staggered.apy");
+    TASKGROUPS = "taskgroups", "", Script::inline("from asyncio import TaskGroup, events, exceptions, tasks\n__all__ = 'TaskGroup',\n");
     TASKS = "tasks", "Support for tasks, coroutines and the scheduler.",
-        "from asyncio import (ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, Task, all_tasks, as_completed, \
+        Script::inline("from asyncio import (ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, Task, all_tasks, as_completed, \
          create_eager_task_factory, create_task, current_task, eager_task_factory, ensure_future, gather, \
          run_coroutine_threadsafe, shield, sleep, wait, wait_for, _enter_task, _leave_task, _register_task, \
          _register_eager_task, _swap_current_task, _unregister_task, _unregister_eager_task)\n\
@@ -87,18 +87,18 @@ submodules! {
          _py_swap_current_task = _c_swap_current_task = _swap_current_task\n\
          __all__ = ('Task', 'create_task', 'FIRST_COMPLETED', 'FIRST_EXCEPTION', 'ALL_COMPLETED', 'wait', \
          'wait_for', 'as_completed', 'sleep', 'gather', 'shield', 'ensure_future', 'run_coroutine_threadsafe', \
-         'current_task', 'all_tasks', 'create_eager_task_factory', 'eager_task_factory')\n";
+         'current_task', 'all_tasks', 'create_eager_task_factory', 'eager_task_factory')\n");
     THREADS = "threads", "High-level support for working with threads in asyncio",
-        include_str!("../../scripts/asyncio/threads.apy");
-    TIMEOUTS = "timeouts", "", "from asyncio import Timeout, timeout, timeout_at\n__all__ = 'Timeout', 'timeout', 'timeout_at'\n";
-    TRANSPORTS = "transports", "Abstract Transport class.", include_str!("../../scripts/asyncio/transports.apy");
+        script!("asyncio/threads.apy");
+    TIMEOUTS = "timeouts", "", Script::inline("from asyncio import Timeout, timeout, timeout_at\n__all__ = 'Timeout', 'timeout', 'timeout_at'\n");
+    TRANSPORTS = "transports", "Abstract Transport class.", script!("asyncio/transports.apy");
     UNIX_EVENTS = "unix_events", "Selector event loop for Unix with signal handling.",
-        "from asyncio import DefaultEventLoopPolicy, EventLoop, SelectorEventLoop\n\
+        Script::inline("from asyncio import DefaultEventLoopPolicy, EventLoop, SelectorEventLoop\n\
          _UnixSelectorEventLoop = SelectorEventLoop\n_UnixDefaultEventLoopPolicy = DefaultEventLoopPolicy\n\
-         __all__ = 'SelectorEventLoop', 'DefaultEventLoopPolicy', 'EventLoop'\n";
+         __all__ = 'SelectorEventLoop', 'DefaultEventLoopPolicy', 'EventLoop'\n");
     SELECTOR_EVENTS = "selector_events", "Event loop using a selector and related classes.",
-        "from asyncio import BaseEventLoop, SelectorEventLoop\nBaseSelectorEventLoop = SelectorEventLoop\n";
-    LOG = "log", "Logging configuration.", include_str!("../../scripts/asyncio/log.apy");
+        Script::inline("from asyncio import BaseEventLoop, SelectorEventLoop\nBaseSelectorEventLoop = SelectorEventLoop\n");
+    LOG = "log", "Logging configuration.", script!("asyncio/log.apy");
 }
 
 /// A module of Python 3.14: there for those who ask, but not among the names of the package.

@@ -5,6 +5,6 @@ use crate::object::spec::ModuleSpec;
 pub static COLLECTIONS_ABC: ModuleSpec = ModuleSpec {
     name: "collections.abc",
     doc: "Abstract Base Classes (ABCs) for collections, according to PEP 3119.",
-    script: include_str!("../../scripts/collections_abc.apy"),
+    script: script!("collections_abc.apy"),
     ..ModuleSpec::EMPTY
 };

@@ -16,7 +16,7 @@ pub static COLLECTIONS: ModuleSpec = ModuleSpec {
     doc: "This module implements specialized container datatypes providing\nalternatives to Python's general purpose built-in containers, dict,\nlist, set, and tuple.",
     functions: FUNCTIONS,
     types: &[&deque::DEQUE],
-    script: include_str!("../../scripts/collections.apy"),
+    script: script!("collections.apy"),
     ..ModuleSpec::EMPTY
 };
 
@@ -24,7 +24,7 @@ pub static COLLECTIONS: ModuleSpec = ModuleSpec {
 pub static COLLECTIONS_USER: ModuleSpec = ModuleSpec {
     name: "_collections_user",
     doc: "Containers to inherit from.",
-    script: include_str!("../../scripts/collections_user.apy"),
+    script: script!("collections_user.apy"),
     ..ModuleSpec::EMPTY
 };
 

@@ -14,7 +14,7 @@ pub static FUNCTOOLS: ModuleSpec = ModuleSpec {
     doc: "functools.py - Tools for working with functions and callable objects\n",
     functions: FUNCTIONS,
     types: &[&cached_property::CACHED_PROPERTY, &lru_cache::LRU_CACHE_WRAPPER, &partial::PARTIAL],
-    script: include_str!("../../scripts/functools.apy"),
+    script: script!("functools.apy"),
     ..ModuleSpec::EMPTY
 };
 

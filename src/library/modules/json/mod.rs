@@ -4,7 +4,7 @@ mod encode;
 mod scan;
 mod text;
 
-use crate::object::spec::{ModuleSpec, native};
+use crate::object::spec::{ModuleSpec, Script, native};
 use crate::object::{Completion, Interpreter, NativeRow, Raised, Value};
 
 /// How deep lists and dicts may be nested: as deep as CPython's C code goes.
@@ -13,28 +13,30 @@ const MOST_NESTED: usize = 9990;
 pub static JSON: ModuleSpec = ModuleSpec {
     name: "json",
     doc: "JSON (JavaScript Object Notation) <https://json.org> is a subset of\nJavaScript syntax (ECMA-262 3rd edition) used as a lightweight data\ninterchange format.",
-    script: include_str!("../../scripts/json/package.apy"),
+    script: script!("json/package.apy"),
     ..ModuleSpec::EMPTY
 };
 
 pub static DECODER: ModuleSpec = ModuleSpec {
     name: "json.decoder",
     doc: "Implementation of JSONDecoder\n",
-    script: include_str!("../../scripts/json/decoder.apy"),
+    script: script!("json/decoder.apy"),
     ..ModuleSpec::EMPTY
 };
 
 pub static ENCODER: ModuleSpec = ModuleSpec {
     name: "json.encoder",
     doc: "Implementation of JSONEncoder\n",
-    script: include_str!("../../scripts/json/encoder.apy"),
+    script: script!("json/encoder.apy"),
     ..ModuleSpec::EMPTY
 };
 
 pub static SCANNER: ModuleSpec = ModuleSpec {
     name: "json.scanner",
     doc: "JSON token scanner\n",
-    script: "from _json import make_scanner\n\nc_make_scanner = make_scanner\n\n__all__ = ['make_scanner']\n",
+    script: Script::inline(
+        "from _json import make_scanner\n\nc_make_scanner = make_scanner\n\n__all__ = ['make_scanner']\n",
+    ),
     ..ModuleSpec::EMPTY
 };
 

@@ -23,7 +23,7 @@ pub static RE: ModuleSpec = ModuleSpec {
     doc: "Support for regular expressions (RE).",
     functions: FUNCTIONS,
     types: &[&pattern::PATTERN, &matched::MATCH],
-    script: include_str!("../../scripts/re.apy"),
+    script: script!("re.apy"),
     ..ModuleSpec::EMPTY
 };
 

@@ -33,7 +33,7 @@ pub static THREAD: ModuleSpec = ModuleSpec {
 pub static THREADING: ModuleSpec = ModuleSpec {
     name: "threading",
     doc: "Thread module emulating a subset of Java's threading model.",
-    script: include_str!("../../scripts/threading.apy"),
+    script: script!("threading.apy"),
     ..ModuleSpec::EMPTY
 };
 

@@ -5,7 +5,7 @@ use super::lock::WaitingThreads;
 use crate::event_loop::receiver::receiver;
 use crate::object::convention::Convention;
 use crate::object::heap::Traverse;
-use crate::object::spec::{ModuleSpec, NativeRow, native};
+use crate::object::spec::{ModuleSpec, NativeRow, Script, native};
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -15,7 +15,9 @@ pub static QUEUE: ModuleSpec = ModuleSpec {
     doc: "C implementation of the Python queue module.\nThis module is an implementation detail, please do not use it \
           directly.",
     types: &[&SIMPLE_QUEUE],
-    script: "class Empty(Exception):\n    'Exception raised by Queue.get(block=0)/get_nowait().'\n",
+    script: Script::inline(
+        "class Empty(Exception):\n    'Exception raised by Queue.get(block=0)/get_nowait().'\n",
+    ),
     ..ModuleSpec::EMPTY
 };
 

@@ -15,7 +15,7 @@ pub static WEAKREF: ModuleSpec = ModuleSpec {
     functions: FUNCTIONS,
     types: &[&reference::REFERENCE, &proxy::PROXY, &proxy::CALLABLE_PROXY],
     constants: &[("ref", |interp| interp.type_of_spec(&reference::REFERENCE)), ("ProxyTypes", proxy_types)],
-    script: include_str!("../../scripts/weakref.apy"),
+    script: script!("weakref.apy"),
     ..ModuleSpec::EMPTY
 };
 
