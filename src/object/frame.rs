@@ -18,7 +18,7 @@ pub struct FrameObject {
     /// Where its registers lie on the machine's stack; 0 if they do not (any more).
     registers: Cell<usize>,
     /// The generator whose frame it is, which it does not keep alive.
-    generator: Option<Rc<WeakCell>>,
+    generator: RefCell<Option<Rc<WeakCell>>>,
     /// The caller's frame, when this one has ended; unbound before.
     back: RefCell<Value>,
     /// The local variables, when it has ended; unbound before, or if nobody kept them.
@@ -47,7 +47,7 @@ impl FrameObject {
         FrameObject {
             place: RefCell::new(place),
             registers: Cell::new(registers),
-            generator,
+            generator: RefCell::new(generator),
             back: RefCell::default(),
             locals: RefCell::default(),
             extra: RefCell::default(),
@@ -67,6 +67,12 @@ impl FrameObject {
     /// A frame that is gone, of which only the place is known.
     pub fn gone(place: CodePlace) -> FrameObject {
         FrameObject::new(place, 0, None)
+    }
+
+    /// The frame of a call that is running has become that of a generator.
+    pub fn move_to_generator(&self, generator: Rc<WeakCell>) {
+        self.registers.set(0);
+        drop(self.generator.replace(Some(generator)));
     }
 
     /// The frame ends: keep what it leaves.
@@ -89,7 +95,7 @@ impl FrameObject {
 
     /// The generator whose frame it is, if that has not ended.
     pub fn owner(&self) -> Option<Value> {
-        let generator = self.generator.as_ref()?.upgrade()?;
+        let generator = self.generator.borrow().as_ref()?.upgrade()?;
         let is_over = generator.as_generator()?.head().state.get() == GeneratorState::Finished;
         (!is_over && self.locals.borrow().is_unbound()).then_some(generator)
     }

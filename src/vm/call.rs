@@ -226,6 +226,12 @@ impl Vm {
         let callee = function.as_function().expect("callers check");
         let code = callee.code.as_code().expect("a function's code is a code object");
         if code.frame.is_suspendable {
+            let is_call = entered.instance.is_none();
+            if is_call
+                && let Some(flow) = self.enter_awaited(w, (first, count), function, code, names, entered.dst)
+            {
+                return flow;
+            }
             let made = self.make_generator(callee, code, w.range_mut(first, count), names);
             w.clear(first, count);
             return self.generator_made(w, made, entered);

@@ -1,5 +1,6 @@
 //! Calls of natives: directly, padded with defaults, or bound; and begun where they are awaited.
 
+use super::awaited::WORDS_BEHIND_CALL;
 use super::call::Arguments;
 use super::registers::Cursor;
 use super::{Flow, Vm};
@@ -80,6 +81,11 @@ impl Vm {
                 w.set(result, Value::NONE);
                 w.back();
                 self.suspend(w, true, yielded)
+            }
+            Begun::Made(awaitable) => {
+                w.back_by(WORDS_BEHIND_CALL as usize);
+                w.set(dst, awaitable);
+                Ok(Flow::Continue(w))
             }
         }
     }

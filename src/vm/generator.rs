@@ -19,6 +19,30 @@ use crate::object::{Completion, CoreType, Interpreter, Raised, Resume, Resumed, 
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
+/// The head of what a call of `function` makes, before its first step.
+pub(super) fn head_of(function: &FunctionObject, created_at: Option<(Value, u32)>) -> GeneratorHead {
+    GeneratorHead {
+        flavor: function.code.as_code().map_or(Flavor::Plain, |code| code.code.flavor),
+        state: Cell::new(GeneratorState::Created),
+        code: function.code.clone(),
+        resume_at: Cell::new(0),
+        at_await: Cell::new(false),
+        parent: Cell::new(None),
+        child: Cell::new(None),
+        leaf: Cell::new(None),
+        depth: Cell::new(0),
+        handled: RefCell::default(),
+        name: RefCell::new(function.name.borrow().clone()),
+        qualname: RefCell::new(function.qualname.borrow().clone()),
+        created_at: RefCell::new(created_at),
+        finalizer: RefCell::default(),
+        is_busy: Cell::new(false),
+        is_closed: Cell::new(false),
+        hooks_called: Cell::new(false),
+        is_iterable_coroutine: Cell::new(function.is_iterable_coroutine.get()),
+    }
+}
+
 impl Vm {
     /// The generator, coroutine or async generator that a call of `function` makes.
     pub(super) fn make_generator(
@@ -34,26 +58,7 @@ impl Vm {
         } else {
             None
         };
-        let head = GeneratorHead {
-            flavor,
-            state: Cell::new(GeneratorState::Created),
-            code: function.code.clone(),
-            resume_at: Cell::new(0),
-            at_await: Cell::new(false),
-            parent: Cell::new(None),
-            child: Cell::new(None),
-            leaf: Cell::new(None),
-            depth: Cell::new(0),
-            handled: RefCell::default(),
-            name: RefCell::new(function.name.borrow().clone()),
-            qualname: RefCell::new(function.qualname.borrow().clone()),
-            created_at: RefCell::new(created_at),
-            finalizer: RefCell::default(),
-            is_busy: Cell::new(false),
-            is_closed: Cell::new(false),
-            hooks_called: Cell::new(false),
-            is_iterable_coroutine: Cell::new(function.is_iterable_coroutine.get()),
-        };
+        let head = head_of(function, created_at);
         let value = Value::generator(head, code.frame.register_count as usize);
         let generator = value.as_generator().expect("just made");
         let slots = window(generator.values_pointer(), generator.length());
@@ -332,7 +337,10 @@ impl Vm {
     }
 
     /// The running frame stops at `w` and `value` goes to whoever resumed the chain.
-    pub(super) fn suspend(&mut self, w: Cursor, at_await: bool, value: Value) -> Result<Flow, Raised> {
+    pub(super) fn suspend(&mut self, mut w: Cursor, at_await: bool, value: Value) -> Result<Flow, Raised> {
+        if self.is_awaited() {
+            w = self.make_awaited(w);
+        }
         let record = self.records.top();
         let running_link = record.running.expect("only generators suspend");
         let running = linked(running_link);
@@ -359,6 +367,9 @@ impl Vm {
 
     /// `Await`: `w` is just behind the instruction.
     pub(super) fn op_await(&mut self, mut w: Cursor, a: u8, b: u8) -> Result<Flow, Raised> {
+        if self.is_awaited() && w.reg(b).as_awaitable().is_none() {
+            w = self.make_awaited(w);
+        }
         let target = w.reg(b);
         if let Some(child) = target.as_generator() {
             let head = child.head();
@@ -527,6 +538,12 @@ impl Vm {
                 self.records.pop();
                 w.clear_frame();
                 Ok(Flow::Exit(Resumed::Returned(value)))
+            }
+            RecordKind::Awaited => {
+                w.clear_frame();
+                let (mut caller, dst) = self.pop_awaited();
+                caller.set(dst, value);
+                Ok(Flow::Continue(caller))
             }
             RecordKind::Init => {
                 let instance = record.extra.take();

@@ -5,6 +5,7 @@
 //! lines stands in `ops/`, out of line.
 
 mod awaitable;
+mod awaited;
 mod bind;
 mod bind_errors;
 mod call;

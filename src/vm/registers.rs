@@ -359,6 +359,10 @@ pub enum RecordKind {
     Operator,
     /// Nothing becomes of it: `__setitem__`.
     Discard,
+    /// A coroutine function that is awaited where it is called (see [`super::awaited`]): it
+    /// becomes register `dst` of the caller, which goes on behind its `Await`. `extra` is the
+    /// function, `running` the generator that the frames above it belong to.
+    Awaited,
     /// A native called: `run` returns it.
     Entry,
     /// A generator resumed by a native: `run` returns.
@@ -375,9 +379,9 @@ pub struct Record {
     pub caller: Cursor,
     pub dst: u8,
     pub kind: RecordKind,
-    /// `Init`: the instance. `Operator`: the right operand.
+    /// `Init`: the instance. `Operator`: the right operand. `Awaited`: the function.
     pub extra: Value,
-    /// Generators: the one whose frame runs, and the head of its chain.
+    /// Generators: the one whose frame runs, and the head of its chain. `Awaited`: the former.
     pub(super) running: Option<NonNull<Generator>>,
     pub(super) root: Option<NonNull<Generator>>,
     /// Generators and entries: the stack's free part of the one who called.

@@ -85,6 +85,11 @@ impl Vm {
                 w.clear_frame();
                 Err(Left { raised, next: Some(caller) })
             }
+            RecordKind::Awaited => {
+                w.clear_frame();
+                let (caller, _) = self.pop_awaited();
+                Err(Left { raised: self.convert_stop(Flavor::Coroutine, raised), next: Some(caller) })
+            }
             RecordKind::Init | RecordKind::Operator | RecordKind::Discard => {
                 let extra = record.extra.take();
                 self.records.pop();
@@ -123,7 +128,7 @@ impl Vm {
         self.settle_generator(w);
         w.clear_frame();
         running.head().state.set(GeneratorState::Finished);
-        let raised = if has_started { self.convert_stop(running, raised) } else { raised };
+        let raised = if has_started { self.convert_stop(running.head().flavor, raised) } else { raised };
         if !is_root {
             let was_thrown = self.thrown == Some(NonNull::from(running));
             let next = self.return_to_parent(running);
@@ -168,9 +173,8 @@ impl Vm {
         (kind, caller)
     }
 
-    /// PEP 479: StopIteration must not leave a generator by accident.
-    fn convert_stop(&mut self, generator: &Generator, raised: Raised) -> Raised {
-        let flavor = generator.head().flavor;
+    /// PEP 479: StopIteration must not leave a generator, one of this flavor, by accident.
+    fn convert_stop(&mut self, flavor: Flavor, raised: Raised) -> Raised {
         let interp: &mut dyn Interpreter = self;
         let name = if interp.raised_is(&raised, CoreType::StopIteration) {
             "StopIteration"

@@ -64,6 +64,16 @@ impl Vm {
         frame
     }
 
+    /// The frame at `w`, which has an object, has become that of the coroutine `value`.
+    pub(super) fn watch_coroutine(&mut self, w: Cursor, value: &Value) {
+        let watch = self.watched.remove(&key(&w)).expect("watched frames are in the table");
+        let (Some(object), Some(generator)) = (watch.object.upgrade(), value.as_generator()) else { return };
+        let frame = object.downcast::<FrameObject>().expect("the object of a frame");
+        frame.move_to_generator(weak_cell(value).expect("generators are heap objects"));
+        let watch = Watch { kind: RecordKind::GeneratorEntry, ..watch };
+        self.watched.insert(key(&generator_cursor(generator)), watch);
+    }
+
     /// The object of a generator's frame.
     pub(super) fn frame_of_generator(&mut self, value: &Value) -> Value {
         let Some(generator) = value.as_generator() else { return Value::NONE };

@@ -1,14 +1,16 @@
 //! `aiter` and `anext`.
 
-use crate::event_loop::coroutine::{Machine, Step, coroutine};
-use crate::object::spec::{NativeRow, native};
+use crate::event_loop::coroutine::{Machine, Step, coroutine, suspended};
+use crate::library::types::async_generator;
+use crate::object::spec::{Begun, NativeRow, native};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 
 /// The builtins for asynchronous iteration.
 pub static FUNCTIONS: [NativeRow; 2] = [
     native("aiter", "async_iterable, /", aiter, "The asynchronous iterator of an object."),
-    native("anext", "async_iterator, default=?, /", anext, "An awaitable of the next item."),
+    native("anext", "async_iterator, default=?, /", anext, "An awaitable of the next item.")
+        .begun_by(begin_anext),
 ];
 
 fn has(interp: &mut dyn Interpreter, value: &Value, name: &str) -> bool {
@@ -39,6 +41,19 @@ fn anext(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
             Ok(coroutine(NextOrDefault { awaitable, default: default.clone(), is_waiting: false }))
         }
     }
+}
+
+fn begin_anext(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Begun, Raised> {
+    match async_generator::begin_next(interp, &args[0], args[1].given()) {
+        Some(begun) => begun,
+        None => anext(interp, args).map(Begun::Made),
+    }
+}
+
+/// What `anext(iterator, default)` waits with, for `awaitable`, which has begun.
+pub fn next_or_default(awaitable: Value, default: &Value) -> Value {
+    let default = default.clone();
+    suspended(NextOrDefault { awaitable: awaitable.clone(), default, is_waiting: true }, awaitable)
 }
 
 /// `anext(iterator, default)`.

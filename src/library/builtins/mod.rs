@@ -1,6 +1,6 @@
 //! The functions of the module `builtins`, by topic.
 
-mod async_;
+pub mod async_;
 mod attributes;
 mod dynamic;
 mod io;

@@ -2,15 +2,17 @@
 
 use super::generator::{self, this};
 use super::support::wrong_self;
+use crate::library::builtins::async_::next_or_default;
 use crate::object::async_gen::AsyncGenWrapped;
 use crate::object::convention::Convention;
 use crate::object::generator::{GeneratorHead, GeneratorState};
 use crate::object::heap::Traverse;
 use crate::object::interpreter::Interpreter;
 use crate::object::native_object::Awaited;
-use crate::object::spec::{GetterRow, getter, native, property};
+use crate::object::spec::{Begun, GetterRow, getter, native, property};
 use crate::object::{
-    Completion, CoreType, NativeObject, NativeRow, Raised, Resume, Resumed, TypeSpec, Value, async_hooks,
+    Completion, CoreType, Flavor, NativeObject, NativeRow, Raised, Resume, Resumed, TypeSpec, Value,
+    async_hooks,
 };
 use std::cell::Cell;
 
@@ -90,12 +92,64 @@ fn call_hooks(interp: &mut dyn Interpreter, generator: &Value) -> Result<(), Rai
 
 fn anext(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     call_hooks(interp, &args[0])?;
-    Ok(Step::object(&args[0], Kind::Send(Value::NONE)))
+    Ok(Step::object(&args[0], Kind::Send(Value::NONE), StepState::New))
+}
+
+/// `await anext(generator)` or `await anext(generator, default)`, as far as it goes without
+/// waiting; `None` if `value` is no async generator.
+pub fn begin_next(
+    interp: &mut dyn Interpreter,
+    value: &Value,
+    default: Option<&Value>,
+) -> Option<Result<Begun, Raised>> {
+    let head = value.as_generator().filter(|it| it.head().flavor == Flavor::AsyncGenerator)?.head();
+    if let Err(raised) = call_hooks(interp, value) {
+        return Some(Err(raised));
+    }
+    if is_busy(head) {
+        return Some(anext(interp, std::slice::from_ref(value)).map(Begun::Made));
+    }
+    head.is_busy.set(true);
+    let resumed = interp.resume(value, Resume::Send(Value::NONE));
+    if let Ok(Resumed::Yielded(yielded)) = &resumed {
+        let Some(wrapped) = yielded.downcast::<AsyncGenWrapped>() else {
+            let step = Step::object(value, Kind::Send(Value::NONE), StepState::Waiting);
+            let coroutine = match default {
+                None => step,
+                Some(default) => next_or_default(step, default),
+            };
+            return Some(Ok(Begun::Waits { coroutine, yielded: yielded.clone() }));
+        };
+        head.is_busy.set(false);
+        return Some(Ok(Begun::Done(wrapped.0.clone())));
+    }
+    head.is_busy.set(false);
+    let is_end = |raised: &Raised| interp.raised_is(raised, CoreType::StopAsyncIteration);
+    Some(match (resumed, default) {
+        (Ok(_), Some(default)) => {
+            head.is_closed.set(true);
+            Ok(Begun::Done(default.clone()))
+        }
+        (Ok(_), None) => {
+            head.is_closed.set(true);
+            Err(interp.raise_args(CoreType::StopAsyncIteration, &[]))
+        }
+        (Err(raised), default) if is_end(&raised) => {
+            head.is_closed.set(true);
+            default.map_or(Err(raised), |default| Ok(Begun::Done(default.clone())))
+        }
+        (Err(raised), _) => {
+            if interp.raised_is(&raised, CoreType::GeneratorExit) {
+                head.is_closed.set(true);
+            }
+            Err(raised)
+        }
+    })
 }
 
 fn asend(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     call_hooks(interp, &args[0])?;
-    Ok(Step::object(&args[0], Kind::Send(args[1].clone())))
+    Ok(Step::object(&args[0], Kind::Send(args[1].clone()), StepState::New))
 }
 
 fn athrow(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -106,12 +160,12 @@ fn athrow(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         interp.warn(CoreType::DeprecationWarning, text, place)?;
     }
     call_hooks(interp, &args[0])?;
-    Ok(Step::object(&args[0], Kind::Throw(args[1..4].to_vec())))
+    Ok(Step::object(&args[0], Kind::Throw(args[1..4].to_vec()), StepState::New))
 }
 
 fn aclose(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     call_hooks(interp, &args[0])?;
-    Ok(Step::object(&args[0], Kind::Close))
+    Ok(Step::object(&args[0], Kind::Close, StepState::New))
 }
 
 /// What an awaitable does to the generator.
@@ -206,8 +260,8 @@ impl NativeObject for Step {
 }
 
 impl Step {
-    fn object(generator: &Value, kind: Kind) -> Value {
-        Value::object(Step { generator: generator.clone(), kind, state: Cell::new(StepState::New) })
+    fn object(generator: &Value, kind: Kind, state: StepState) -> Value {
+        Value::object(Step { generator: generator.clone(), kind, state: Cell::new(state) })
     }
 
     fn head(&self) -> &GeneratorHead {
