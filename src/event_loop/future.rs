@@ -455,6 +455,10 @@ impl NativeObject for Future {
         &FUTURE
     }
 
+    fn has_attributes(&self) -> bool {
+        true
+    }
+
     fn own_attribute(&self, name: &Value) -> Option<Value> {
         self.core.own_attribute(name)
     }

@@ -141,6 +141,10 @@ impl NativeObject for Gathering {
         &GATHERING
     }
 
+    fn has_attributes(&self) -> bool {
+        true
+    }
+
     fn own_attribute(&self, name: &Value) -> Option<Value> {
         self.core.own_attribute(name)
     }

@@ -494,6 +494,10 @@ impl NativeObject for Task {
         &TASK
     }
 
+    fn has_attributes(&self) -> bool {
+        true
+    }
+
     fn own_attribute(&self, name: &Value) -> Option<Value> {
         self.core.own_attribute(name)
     }

@@ -3,6 +3,7 @@
 use super::dict::DictObject;
 use super::heap::{self, Traverse};
 use super::shape::ShapeId;
+use super::spec::NativeFn;
 use super::value::Value;
 use crate::bytecode::verify::Verified;
 use crate::bytecode::{CodeKind, VariableSlot};
@@ -84,6 +85,8 @@ pub struct Cache {
     pub next: Cell<u32>,
     /// What the lookup found in a class; owned by that class while `version` matches.
     pub value: RefCell<Value>,
+    /// What a native method runs, receiver first.
+    pub function: Cell<Option<NativeFn>>,
     /// What was cached.
     pub kind: Cell<CacheKind>,
     /// What was cached before, for code that sees two kinds of objects in turn.
@@ -112,7 +115,8 @@ pub enum CacheKind {
     Module,
     /// An attribute of a class object that is not a descriptor.
     TypeValue,
-    /// A method row of a native class, for a receiver that is no instance; `key` is its tag.
+    /// A method row of a native class, for a receiver that is no instance; `key` is its kind,
+    /// `slot` the number of arguments with which `function` may be called as it is.
     NativeMethod,
 }
 
@@ -126,6 +130,7 @@ impl Cache {
             slot: Cell::new(0),
             next: Cell::new(0),
             value: RefCell::new(Value::UNBOUND),
+            function: Cell::new(None),
             kind: Cell::new(CacheKind::Empty),
             alternate: OnceCell::new(),
         }

@@ -89,6 +89,12 @@ impl NativeFunction {
         }
     }
 
+    /// With how many arguments, the receiver included, a positional call needs no binding; a number
+    /// that no call has if there is none.
+    pub fn direct_count(&self) -> u32 {
+        u32::try_from(self.direct_count.get()).unwrap_or(u32::MAX)
+    }
+
     /// Whether a positional call with `count` arguments, the receiver included, needs no binding.
     #[inline(always)]
     pub fn takes_directly(&self, count: usize) -> bool {

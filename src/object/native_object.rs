@@ -115,6 +115,11 @@ pub trait NativeObject: Traverse + 'static {
         None
     }
 
+    /// Whether there are such attributes; the same for an object all its life.
+    fn has_attributes(&self) -> bool {
+        self.attributes().is_some()
+    }
+
     /// An attribute of the object itself.
     fn own_attribute(&self, name: &Value) -> Option<Value> {
         self.attributes()?.get(name)
@@ -138,6 +143,12 @@ impl Value {
     #[inline]
     pub fn as_object(&self) -> Option<&dyn NativeObject> {
         self.get::<ObjectBox>().map(ObjectBox::object)
+    }
+
+    /// What stands before a native object.
+    #[inline(always)]
+    pub fn as_box(&self) -> Option<&ObjectBox> {
+        self.get::<ObjectBox>()
     }
 
     /// The native object, if `await` polls it.

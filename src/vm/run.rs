@@ -795,7 +795,20 @@ impl Vm {
                 Op::Invoke => {
                     let cache = w.next_cache();
                     poll!();
-                    if self.enter_method(&mut w, ins.a(), ins.b() as usize, cache) {
+                    let count = ins.b() as usize + 1;
+                    if let Some(function) = Vm::direct_method(w.reg(ins.a()), count, cache) {
+                        self.current = w;
+                        match function(self, w.range(ins.a(), count)) {
+                            Ok(value) => {
+                                w.set(ins.a(), value);
+                                w.clear(ins.a() + 1, count - 1);
+                            }
+                            Err(raised) => {
+                                w.clear(ins.a(), count);
+                                raise!(raised);
+                            }
+                        }
+                    } else if self.enter_method(&mut w, ins.a(), ins.b() as usize, cache) {
                     } else if let Some(callee) = Vm::cached_in_module(w.reg(ins.a()), cache) {
                         if self.enter(&mut w, ins.a(), ins.a() + 1, ins.b() as usize, &callee) {
                         } else if let Some(native) = callee.as_native()

@@ -396,8 +396,14 @@ struct ObjectLayout<T> {
 /// What stands before every native object.
 pub struct ObjectBox {
     table: &'static ObjectTable,
+    /// The index of its class's spec.
+    class: u32,
     /// Whether its class says `native_await`.
     is_awaitable: bool,
+    /// Whether its class says `native_next`.
+    is_iterator: bool,
+    /// See [`NativeObject::has_attributes`].
+    has_attributes: bool,
 }
 
 /// How to reach native objects of one type.
@@ -440,6 +446,24 @@ impl ObjectBox {
     #[inline(always)]
     pub fn is_awaitable(&self) -> bool {
         self.is_awaitable
+    }
+
+    /// A number that the native objects of one class share, and no others.
+    #[inline(always)]
+    pub fn class(&self) -> u32 {
+        self.class
+    }
+
+    /// Whether the object itself gives the next item.
+    #[inline(always)]
+    pub fn is_iterator(&self) -> bool {
+        self.is_iterator
+    }
+
+    /// Whether scripts may set attributes of the object itself.
+    #[inline(always)]
+    pub fn has_attributes(&self) -> bool {
+        self.has_attributes
     }
 
     /// Free the object.
@@ -486,7 +510,14 @@ unsafe impl HeapType for ObjectBox {
 pub fn new_object<T: NativeObject>(value: T) -> Value {
     const { assert!(align_of::<T>() <= 8) };
     let tracked = value.is_tracked();
-    let head = ObjectBox { table: TableOf::<T>::TABLE, is_awaitable: value.spec().native_await };
+    let spec = value.spec();
+    let head = ObjectBox {
+        table: TableOf::<T>::TABLE,
+        class: spec.index.get() as u32,
+        is_awaitable: spec.native_await,
+        is_iterator: spec.native_next,
+        has_attributes: value.has_attributes(),
+    };
     let layout = ObjectLayout { header: Header::new(Tag::Object), head, value };
     let pointer = NonNull::from(Box::leak(Box::new(layout))).cast::<Header>();
     if tracked {

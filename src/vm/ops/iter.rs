@@ -172,25 +172,29 @@ impl Vm {
         a: u8,
         iterator: &Value,
     ) -> Result<Option<Option<Value>>, Raised> {
-        if let Some(object) = iterator.as_object()
-            && object.spec().native_next
-            && let Some(first) = w.unpacks_pair(a)
-        {
-            self.enter_native()?;
-            let pair = object.next_pair(self);
-            self.leave_native();
-            match pair {
-                Some(Ok(Some((left, right)))) => {
+        let Some(object) = iterator.as_box().filter(|object| object.is_iterator()) else {
+            return Ok(self.next_slow(iterator)?.map(Some));
+        };
+        let object = object.object();
+        self.enter_native()?;
+        let pair = w.unpacks_pair(a).and_then(|first| Some((first, object.next_pair(self)?)));
+        let next = match pair {
+            Some((first, pair)) => match pair {
+                Ok(Some((left, right))) => {
                     w.set(first, left);
                     w.set(first + 1, right);
-                    return Ok(Some(None));
+                    Ok(Some(None))
                 }
-                Some(Ok(None)) => return Ok(None),
-                Some(Err(raised)) => return self.without_stop(Err(raised)).map(|_| None),
-                None => {}
-            }
+                Ok(None) => Ok(None),
+                Err(raised) => Err(raised),
+            },
+            None => object.next(iterator, self).map(|next| next.map(Some)),
+        };
+        self.leave_native();
+        match next {
+            Err(raised) => Ok(self.without_stop(Err(raised))?.map(Some)),
+            next => next,
         }
-        Ok(self.next_slow(iterator)?.map(Some))
     }
 
     /// `next(iterator)`.
@@ -217,8 +221,9 @@ impl Vm {
                 }
             }
             Tag::Object => {
-                let object = iterator.as_object().expect("by its tag");
-                if object.spec().native_next {
+                let object = iterator.as_box().expect("by its tag");
+                if object.is_iterator() {
+                    let object = object.object();
                     let next = self.nested(|vm| object.next(iterator, vm));
                     return self.without_stop(next);
                 }

@@ -1,7 +1,7 @@
 //! Looking up what a method call calls.
 
 use crate::object::code::{Cache, CacheKind};
-use crate::object::spec::NativeKind;
+use crate::object::spec::{NativeFn, NativeKind};
 use crate::object::{Raised, Tag, Value};
 use crate::vm::Vm;
 
@@ -43,14 +43,26 @@ impl Vm {
         }
     }
 
+    /// The function behind the method row that `cache` knows for receivers of this kind, if it takes
+    /// `count` arguments, the receiver included, as they are.
+    #[inline(always)]
+    pub(in crate::vm) fn direct_method(receiver: &Value, count: usize, cache: &Cache) -> Option<NativeFn> {
+        let is_known = cache.kind.get() == CacheKind::NativeMethod
+            && cache.slot.get() as usize == count
+            && native_kind(receiver).is_some_and(|kind| cache.key.get() == kind)
+            && !receiver.as_box().is_some_and(|object| object.has_attributes());
+        if is_known { cache.function.get() } else { None }
+    }
+
     /// The method row that `cache` knows for receivers of this kind.
     #[inline]
     pub(in crate::vm) fn cached_native_method(receiver: &Value, cache: &Cache) -> Option<Value> {
         if cache.kind.get() != CacheKind::NativeMethod || cache.key.get() != native_kind(receiver)? {
             return None;
         }
-        if let Some(object) = receiver.as_object()
-            && object.own_attribute(&cache.name).is_some()
+        if let Some(object) = receiver.as_box()
+            && object.has_attributes()
+            && object.object().own_attribute(&cache.name).is_some()
         {
             return None;
         }
@@ -77,7 +89,11 @@ impl Vm {
             }
         }
         if let Some(kind) = native_kind(receiver) {
+            let native = method.as_native()?;
+            native.signature();
             cache.key.set(kind);
+            cache.slot.set(native.direct_count());
+            cache.function.set(Some(native.row.function));
             drop(cache.value.replace(method.clone()));
             cache.kind.set(CacheKind::NativeMethod);
         }
@@ -89,7 +105,7 @@ impl Vm {
 #[inline]
 fn native_kind(value: &Value) -> Option<u32> {
     Some(match value.tag() {
-        Tag::Object => 1024 + value.as_object()?.spec().index.get() as u32,
+        Tag::Object => 1024 + value.as_box()?.class(),
         Tag::Generator => 512 + value.as_generator()?.head().flavor as u32,
         Tag::Set => 768 + u32::from(value.as_set()?.is_frozen),
         Tag::Instance | Tag::Module | Tag::Type | Tag::Function | Tag::Native | Tag::SequenceIterator => {

@@ -7,7 +7,7 @@ mod timsort;
 mod timsort_tests;
 
 pub use iterator::{LIST_ITERATOR, ReversedList, TUPLE_ITERATOR};
-pub use sort::sort_values;
+pub use sort::{less, sort_values};
 
 use super::generic_alias::class_getitem;
 use super::receiver::wrong_receiver;

@@ -101,7 +101,7 @@ fn sort_by_keys(
 }
 
 /// `left < right`; machine numbers, strings and tuples of them without asking their classes.
-fn less(interp: &mut dyn Interpreter, left: &Value, right: &Value) -> Result<bool, Raised> {
+pub fn less(interp: &mut dyn Interpreter, left: &Value, right: &Value) -> Result<bool, Raised> {
     match simple_less(left, right) {
         Some(less) => Ok(less),
         None => interp.compare_bool(Comparison::Lt, left, right),
