@@ -156,9 +156,9 @@ impl Timers {
 
     /// What the timers do, with their deadlines, the first one first.
     pub fn all(&self) -> Vec<(i64, &Due)> {
-        let mut timers: Vec<&Timer> = self.heap.iter().collect();
-        timers.sort_by_key(|timer| (timer.when, timer.number));
-        timers.into_iter().map(|timer| (timer.when, &timer.due)).collect()
+        let mut keys: Vec<Key> = self.heap.iter().map(|&Reverse(key)| key).collect();
+        keys.sort_unstable();
+        keys.into_iter().map(|key| (key.when, self.due(key.slot))).collect()
     }
 
     pub fn is_empty(&self) -> bool {

@@ -33,7 +33,7 @@ pub static DECIMAL: ModuleSpec = ModuleSpec {
         ("HAVE_THREADS", |_| Value::TRUE),
         ("HAVE_CONTEXTVAR", |_| Value::TRUE),
     ],
-    script: include_str!("../../scripts/decimal.apy"),
+    script: script!("decimal.apy"),
     setup: Some(state::setup),
     ..ModuleSpec::EMPTY
 };

@@ -26,7 +26,7 @@ pub static THREAD: ModuleSpec = ModuleSpec {
     types: &[&lock::LOCK, &rlock::RLOCK, &handle::HANDLE],
     constants: CONSTANTS,
     core_types: &[("error", CoreType::RuntimeError)],
-    script: include_str!("../../scripts/_thread.apy"),
+    script: script!("_thread.apy"),
     ..ModuleSpec::EMPTY
 };
 
