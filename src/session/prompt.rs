@@ -477,7 +477,7 @@ impl Prompt {
 
     /// End the session: tasks are cancelled, finalizers run. The exit code.
     pub fn close(mut self, code: i32) -> i32 {
-        interrupt::set_handler(Value::UNBOUND);
+        interrupt::set_handler(interrupt::SIGINT, Value::UNBOUND);
         if let Err(raised) = library::close_prompt_loop(&mut self.session.vm, &self.loop_) {
             self.report(raised);
         }

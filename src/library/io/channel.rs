@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::rc::{Rc, Weak};
 
 /// As `io.DEFAULT_BUFFER_SIZE`.
@@ -78,6 +78,20 @@ pub fn flush_all() {
         }
     }
     OPEN.set(open);
+}
+
+/// Do something with the descriptor of an open file.
+pub fn with_descriptor<T>(number: i32, operation: impl FnOnce(BorrowedFd<'_>) -> T) -> Option<T> {
+    let open: Vec<SharedChannel> = OPEN.with_borrow(|open| open.iter().filter_map(Weak::upgrade).collect());
+    for channel in open {
+        if let Ok(channel) = channel.try_borrow()
+            && let Source::File(file) = &channel.source
+            && file.as_raw_fd() == number
+        {
+            return Some(operation(file.as_fd()));
+        }
+    }
+    None
 }
 
 fn unsupported() -> io::Error {

@@ -2,12 +2,14 @@
 
 use super::binary::{BinaryFile, Kind};
 use super::channel::{BUFFER_SIZE, Source, share};
+use super::descriptors;
 use super::error::{io_error, os_error};
 use super::standard::Standard;
 use super::text::TextFile;
 use crate::object::audit;
 use crate::object::sequence::has_index;
-use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
+use crate::object::{Completion, Interpreter, Raised, Value};
+use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions};
 
 /// What a file may be used for and how it is opened.
@@ -129,9 +131,6 @@ pub fn open_file(
     closefd: &Value,
     opener: &Value,
 ) -> Completion {
-    if !opener.is_none() {
-        return Err(interp.raise(CoreType::NotImplementedError, "apy does not support open(opener=...) yet"));
-    }
     let owns = interp.truth(closefd)?;
     let number = if has_index(interp, file) { interp.index(file)?.as_int_or_bool() } else { None };
     // A number beyond all descriptors is taken for a path, and is none.
@@ -145,6 +144,9 @@ pub fn open_file(
     }
     if path.contains('\0') {
         return Err(interp.value_error("embedded null byte"));
+    }
+    if !opener.is_none() {
+        return opened_by_script(interp, file, access, kind, capacity, opener);
     }
     let mut options = OpenOptions::new();
     options.read(access.reads).write(access.writes && !access.appends).append(access.appends);
@@ -173,8 +175,54 @@ pub fn open_file(
     }
 }
 
-/// A descriptor by number. Only those that every process has can be taken by number alone.
+/// `open(file, opener=...)`: the opener gets the flags of the mode and returns a descriptor.
+fn opened_by_script(
+    interp: &mut dyn Interpreter,
+    file: &Value,
+    access: Access,
+    kind: Kind,
+    capacity: usize,
+    opener: &Value,
+) -> Completion {
+    let mut flags = OFlags::CLOEXEC;
+    flags |= match (access.reads, access.writes) {
+        (true, true) => OFlags::RDWR,
+        (false, true) => OFlags::WRONLY,
+        _ => OFlags::RDONLY,
+    };
+    flags.set(OFlags::CREATE, access.truncates || access.appends || access.creates);
+    flags.set(OFlags::EXCL, access.creates);
+    flags.set(OFlags::TRUNC, access.truncates);
+    flags.set(OFlags::APPEND, access.appends);
+    let found = interp.call(opener, &[file.clone(), Value::int(i64::from(flags.bits()))])?;
+    if !has_index(interp, &found) {
+        return Err(interp.type_error("expected integer from opener"));
+    }
+    let number = interp.expect_int(&found)?;
+    if number < 0 {
+        return Err(interp.value_error(&format!("opener returned {number}")));
+    }
+    let source = source_of_descriptor(interp, number, true)?;
+    Ok(BinaryFile::value(share(source, capacity), kind, access, file.clone(), true))
+}
+
+/// A descriptor by number: one that every process has, or that the script has opened.
 fn source_of_descriptor(interp: &mut dyn Interpreter, number: i64, owns: bool) -> Result<Source, Raised> {
+    if number > 2 {
+        let found = match descriptors::take(number) {
+            Some(descriptor) if owns => Ok(descriptor),
+            Some(descriptor) => {
+                let duplicate = rustix::io::dup(&descriptor);
+                descriptors::keep(descriptor);
+                duplicate
+            }
+            None => descriptors::with(number, |descriptor| rustix::io::dup(descriptor)),
+        };
+        return match found {
+            Ok(descriptor) => Ok(Source::File(File::from(descriptor))),
+            Err(error) => Err(super::error::errno_error(interp, error)),
+        };
+    }
     let shared = match number {
         0 => Source::Input,
         1 => Source::Standard(Standard::Output),

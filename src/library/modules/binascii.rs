@@ -168,7 +168,7 @@ fn from_base64(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     }
 }
 
-fn crc32(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+pub fn crc32(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let start = interp.index(&args[1])?.to_big_int().map(|big| &*big & num_bigint::BigInt::from(u32::MAX));
     let start = start.and_then(|start| u32::try_from(start).ok()).unwrap_or_default();
     let data = bytes_argument(interp, &args[0])?;

@@ -11,6 +11,7 @@ pub mod contextvars;
 pub mod copy;
 pub mod dataclasses;
 pub mod decimal;
+pub mod descriptors;
 pub mod functools;
 pub mod gc;
 pub mod heapq;
@@ -24,6 +25,8 @@ pub mod posix;
 pub mod random;
 pub mod re;
 pub mod scripted;
+pub mod signal;
+pub mod string;
 pub mod structs;
 pub mod sys;
 pub mod thread;
@@ -31,9 +34,11 @@ pub mod time;
 pub mod traceback;
 pub mod types;
 pub mod typing;
+pub mod unicodedata;
 pub mod unittest;
 pub mod warnings;
 pub mod weakref;
+pub mod zlib;
 
 use crate::object::spec::ModuleSpec;
 
@@ -74,13 +79,17 @@ pub static MODULES: &[&ModuleSpec] = &[
     &json::NATIVE,
     &operator::OPERATOR,
     &posix::POSIX,
+    &signal::SIGNAL,
+    &string::STRING,
     &structs::STRUCT,
     &sys::SYS,
     &traceback::TRACEBACK,
     &types::TYPES,
     &typing::TYPING,
+    &unicodedata::UNICODEDATA,
     &warnings::WARNINGS,
     &weakref::WEAKREF,
+    &zlib::ZLIB,
     &copy::COPY,
     &unittest::UNITTEST,
     &unittest::CASE,

@@ -1,13 +1,15 @@
 //! `posix`: what `os` asks of the system.
 
+use super::descriptors;
 use crate::library::io::error::{errno_error, error_text, io_error};
 use crate::library::io::open::path_argument;
 use crate::object::dict::DictObject;
 use crate::object::spec::{ModuleSpec, native};
-use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, Value};
+use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, Value, interrupt};
 use rustix::fs::{AtFlags, CWD, Mode, Timespec, Timestamps};
 use rustix::io::Errno;
 use rustix::process::{self, Pid, Signal};
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -46,10 +48,29 @@ static FUNCTIONS: &[NativeRow] = &[
     native("_rename", "src, dst, /", rename, "Rename a file or directory."),
     native("_rmdir", "path, /", rmdir, "Remove a directory."),
     native("strerror", "code, /", strerror, "Translate an error code to a message string."),
+    native("_open", "path, flags, mode, /", descriptors::open, "Open a file for low level IO."),
+    native("_set_echo", "fd, on, /", descriptors::set_echo, "Whether the terminal shows what is typed; whether it did."),
+    native("_fstat", "fd, /", descriptors::fstat, "What is known of an open file."),
+    native("close", "fd", descriptors::close, "Close a file descriptor."),
+    native("dup", "fd, /", descriptors::dup, "Return a duplicate of a file descriptor."),
+    native("fdatasync", "fd", descriptors::fsync, "Force write of fd to disk without forcing update of metadata."),
+    native("fsync", "fd", descriptors::fsync, "Force write of fd to disk."),
+    native("ftruncate", "fd, length, /", descriptors::ftruncate, "Truncate a file, specified by file descriptor, to a specific length."),
+    native("isatty", "fd, /", descriptors::isatty, "Return True if the fd is connected to a terminal."),
+    native("lseek", "fd, position, whence, /", descriptors::lseek, "Set the position of a file descriptor.  Return the new position."),
+    native("pipe", "", descriptors::pipe, "Create a pipe."),
+    native("read", "fd, length, /", descriptors::read, "Read from a file descriptor.  Returns a bytes object."),
+    native("write", "fd, data, /", descriptors::write, "Write a bytes object to a file descriptor."),
+    native("umask", "mask, /", umask, "Set the current numeric umask and return the previous umask."),
     native("_truncate", "path, length, /", truncate, "Truncate a file to a length."),
     native("_uname", "", uname, "What the system is."),
     native("urandom", "size, /", urandom, "Return a bytes object containing random bytes."),
 ];
+
+fn umask(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let mask = mode_argument(interp, &args[0])?;
+    Ok(Value::int(process::umask(mask).as_raw_mode().into()))
+}
 
 fn id(number: u32) -> Completion {
     Ok(Value::int(number.into()))
@@ -67,6 +88,14 @@ fn abort(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
 fn kill(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let (number, signal) = (interp.expect_int(&args[0])?, interp.expect_int(&args[1])?);
     let signal = i32::try_from(signal).ok();
+    if number == i64::from(std::process::id())
+        && let Some(signal) = signal
+        && interrupt::is_watched(signal)
+    {
+        // Handled before the call returns, as CPython does.
+        interrupt::raise(interp, signal)?;
+        return Ok(Value::NONE);
+    }
     let pid = i32::try_from(number).ok().and_then(Pid::from_raw);
     let outcome = match (pid, signal, signal.and_then(Signal::from_named_raw)) {
         // Groups of processes are told apart by the sign.
@@ -147,8 +176,13 @@ fn chmod(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn stat(interp: &mut dyn Interpreter, args: &[Value], follow: bool) -> Completion {
     let read = |path: &Path| if follow { path.metadata() } else { path.symlink_metadata() };
     let found = on_path(interp, &args[0], read)?;
+    Ok(stat_fields(&found))
+}
+
+/// What `os.stat_result` is made of.
+pub fn stat_fields(found: &Metadata) -> Value {
     let nanos = |seconds: i64, nanos: i64| Value::int(seconds * 1_000_000_000 + nanos);
-    Ok(Value::tuple(vec![
+    Value::tuple(vec![
         Value::int(found.mode().into()),
         Value::uint(found.ino()),
         Value::uint(found.dev()),
@@ -162,7 +196,7 @@ fn stat(interp: &mut dyn Interpreter, args: &[Value], follow: bool) -> Completio
         Value::uint(found.blocks()),
         Value::uint(found.blksize()),
         Value::uint(found.rdev()),
-    ]))
+    ])
 }
 
 fn mkdir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -90,16 +90,16 @@ impl Runner {
         let own_context = if own_context.is_none() { self.context.get() } else { own_context.clone() };
         let loop_ = self.loop_.get();
         let task = ensure::create_task(interp, &loop_, coroutine, &Value::UNBOUND, &own_context)?;
-        let takes_interrupts = interrupt::handler().is_unbound();
+        let takes_interrupts = interrupt::handler(interrupt::SIGINT).is_unbound();
         let handler =
             Value::object(OnInterrupt { runner: Slot::new(this.clone()), task: Slot::new(task.clone()) });
         if takes_interrupts {
-            interrupt::set_handler(handler.clone());
+            interrupt::set_handler(interrupt::SIGINT, handler.clone());
         }
         self.interrupts.set(0);
         let result = run_until_complete(interp, &loop_, &task);
-        if takes_interrupts && interrupt::handler().is(&handler) {
-            interrupt::set_handler(Value::UNBOUND);
+        if takes_interrupts && interrupt::handler(interrupt::SIGINT).is(&handler) {
+            interrupt::set_handler(interrupt::SIGINT, Value::UNBOUND);
         }
         match result {
             Err(raised)

@@ -2,8 +2,9 @@
 
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
-use crate::object::spec::{getter, native};
+use crate::object::spec::{getter, native, property};
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
+use std::cell::RefCell;
 
 /// `__new__` of a named tuple: binds arguments to fields.
 struct NewNamedTuple {
@@ -143,7 +144,7 @@ fn bind(
 /// The descriptor of a field.
 struct TupleGetter {
     index: usize,
-    doc: Value,
+    doc: RefCell<Value>,
 }
 
 static TUPLE_GETTER: TypeSpec = TypeSpec {
@@ -155,9 +156,16 @@ static TUPLE_GETTER: TypeSpec = TypeSpec {
         native("__delete__", "instance, /", delete, "Fields cannot be deleted."),
         native("__repr__", "", repr, "Return repr(self)."),
     ],
-    getters: &[getter(
+    getters: &[property(
         "__doc__",
-        |_, this| Ok(this.downcast::<TupleGetter>().map_or(Value::NONE, |getter| getter.doc.clone())),
+        |_, this| Ok(this.downcast::<TupleGetter>().map_or(Value::NONE, |getter| getter.doc.borrow().clone())),
+        |_, this, doc| {
+            if let Some(getter) = this.downcast::<TupleGetter>() {
+                let doc = if doc.is_unbound() { Value::NONE } else { doc.clone() };
+                drop(getter.doc.replace(doc));
+            }
+            Ok(())
+        },
         "",
     )],
     ..TypeSpec::EMPTY
@@ -165,7 +173,7 @@ static TUPLE_GETTER: TypeSpec = TypeSpec {
 
 impl Traverse for TupleGetter {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
-        visit(&self.doc);
+        visit(&self.doc.borrow());
     }
 
     fn clear(&self) {}
@@ -188,7 +196,7 @@ impl NativeObject for TupleGetter {
 /// `_tuplegetter(index, doc)`.
 pub fn tuple_getter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let index = interp.expect_int(&args[0])?.max(0) as usize;
-    Ok(Value::object(TupleGetter { index, doc: args[1].clone() }))
+    Ok(Value::object(TupleGetter { index, doc: RefCell::new(args[1].clone()) }))
 }
 
 fn expect_getter<'v>(interp: &mut dyn Interpreter, args: &'v [Value]) -> Result<&'v TupleGetter, Raised> {
@@ -226,6 +234,6 @@ fn delete(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
 
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let getter = expect_getter(interp, args)?;
-    let doc = interp.repr(&getter.doc)?;
+    let doc = interp.repr(&getter.doc.borrow().clone())?;
     Ok(Value::str(&format!("_tuplegetter({}, {})", getter.index, doc.str_like().unwrap_or_default())))
 }

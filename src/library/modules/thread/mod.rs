@@ -13,7 +13,6 @@ use crate::event_loop::{clock, threads};
 use crate::object::fiber::FiberId;
 use crate::object::spec::{ConstantFn, ModuleSpec, NativeRow, native};
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value, interrupt};
-use std::sync::atomic::Ordering;
 
 /// The longest timeout, in seconds.
 const TIMEOUT_MAX: f64 = 9_223_372_036.0;
@@ -136,9 +135,7 @@ fn interrupt_main(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if !(1..=64).contains(&signal) {
         return Err(interp.value_error("signal number out of range"));
     }
-    if signal == i64::from(interrupt::SIGINT) {
-        interrupt::SIGINT_COUNT.store(1, Ordering::SeqCst);
-    }
+    interrupt::mark(signal as i32);
     Ok(Value::NONE)
 }
 
