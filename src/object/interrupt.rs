@@ -148,9 +148,8 @@ pub fn is_pending() -> bool {
 /// What handles a signal (see `set_handler`).
 pub fn handler(signal: i32) -> Value {
     let slot = slot(signal);
-    HANDLERS.with_borrow(|handlers| {
-        slot.and_then(|slot| handlers.get(slot)).cloned().unwrap_or(Value::UNBOUND)
-    })
+    HANDLERS
+        .with_borrow(|handlers| slot.and_then(|slot| handlers.get(slot)).cloned().unwrap_or(Value::UNBOUND))
 }
 
 /// Replace what handles a signal: unbound for what happens in the beginning (KeyboardInterrupt for

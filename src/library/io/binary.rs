@@ -8,9 +8,11 @@ use super::channel::{BUFFER_SIZE, SharedChannel, Source, share};
 use super::open::{Access, open_file};
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
-use crate::object::spec::{GetterRow, getter, native};
+use crate::object::spec::{GetterRow, getter, native, property};
 use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
+use std::cell::RefCell;
 use std::io::SeekFrom;
+use std::rc::Rc;
 
 /// Which class of binary file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +29,8 @@ pub struct BinaryFile {
     pub kind: Kind,
     pub access: Access,
     /// `name`: what it was opened with.
-    pub name: Value,
+    /// Shared by the raw file and its buffers.
+    pub name: Rc<RefCell<Value>>,
     /// Whether closing the object closes the file of the system.
     pub owns: bool,
 }
@@ -93,7 +96,7 @@ pub static FILE_IO: TypeSpec = TypeSpec {
             "True if the file descriptor will be closed by close().",
         ),
         getter("mode", mode, "String giving the file mode"),
-        getter("name", name, "What the file was opened with."),
+        property("name", name, set_name, "What the file was opened with."),
     ],
     ..TypeSpec::EMPTY
 };
@@ -134,7 +137,7 @@ static GETTERS: &[GetterRow] = &[
 
 impl Traverse for BinaryFile {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
-        visit(&self.name);
+        visit(&self.name.borrow());
     }
 
     fn clear(&self) {}
@@ -163,7 +166,13 @@ impl NativeObject for BinaryFile {
 impl BinaryFile {
     /// A file object on a channel.
     pub fn value(channel: SharedChannel, kind: Kind, access: Access, name: Value, owns: bool) -> Value {
-        Value::object(BinaryFile { channel, kind, access, name, owns })
+        Value::object(BinaryFile { channel, kind, access, name: Rc::new(RefCell::new(name)), owns })
+    }
+
+    /// The same file as an object of another kind.
+    fn as_kind(&self, kind: Kind) -> Value {
+        let (channel, name) = (self.channel.clone(), self.name.clone());
+        Value::object(BinaryFile { channel, kind, access: self.access, name, owns: self.owns })
     }
 
     pub fn is_closed(&self) -> bool {
@@ -232,11 +241,10 @@ fn new_raw(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn new_buffered(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let class = interp.attribute(&args[0], "__name__")?;
     let Some(raw) = args[1].downcast::<BinaryFile>() else {
-        let name = interp.type_name(&args[1]);
-        return Err(interp.type_error(&format!(
-            "apy makes a {} only of a file, not of '{name}'",
-            class.str_like().unwrap_or_default()
-        )));
+        // What scripts have written is buffered by a script.
+        let module = interp.import("_buffered")?;
+        let class = interp.get_attr(&module, &class)?;
+        return interp.call(&class, &args[1..]);
     };
     let kind = match class.str_like() {
         Some("BufferedWriter") => Kind::Writer,
@@ -244,7 +252,7 @@ fn new_buffered(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         _ => Kind::Reader,
     };
     raw.channel.borrow_mut().set_capacity(interp.expect_int(&args[2])?.max(1) as usize);
-    Ok(BinaryFile::value(raw.channel.clone(), kind, raw.access, raw.name.clone(), raw.owns))
+    Ok(raw.as_kind(kind))
 }
 
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -253,7 +261,8 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if file.kind == Kind::Raw && file.is_closed() {
         return Ok(Value::str("<_io.FileIO [closed]>"));
     }
-    let name = interp.repr(&file.name)?;
+    let name = file.name.borrow().clone();
+    let name = interp.repr(&name)?;
     let name = name.str_like().unwrap_or_default();
     Ok(Value::str(&if file.kind == Kind::Raw {
         let owns = if file.owns { "True" } else { "False" };
@@ -459,13 +468,19 @@ fn mode(interp: &mut dyn Interpreter, this: &Value) -> Completion {
     Ok(Value::str(expect_file(interp, this, "mode")?.mode_text()))
 }
 
+fn set_name(interp: &mut dyn Interpreter, this: &Value, name: &Value) -> Result<(), Raised> {
+    let name = if name.is_unbound() { Value::NONE } else { name.clone() };
+    drop(expect_file(interp, this, "name")?.name.replace(name));
+    Ok(())
+}
+
 fn name(interp: &mut dyn Interpreter, this: &Value) -> Completion {
-    Ok(expect_file(interp, this, "name")?.name.clone())
+    Ok(expect_file(interp, this, "name")?.name.borrow().clone())
 }
 
 fn raw(interp: &mut dyn Interpreter, this: &Value) -> Completion {
     let file = expect_file(interp, this, "raw")?;
-    Ok(BinaryFile::value(file.channel.clone(), Kind::Raw, file.access, file.name.clone(), file.owns))
+    Ok(file.as_kind(Kind::Raw))
 }
 
 /// A binary file on a source, with the buffer that files usually have.

@@ -37,6 +37,19 @@ pub static IO: ModuleSpec = ModuleSpec {
         ("TextIOBase", |interp| interp.type_of_spec(&TEXT_IO_BASE)),
     ],
     core_types: &[("BlockingIOError", CoreType::BlockingIOError)],
-    script: Script::inline("class UnsupportedOperation(OSError, ValueError):\n    pass\n"),
+    script: Script::inline("\
+class UnsupportedOperation(OSError, ValueError):
+    pass
+
+
+def text_encoding(encoding, stacklevel=2, /):
+    'A helper function to choose the text encoding.'
+    return 'locale' if encoding is None else encoding
+
+
+def open_code(path):
+    'Opens the provided file with the intent to import the contents.'
+    return open(path, 'rb')
+"),
     ..ModuleSpec::EMPTY
 };

@@ -18,6 +18,7 @@ macro_rules! scripted {
 
 scripted! {
     "__future__" "__future__.apy" "Record of phased-in incompatible language changes.",
+    "_buffered" "_buffered.apy" "Buffers around raw files that scripts have written.",
     "_compression" "_compression.apy" "Internal classes used by the gzip, lzma and bz2 modules",
     "_markupbase" "_markupbase.apy" "Shared support for scanning document type declarations in HTML and XHTML.",
     "_sitebuiltins" "_sitebuiltins.apy" "The objects used by the site module to add custom builtins.",

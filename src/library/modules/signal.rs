@@ -157,7 +157,8 @@ fn seconds_argument(interp: &mut dyn Interpreter, value: &Value) -> Result<Durat
     match Duration::try_from_secs_f64(seconds) {
         Ok(duration) => Ok(duration),
         Err(_) => {
-            let class = interp.import("signal").and_then(|module| interp.attribute(&module, "ItimerError"))?;
+            let class =
+                interp.import("signal").and_then(|module| interp.attribute(&module, "ItimerError"))?;
             let number = Errno::INVAL.raw_os_error();
             let details = [Value::int(number.into()), Value::str(&error_text(number))];
             let error = interp.call(&class, &details)?;

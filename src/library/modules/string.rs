@@ -7,12 +7,8 @@ use crate::object::spec::{ModuleSpec, native};
 use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
 use std::cell::RefCell;
 
-pub static STRING: ModuleSpec = ModuleSpec {
-    name: "_string",
-    doc: "string helper module",
-    functions: FUNCTIONS,
-    ..ModuleSpec::EMPTY
-};
+pub static STRING: ModuleSpec =
+    ModuleSpec { name: "_string", doc: "string helper module", functions: FUNCTIONS, ..ModuleSpec::EMPTY };
 
 static FUNCTIONS: &[NativeRow] = &[
     native("formatter_field_name_split", "name, /", split, "Split the argument as a field name."),

@@ -23,6 +23,31 @@ ZLIB_RUNTIME_VERSION = ZLIB_VERSION = '1.2.13'
 Z_NO_COMPRESSION, Z_BEST_SPEED, Z_BEST_COMPRESSION, Z_DEFAULT_COMPRESSION = 0, 1, 9, -1
 Z_DEFAULT_STRATEGY, Z_FILTERED, Z_HUFFMAN_ONLY, Z_RLE, Z_FIXED = range(5)
 Z_NO_FLUSH, Z_PARTIAL_FLUSH, Z_SYNC_FLUSH, Z_FULL_FLUSH, Z_FINISH, Z_BLOCK, Z_TREES = range(7)
+
+
+class _ZlibDecompressor:
+    'Create a decompressor object for decompressing data incrementally.'
+
+    def __init__(self, wbits=MAX_WBITS, zdict=b''):
+        self._state = decompressobj(wbits, zdict) if zdict else decompressobj(wbits)
+        self._waiting = b''
+        self.eof, self.needs_input, self.unused_data = False, True, b''
+
+    def decompress(self, data, max_length=-1):
+        'Decompress *data*, returning uncompressed data as bytes.'
+        if self.eof:
+            raise EOFError('End of stream already reached')
+        data = self._waiting + bytes(data)
+        found = b'' if max_length == 0 else self._state.decompress(data, max(max_length, 0))
+        self._waiting = data if max_length == 0 else self._state.unconsumed_tail
+        self.eof, self.unused_data = self._state.eof, self._state.unused_data
+        # With output at its limit more may come without input.
+        is_full = max_length >= 0 and len(found) == max_length
+        self.needs_input = not (self.eof or self._waiting or is_full)
+        return found
+
+    def __reduce__(self):
+        raise TypeError(\"cannot pickle 'zlib._ZlibDecompressor' object\")
 ",
     ..ModuleSpec::EMPTY
 };
@@ -30,8 +55,18 @@ Z_NO_FLUSH, Z_PARTIAL_FLUSH, Z_SYNC_FLUSH, Z_FULL_FLUSH, Z_FINISH, Z_BLOCK, Z_TR
 static FUNCTIONS: &[NativeRow] = &[
     native("adler32", "data, value=1, /", adler32, "Compute an Adler-32 checksum of data."),
     native("crc32", "data, value=0, /", super::binascii::crc32, "Compute a CRC-32 checksum of data."),
-    native("compress", "data, /, level=-1, wbits=15", compress, "Returns a bytes object containing compressed data."),
-    native("decompress", "data, /, wbits=15, bufsize=16384", decompress, "Returns a bytes object containing the uncompressed data."),
+    native(
+        "compress",
+        "data, /, level=-1, wbits=15",
+        compress,
+        "Returns a bytes object containing compressed data.",
+    ),
+    native(
+        "decompress",
+        "data, /, wbits=15, bufsize=16384",
+        decompress,
+        "Returns a bytes object containing the uncompressed data.",
+    ),
     native(
         "compressobj",
         "level=-1, method=8, wbits=15, memLevel=8, strategy=0, zdict=None",
@@ -232,9 +267,7 @@ fn compress(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let (level, wbits) = (integer(interp, &args[1])?, integer(interp, &args[2])?);
     let data = bytes_argument(interp, &args[0])?.to_vec();
     match Wrapping::of(wbits, true).and_then(|wrapping| wrapping.compressor(level)) {
-        Some(mut state) => {
-            Ok(Value::bytes(push_through(interp, &mut state, &data, FlushCompress::Finish)?))
-        }
+        Some(mut state) => Ok(Value::bytes(push_through(interp, &mut state, &data, FlushCompress::Finish)?)),
         None => Err(error(interp, "Bad compression level")),
     }
 }
@@ -267,9 +300,19 @@ static COMPRESS: TypeSpec = TypeSpec {
     name: "Compress",
     module: "zlib",
     methods: &[
-        native("compress", "data, /", compressor_compress, "Returns a bytes object containing compressed data."),
+        native(
+            "compress",
+            "data, /",
+            compressor_compress,
+            "Returns a bytes object containing compressed data.",
+        ),
         native("copy", "", copy_refused, "Return a copy of the compression object."),
-        native("flush", "mode=4, /", compressor_flush, "Return a bytes object containing any remaining compressed data."),
+        native(
+            "flush",
+            "mode=4, /",
+            compressor_flush,
+            "Return a bytes object containing any remaining compressed data.",
+        ),
     ],
     ..TypeSpec::EMPTY
 };
@@ -383,14 +426,26 @@ static DECOMPRESS: TypeSpec = TypeSpec {
     module: "zlib",
     methods: &[
         native("copy", "", copy_refused, "Return a copy of the decompression object."),
-        native("decompress", "data, /, max_length=0", decompressor_decompress, "Return a bytes object containing the decompressed version of the data."),
-        native("flush", "length=16384, /", decompressor_flush, "Return a bytes object containing any remaining decompressed data."),
+        native(
+            "decompress",
+            "data, /, max_length=0",
+            decompressor_decompress,
+            "Return a bytes object containing the decompressed version of the data.",
+        ),
+        native(
+            "flush",
+            "length=16384, /",
+            decompressor_flush,
+            "Return a bytes object containing any remaining decompressed data.",
+        ),
     ],
     getters: &[
         getter("eof", |i, this| Ok(Value::bool(expect_decompressor(i, this, "eof")?.is_at_end.get())), ""),
         getter(
             "unconsumed_tail",
-            |i, this| Ok(Value::bytes(&**expect_decompressor(i, this, "unconsumed_tail")?.unconsumed.borrow())),
+            |i, this| {
+                Ok(Value::bytes(&**expect_decompressor(i, this, "unconsumed_tail")?.unconsumed.borrow()))
+            },
             "",
         ),
         getter(

@@ -114,6 +114,12 @@ static FUNCTIONS: &[NativeRow] = &[
         "Return the encoding used to convert Unicode filenames to OS filenames.",
     ),
     native(
+        "audit",
+        "event, /, *args",
+        |_, _| Ok(Value::NONE),
+        "Passes the event to any hooks that are attached.",
+    ),
+    native(
         "getprofile",
         "",
         |_, _| Ok(Value::NONE),

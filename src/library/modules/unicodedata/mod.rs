@@ -16,19 +16,74 @@ pub static UNICODEDATA: ModuleSpec = ModuleSpec {
 };
 
 static FUNCTIONS: &[NativeRow] = &[
-    native("bidirectional", "chr, /", bidirectional, "Returns the bidirectional class assigned to the character chr as string."),
-    native("category", "chr, /", category, "Returns the general category assigned to the character chr as string."),
-    native("combining", "chr, /", combining, "Returns the canonical combining class assigned to the character chr as integer."),
-    native("decimal", "chr, default=?, /", decimal, "Converts a Unicode character into its equivalent decimal value."),
-    native("decomposition", "chr, /", decomposition, "Returns the character decomposition mapping assigned to the character chr as string."),
-    native("digit", "chr, default=?, /", digit, "Converts a Unicode character into its equivalent digit value."),
-    native("east_asian_width", "chr, /", east_asian_width, "Returns the east asian width assigned to the character chr as string."),
-    native("is_normalized", "form, unistr, /", is_normalized, "Return whether the Unicode string unistr is in the normal form 'form'."),
+    native(
+        "bidirectional",
+        "chr, /",
+        bidirectional,
+        "Returns the bidirectional class assigned to the character chr as string.",
+    ),
+    native(
+        "category",
+        "chr, /",
+        category,
+        "Returns the general category assigned to the character chr as string.",
+    ),
+    native(
+        "combining",
+        "chr, /",
+        combining,
+        "Returns the canonical combining class assigned to the character chr as integer.",
+    ),
+    native(
+        "decimal",
+        "chr, default=?, /",
+        decimal,
+        "Converts a Unicode character into its equivalent decimal value.",
+    ),
+    native(
+        "decomposition",
+        "chr, /",
+        decomposition,
+        "Returns the character decomposition mapping assigned to the character chr as string.",
+    ),
+    native(
+        "digit",
+        "chr, default=?, /",
+        digit,
+        "Converts a Unicode character into its equivalent digit value.",
+    ),
+    native(
+        "east_asian_width",
+        "chr, /",
+        east_asian_width,
+        "Returns the east asian width assigned to the character chr as string.",
+    ),
+    native(
+        "is_normalized",
+        "form, unistr, /",
+        is_normalized,
+        "Return whether the Unicode string unistr is in the normal form 'form'.",
+    ),
     native("lookup", "name, /", lookup, "Look up character by name."),
-    native("mirrored", "chr, /", mirrored, "Returns the mirrored property assigned to the character chr as integer."),
+    native(
+        "mirrored",
+        "chr, /",
+        mirrored,
+        "Returns the mirrored property assigned to the character chr as integer.",
+    ),
     native("name", "chr, default=?, /", name, "Returns the name assigned to the character chr as a string."),
-    native("normalize", "form, unistr, /", normalize, "Return the normal form 'form' for the Unicode string unistr."),
-    native("numeric", "chr, default=?, /", numeric, "Converts a Unicode character into its equivalent numeric value."),
+    native(
+        "normalize",
+        "form, unistr, /",
+        normalize,
+        "Return the normal form 'form' for the Unicode string unistr.",
+    ),
+    native(
+        "numeric",
+        "chr, default=?, /",
+        numeric,
+        "Converts a Unicode character into its equivalent numeric value.",
+    ),
 ];
 
 /// The code of the only argument, or of the first of two.
@@ -150,10 +205,10 @@ fn form_and_text<'v>(
     function: &str,
     args: &'v [Value],
 ) -> Result<(Form, &'v str), Raised> {
-    let form = interp
-        .expect_str(&args[0], |class| format!("{function}() argument 1 must be str, not {class}"))?;
-    let text = interp
-        .expect_str(&args[1], |class| format!("{function}() argument 2 must be str, not {class}"))?;
+    let form =
+        interp.expect_str(&args[0], |class| format!("{function}() argument 1 must be str, not {class}"))?;
+    let text =
+        interp.expect_str(&args[1], |class| format!("{function}() argument 2 must be str, not {class}"))?;
     match Form::by_name(form) {
         Some(form) => Ok((form, text)),
         None => Err(interp.value_error("invalid normalization form")),

@@ -20,7 +20,22 @@ def unlink(filename):
         pass
 
 
-rmtree = unlink
+def rmdir(path):
+    import os
+    try:
+        os.rmdir(path)
+    except FileNotFoundError:
+        pass
+
+
+def rmtree(path):
+    import shutil
+    try:
+        shutil.rmtree(path)
+    except FileNotFoundError:
+        pass
+
+
 SAVEDCWD = None
 
 
@@ -39,29 +54,108 @@ class FakePath:
 
 
 class EnvironmentVarGuard:
+    """The environment, put back at the end of a block."""
+
     def __init__(self):
-        raise unittest.SkipTest('C: needs the environment')
+        import os
+        self._environ = os.environ
+        self._before = dict(os.environ)
+
+    def __getitem__(self, name):
+        return self._environ[name]
+
+    def __setitem__(self, name, value):
+        self._environ[name] = value
+
+    def __delitem__(self, name):
+        self._environ.pop(name, None)
+
+    def keys(self):
+        return self._environ.keys()
+
+    def __iter__(self):
+        return iter(self._environ)
+
+    def __len__(self):
+        return len(self._environ)
+
+    def set(self, name, value):
+        self[name] = value
+
+    def unset(self, name, /, *names):
+        for each in (name, *names):
+            del self[each]
+
+    def copy(self):
+        return dict(self)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self._environ.clear()
+        self._environ.update(self._before)
 
 
 @contextlib.contextmanager
 def temp_dir(path=None, quiet=False):
-    raise unittest.SkipTest('C: needs tempfile')
-    yield
+    import os
+    import tempfile
+    if path is None:
+        path = os.path.realpath(tempfile.mkdtemp())
+    else:
+        os.mkdir(path)
+    try:
+        yield path
+    finally:
+        rmtree(path)
 
 
-temp_cwd = change_cwd = temp_dir
+@contextlib.contextmanager
+def change_cwd(path, quiet=False):
+    import os
+    before = os.getcwd()
+    os.chdir(os.path.realpath(path))
+    try:
+        yield os.getcwd()
+    finally:
+        os.chdir(before)
+
+
+@contextlib.contextmanager
+def temp_cwd(name='tempcwd', quiet=False):
+    with temp_dir(path=name, quiet=quiet) as folder, change_cwd(folder):
+        yield folder
+
+
+def create_empty_file(filename):
+    open(filename, 'wb').close()
+
+
+def make_bad_fd():
+    import os
+    read, write = os.pipe()
+    os.close(read)
+    os.close(write)
+    return read
 
 
 def skip_unless_symlink(test):
-    return unittest.skip('C: needs symbolic links')(test)
+    return test
 
 
-skip_unless_working_chmod = skip_unless_hardlink = skip_unless_xattr = skip_unless_symlink
-create_empty_file = None
+skip_unless_working_chmod = skip_unless_hardlink = skip_unless_symlink
+
+
+def skip_unless_xattr(test):
+    return unittest.skip('C: needs extended attributes')(test)
 
 
 def can_symlink():
-    return False
+    return True
+
+
+can_chmod = can_symlink
 
 
 def fd_count():
