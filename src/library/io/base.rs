@@ -30,6 +30,7 @@ pub static RAW_IO_BASE: TypeSpec = TypeSpec {
     doc: "Base class for raw binary I/O.",
     base: Some(&IO_BASE),
     subclassable: true,
+    methods: super::defaults::RAW,
     ..TypeSpec::EMPTY
 };
 
@@ -39,6 +40,7 @@ pub static BUFFERED_IO_BASE: TypeSpec = TypeSpec {
     doc: "Base class for buffered IO objects.",
     base: Some(&IO_BASE),
     subclassable: true,
+    methods: super::defaults::BUFFERED,
     ..TypeSpec::EMPTY
 };
 

@@ -4,6 +4,7 @@ pub mod base;
 pub mod binary;
 pub mod bytes_io;
 pub mod channel;
+pub mod defaults;
 pub mod descriptors;
 pub mod error;
 pub mod newline;

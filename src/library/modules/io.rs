@@ -44,7 +44,7 @@ class UnsupportedOperation(OSError, ValueError):
 
 def text_encoding(encoding, stacklevel=2, /):
     'A helper function to choose the text encoding.'
-    return 'locale' if encoding is None else encoding
+    return 'utf-8' if encoding is None else encoding
 
 
 def open_code(path):
