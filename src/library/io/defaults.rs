@@ -39,10 +39,10 @@ fn raw_read(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let filled = buffer.downcast::<ByteArray>().map(|buffer| buffer.content().to_vec()).unwrap_or_default();
     match usize::try_from(count).ok().and_then(|count| filled.get(..count)) {
         Some(data) => Ok(Value::bytes(data)),
-        None => Err(interp.value_error(&format!(
-            "readinto returned {count} outside buffer size {}",
-            filled.len()
-        ))),
+        None => {
+            Err(interp
+                .value_error(&format!("readinto returned {count} outside buffer size {}", filled.len())))
+        }
     }
 }
 

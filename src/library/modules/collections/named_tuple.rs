@@ -158,7 +158,9 @@ static TUPLE_GETTER: TypeSpec = TypeSpec {
     ],
     getters: &[property(
         "__doc__",
-        |_, this| Ok(this.downcast::<TupleGetter>().map_or(Value::NONE, |getter| getter.doc.borrow().clone())),
+        |_, this| {
+            Ok(this.downcast::<TupleGetter>().map_or(Value::NONE, |getter| getter.doc.borrow().clone()))
+        },
         |_, this, doc| {
             if let Some(getter) = this.downcast::<TupleGetter>() {
                 let doc = if doc.is_unbound() { Value::NONE } else { doc.clone() };
