@@ -173,8 +173,8 @@ pub fn dispatch(interp: &mut dyn Interpreter) -> Result<(), Raised> {
     {
         report(interp);
     }
-    for signal in 1..SIGNALS {
-        if PENDING[signal].load(Ordering::Relaxed) == 0 || PENDING[signal].swap(0, Ordering::SeqCst) == 0 {
+    for (signal, mark) in PENDING.iter().enumerate() {
+        if mark.load(Ordering::Relaxed) == 0 || mark.swap(0, Ordering::SeqCst) == 0 {
             continue;
         }
         if let Err(raised) = handle(interp, signal as i32) {
