@@ -152,6 +152,12 @@ impl Loader for FileLoader {
             let (class, message) = (CoreType::SyntaxError, "invalid syntax".to_owned());
             return Err(SyntaxFault { class, message, span: Span::default(), phase: FaultPhase::Empty });
         }
+        if request.is_typed && is_incomplete(source, request.kind) {
+            let (class, message) = (CoreType::SyntaxError, "incomplete input".to_owned());
+            let end = text.len() as u32;
+            let span = Span { start: end, end };
+            return Err(SyntaxFault { class, message, span, phase: FaultPhase::Grammar });
+        }
         let options = compile::Options {
             mode: match request.kind {
                 TextKind::Module | TextKind::Exec => compile::Mode::Module,
@@ -185,6 +191,17 @@ impl Loader for FileLoader {
             let candidates = EXTENSIONS.iter().flat_map(|e| [package(folder, e), module(folder, e)]);
             candidates.into_iter().find(|path| path.is_file())
         })
+    }
+}
+
+/// Whether more text could make a right one of this.
+fn is_incomplete(source: &SourceFile, kind: TextKind) -> bool {
+    match kind {
+        TextKind::Single => apy_grammar::parse(source, apy_grammar::Mode::Interactive).wants_more(source),
+        TextKind::Eval => apy_grammar::parse(source, apy_grammar::Mode::Expression).is_incomplete(),
+        TextKind::Module | TextKind::Exec => {
+            apy_grammar::parse(source, apy_grammar::Mode::Module).is_incomplete()
+        }
     }
 }
 

@@ -110,6 +110,8 @@ pub struct TextRequest {
     pub kind: TextKind,
     /// As if it began with `from __future__ import annotations`.
     pub future_annotations: bool,
+    /// A text that ends too early is the SyntaxError "incomplete input".
+    pub is_typed: bool,
 }
 
 /// What natives may ask of the machine. Every method that can run script code can raise; none

@@ -106,7 +106,7 @@ impl Vm {
 
     /// Compile and run `source` as a module with the given globals dict.
     pub(super) fn run_text_as_module(&mut self, source: &Rc<SourceFile>, globals: &Value) -> Completion {
-        let request = TextRequest { kind: TextKind::Module, future_annotations: false };
+        let request = TextRequest { kind: TextKind::Module, future_annotations: false, is_typed: false };
         let code = self.compile(source, request)?;
         let code = self.relink(&code, globals);
         self.run_with_namespace(&code, None)

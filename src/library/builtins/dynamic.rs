@@ -118,7 +118,8 @@ fn compile(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     };
     let inherits = !interp.truth(dont_inherit)? && inherits_annotations(interp);
     let future_annotations = inherits || flags & flag::ANNOTATIONS != 0;
-    interp.compile_text(&source_file(&filename, text), TextRequest { kind, future_annotations })
+    let is_typed = flags & flag::INCOMPLETE_INPUT != 0;
+    interp.compile_text(&source_file(&filename, text), TextRequest { kind, future_annotations, is_typed })
 }
 
 /// A path argument: a string, bytes, or an object with `__fspath__`.
@@ -253,7 +254,7 @@ fn run_text(
     // Where names live in the globals, statements run at the speed of a module.
     let kind = if kind == TextKind::Exec && namespace.is(globals) { TextKind::Module } else { kind };
     let source = Rc::new(SourceFile::new("<string>", text).unquoted());
-    let code = interp.compile_text(&source, TextRequest { kind, future_annotations })?;
+    let code = interp.compile_text(&source, TextRequest { kind, future_annotations, is_typed: false })?;
     interp.run_code(&code, globals, namespace, &[])
 }
 
