@@ -37,7 +37,8 @@ pub static IO: ModuleSpec = ModuleSpec {
         ("TextIOBase", |interp| interp.type_of_spec(&TEXT_IO_BASE)),
     ],
     core_types: &[("BlockingIOError", CoreType::BlockingIOError)],
-    script: Script::inline("\
+    script: Script::inline(
+        "\
 class UnsupportedOperation(OSError, ValueError):
     pass
 
@@ -50,6 +51,7 @@ def text_encoding(encoding, stacklevel=2, /):
 def open_code(path):
     'Opens the provided file with the intent to import the contents.'
     return open(path, 'rb')
-"),
+",
+    ),
     ..ModuleSpec::EMPTY
 };

@@ -13,7 +13,7 @@ pub static SIGNAL: ModuleSpec = ModuleSpec {
     name: "signal",
     doc: "This module provides mechanisms to use signal handlers.",
     functions: FUNCTIONS,
-    script: include_str!("../scripts/signal.apy"),
+    script: script!("signal.apy"),
     ..ModuleSpec::EMPTY
 };
 

@@ -3,7 +3,7 @@
 use crate::library::types::bytes::buffer::bytes_argument;
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
-use crate::object::spec::{ModuleSpec, getter, native};
+use crate::object::spec::{ModuleSpec, Script, getter, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use std::cell::{Cell, RefCell};
@@ -12,7 +12,8 @@ pub static ZLIB: ModuleSpec = ModuleSpec {
     name: "zlib",
     doc: "The functions in this module allow compression and decompression using the\nzlib library, which is based on GNU zip.",
     functions: FUNCTIONS,
-    script: "\
+    script: Script::inline(
+        "\
 class error(Exception):
     pass
 
@@ -49,6 +50,7 @@ class _ZlibDecompressor:
     def __reduce__(self):
         raise TypeError(\"cannot pickle 'zlib._ZlibDecompressor' object\")
 ",
+    ),
     ..ModuleSpec::EMPTY
 };
 
