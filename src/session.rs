@@ -53,9 +53,8 @@ fn compile_as(
             // A prompt takes several statements at once, as they are pasted.
             if options.mode == compile::Mode::Interactive
                 && !options.may_await
-                && let Some(span) = second_statement(&parsed.module, source)
+                && let Some((text, span)) = not_single(&parsed.module, source)
             {
-                let text = "multiple statements found while compiling a single statement";
                 return Err(vec![Diagnostic::error(Phase::Parser, text, span)]);
             }
             match verify(code) {
@@ -75,16 +74,39 @@ fn compile_as(
     }
 }
 
-/// Where the first line of statements, or the first compound statement, ends, if another
-/// follows.
-fn second_statement(module: &Module, source: &SourceFile) -> Option<Span> {
-    module.body.windows(2).find_map(|pair| {
+/// What is wrong with a text that is to be one line of statements or one compound statement:
+/// another that follows, or that no line ends behind a block that stands in the line.
+fn not_single(module: &Module, source: &SourceFile) -> Option<(&'static str, Span)> {
+    let text = source.text();
+    let end = text.trim_end_matches(['\n', '\r']).len() as u32;
+    let at_end = Some(("invalid syntax", Span::new(end, end)));
+    let Some(last) = module.body.last() else { return if text.is_empty() { None } else { at_end } };
+    let followed = module.body.windows(2).find_map(|pair| {
         let [first, second] = pair else { return None };
-        let between = source.slice(Span::new(first.span.end, second.span.start));
-        let ends = first.kind.is_compound() || between.contains(['\n', '\r']);
-        ends.then(|| Span::new(first.span.end, first.span.end))
-    })
+        let start = second.span.start;
+        if first.kind.is_compound() {
+            let rest = &text[start as usize..];
+            let word = rest.find(|char: char| !char.is_alphanumeric() && char != '_').unwrap_or(rest.len());
+            return Some(("invalid syntax", Span::new(start, start + word.max(1) as u32)));
+        }
+        let between = source.slice(Span::new(first.span.end, start));
+        let place = Span::new(first.span.end, first.span.end);
+        between
+            .contains(['\n', '\r'])
+            .then_some(("multiple statements found while compiling a single statement", place))
+    });
+    let is_open = end as usize == text.len() && last.kind.is_compound() && {
+        let behind = source.slice(Span::new(last.span.end.min(end), end));
+        let line = text[..last.span.end as usize].rsplit(['\n', '\r']).next().unwrap_or_default();
+        let word = line.split(|char: char| !char.is_alphanumeric()).next().unwrap_or_default();
+        !behind.contains(['\n', '\r']) && CLAUSES.contains(&word)
+    };
+    followed.or(if is_open { at_end } else { None })
 }
+
+/// The words that begin a clause with a block.
+const CLAUSES: [&str; 12] =
+    ["if", "elif", "else", "for", "while", "try", "except", "finally", "with", "def", "class", "async"];
 
 fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.phase));

@@ -53,6 +53,12 @@ pub trait NativeObject: Traverse + 'static {
         Ok(())
     }
 
+    /// Asked before an iterator is iterated over: whether it may be. Only if the class's spec says
+    /// `native_next`.
+    fn before_iter(&self, _interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        Ok(())
+    }
+
     /// Fast path of `next()`: `None` when exhausted. Only asked if the class's spec says
     /// `native_next`.
     fn next(&self, _this: &Value, _interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {

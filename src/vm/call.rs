@@ -335,6 +335,11 @@ impl Vm {
         if let Some(dict) = keywords.dict_like() {
             for entry in dict.entries() {
                 if entry.key.str_like().is_none() {
+                    let callee = w.reg(a).clone();
+                    if !(self as &mut dyn Interpreter).is_callable(&callee) {
+                        let name = (self as &mut dyn Interpreter).type_name(&callee);
+                        return Err(self.raise_type_error(&format!("'{name}' object is not callable")));
+                    }
                     return Err((self as &mut dyn Interpreter).type_error("keywords must be strings"));
                 }
                 names.push(entry.key.interned());

@@ -235,6 +235,16 @@ impl Vm {
         };
         let end_line = source.line_text(end.line);
         let ends_block = fault.is_at_block_end() && (span.start as usize) < source.text().len();
+        // A single statement that ends too early ends nowhere in its line.
+        let is_cut_off = matches!(request.kind, TextKind::Single)
+            && span.start == span.end
+            && fault.message == "invalid syntax"
+            && source.text()[span.start as usize..].trim_ascii().is_empty();
+        if is_cut_off {
+            let (line, zero) = (Value::int(start.line as i64), Value::int(0));
+            let details = vec![Value::str(source.name()), line.clone(), zero.clone(), text, line, zero];
+            return self.made_syntax_error(&class, &[message, Value::tuple(details)]);
+        }
         let details = [
             Value::str(source.name()),
             Value::int(start.line as i64),

@@ -1,8 +1,9 @@
 //! Builtins that compile and run texts: `compile`, `eval`, `exec`, and `__import__`.
 
-use crate::library::types::bytes::buffer::content;
+use crate::library::types::bytes::buffer::joined;
 use crate::object::dict::DictObject;
 use crate::object::interpreter::{Interpreter, TextKind, TextRequest};
+use crate::object::sequence::has_method;
 use crate::object::spec::native;
 use crate::object::{Completion, CoreType, NativeRow, Raised, Value};
 use apy_grammar::SourceFile;
@@ -54,7 +55,7 @@ fn source_text(interp: &mut dyn Interpreter, source: &Value) -> Result<Option<St
     if let Some(text) = source.str_like() {
         return Ok(Some(text.to_owned()));
     }
-    let Some(data) = content(source) else { return Ok(None) };
+    let Some(data) = joined(interp, source)? else { return Ok(None) };
     match String::from_utf8(data.to_vec()) {
         Ok(text) => Ok(Some(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))),
         Err(error) => {
@@ -159,10 +160,11 @@ fn namespaces(
             return Err(interp.type_error("locals must be a mapping"));
         }
         if !globals.is_none() && globals.dict_like().is_none() {
-            return Err(interp.type_error(if locals.is_none() {
-                "globals must be a dict"
+            let is_mapping = has_method(interp, globals, "__getitem__");
+            return Err(interp.type_error(if is_mapping {
+                "globals must be a real dict; try eval(expr, {}, mapping)"
             } else {
-                "globals must be a real dict; try eval(code, {}, mapping)"
+                "globals must be a dict"
             }));
         }
     } else {

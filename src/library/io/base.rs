@@ -4,6 +4,7 @@
 use super::channel::{Channel, SharedChannel, is_interrupted, is_not_ready};
 use super::error::io_error;
 use crate::event_loop::threads::{self, Waiting};
+use crate::library::types::bytes::buffer::contiguous;
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
 use crate::object::sequence::has_method;
@@ -181,6 +182,9 @@ pub fn attempt<T>(
 pub fn bytes_argument(interp: &mut dyn Interpreter, value: &Value) -> Result<Vec<u8>, Raised> {
     if let Some(bytes) = value.bytes_like() {
         return Ok(bytes.to_vec());
+    }
+    if let Some(data) = contiguous(interp, value)? {
+        return Ok(data.to_vec());
     }
     let name = interp.type_name(value);
     if matches!(name.as_str(), "bytearray" | "memoryview" | "array")

@@ -104,11 +104,21 @@ impl NativeObject for StringIo {
         false
     }
 
+    fn before_iter(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        match *self.state.borrow() {
+            Some(_) => Ok(()),
+            None => Err(interp.value_error(CLOSED)),
+        }
+    }
+
     fn next(&self, _: &Value, interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
         let line = self.with(interp, |state| state.take_line(usize::MAX).to_owned())?;
         Ok(if line.is_empty() { None } else { Some(Value::str(&line)) })
     }
 }
+
+/// What the methods say that StringIO inherits.
+const CLOSED: &str = "I/O operation on closed file.";
 
 impl StringIo {
     /// Do something with the state; ValueError once closed.
@@ -218,7 +228,7 @@ fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn enter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    expect_stream(interp, &args[0], "__enter__")?.with(interp, |_| ())?;
+    expect_stream(interp, &args[0], "__enter__")?.before_iter(interp)?;
     Ok(args[0].clone())
 }
 
@@ -228,7 +238,8 @@ fn close(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn flush(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    expect_stream(interp, &args[0], "flush")?.with(interp, |_| Value::NONE)
+    expect_stream(interp, &args[0], "flush")?;
+    Ok(Value::NONE)
 }
 
 fn truth(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

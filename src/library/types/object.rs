@@ -2,6 +2,7 @@
 
 use super::support::{expect_name, items};
 use crate::object::class::TypeObject;
+use crate::object::class_build;
 use crate::object::dict::DictObject;
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::{GetterRow, native, property};
@@ -88,6 +89,10 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if is_native && is_inherited(class_value, "__new__") {
         return Err(cannot_create(interp, class));
     }
+    if class.native_base.is_some() || is_native {
+        let (name, base) = (class.name_text(), maker_name(class_value));
+        return Err(interp.type_error(&format!("object.__new__({name}) is not safe, use {base}.__new__()")));
+    }
     if has_excess(args) {
         if !is_inherited(class_value, "__new__") {
             return Err(
@@ -102,10 +107,6 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if class.is_abstract.get() {
         return Err(abstract_error(interp, class_value));
     }
-    if class.native_base.is_some() || is_native {
-        let (name, base) = (class.name_text(), native_base_name(class_value));
-        return Err(interp.type_error(&format!("object.__new__({name}) is not safe, use {base}.__new__()")));
-    }
     Ok(Value::instance(class_value.clone(), None))
 }
 
@@ -117,10 +118,17 @@ fn cannot_create(interp: &mut dyn Interpreter, class: &TypeObject) -> Raised {
 }
 
 /// The name of the nearest native class among `class` and its bases.
-fn native_base_name(class: &Value) -> String {
-    let mro = class.as_type().map_or_else(Vec::new, |class| class.mro.borrow().clone());
-    let native = mro.iter().filter_map(Value::as_type).find(|class| !class.is_heap);
-    native.map_or_else(String::new, |class| class.name_text())
+/// The first class, from this one on, that no script's `__new__` makes.
+fn maker_name(class: &Value) -> String {
+    let mut at = class.as_type().map(|_| class.clone());
+    while let Some(class) = at.as_ref().and_then(Value::as_type) {
+        let is_native = |found: Value| found.as_native().is_some();
+        if !class.is_heap || class.lookup(&intern("__new__")).is_some_and(is_native) {
+            return class.name_text();
+        }
+        at = class_build::base_of(class);
+    }
+    String::new()
 }
 
 fn abstract_error(interp: &mut dyn Interpreter, class_value: &Value) -> Raised {

@@ -153,10 +153,12 @@ fn check(
     test: fn(&mut dyn Interpreter, &Value, &Value) -> Result<bool, Raised>,
 ) -> Completion {
     let this = this(interp, args, &format!("__{name}check__"))?;
-    if this.args.iter().any(|part| part.downcast::<GenericAlias>().is_some()) {
-        return Err(interp.type_error(&format!("is{name}() argument 2 cannot be a parameterized generic")));
-    }
     for part in &this.args {
+        if part.downcast::<GenericAlias>().is_some() {
+            return Err(
+                interp.type_error(&format!("is{name}() argument 2 cannot be a parameterized generic"))
+            );
+        }
         if test(interp, &args[1], part)? {
             return Ok(Value::TRUE);
         }

@@ -2,7 +2,7 @@
 
 use crate::object::dict::DictObject;
 use crate::object::function::FunctionObject;
-use crate::object::sequence::{check_length_hint, has_method, push_item, range_length, reserve_items};
+use crate::object::sequence::{check_length_hint, push_item, range_length, reserve_items};
 use crate::object::set::SetObject;
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value};
@@ -37,8 +37,7 @@ impl Vm {
     pub(in crate::vm) fn list_extend(&mut self, list: &Value, iterable: &Value) -> Result<(), Raised> {
         let Some(iterator) = self.find_iterator(iterable)? else {
             let class = (self as &mut dyn Interpreter).type_name(iterable);
-            // A class may say that its instances are no iterables.
-            let is_denied = ["__iter__", "__getitem__"].iter().any(|name| has_method(self, iterable, name));
+            let is_denied = self.denies_iteration(iterable);
             return Err(self.raise_type_error(&if is_denied {
                 format!("'{class}' object is not iterable")
             } else {
@@ -153,8 +152,7 @@ impl Vm {
         let Some(iterator) = self.find_iterator(iterable)? else {
             let name = self.callable_name(callee);
             let class = (self as &mut dyn Interpreter).type_name(iterable);
-            // A class may say that its instances are no iterables.
-            let is_denied = ["__iter__", "__getitem__"].iter().any(|name| has_method(self, iterable, name));
+            let is_denied = self.denies_iteration(iterable);
             return Err(self.raise_type_error(&if is_denied {
                 format!("'{class}' object is not iterable")
             } else {

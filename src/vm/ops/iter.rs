@@ -103,6 +103,14 @@ impl Vm {
         }
     }
 
+    /// Whether a class says of itself that its instances are no iterables.
+    #[cold]
+    pub(super) fn denies_iteration(&mut self, object: &Value) -> bool {
+        let class = self.class_of(object);
+        let has = |name: &Value| class.as_type().is_some_and(|class| class.lookup_cached(name).is_some());
+        has(&self.names.iter) || has(&self.names.getitem)
+    }
+
     /// `iter(object)`, `None` if it is not iterable.
     pub(in crate::vm) fn find_iterator(&mut self, object: &Value) -> Result<Option<Value>, Raised> {
         match object.tag() {
@@ -116,8 +124,11 @@ impl Vm {
             Tag::Generator if object.as_generator().is_some_and(|g| g.head().flavor == Flavor::Generator) => {
                 return Ok(Some(object.clone()));
             }
-            Tag::Object if object.as_object().is_some_and(|o| o.spec().native_next) => {
-                return Ok(Some(object.clone()));
+            Tag::Object => {
+                if let Some(iterator) = object.as_object().filter(|object| object.spec().native_next) {
+                    iterator.before_iter(self)?;
+                    return Ok(Some(object.clone()));
+                }
             }
             _ => {}
         }
@@ -297,7 +308,11 @@ impl Vm {
         }
         let Some(iterator) = self.unpack_iterator(&source)? else {
             let class = (self as &mut dyn Interpreter).type_name(&source);
-            return Err(self.raise_type_error(&format!("cannot unpack non-iterable {class} object")));
+            let is_denied = self.denies_iteration(&source);
+            return Err(self.raise_type_error(&match is_denied {
+                true => format!("'{class}' object is not iterable"),
+                false => format!("cannot unpack non-iterable {class} object"),
+            }));
         };
         let mut items = Vec::with_capacity(count);
         while items.len() < count {
@@ -345,7 +360,11 @@ impl Vm {
         let source = w.reg(c).clone();
         let Some(iterator) = self.unpack_iterator(&source)? else {
             let class = (self as &mut dyn Interpreter).type_name(&source);
-            return Err(self.raise_type_error(&format!("cannot unpack non-iterable {class} object")));
+            let is_denied = self.denies_iteration(&source);
+            return Err(self.raise_type_error(&match is_denied {
+                true => format!("'{class}' object is not iterable"),
+                false => format!("cannot unpack non-iterable {class} object"),
+            }));
         };
         let mut items = Vec::new();
         while items.len() < before {

@@ -71,6 +71,7 @@ fn new_count(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     // Counting by one is done with plain ints, whatever kind of int was given.
     let (start, step) = match (args[1].int_like(), args[2].int_like()) {
         (Some(start), Some(1)) => (Value::int(start), Value::int(1)),
+        (_, Some(1)) => (args[1].clone(), Value::int(1)),
         _ => (args[1].clone(), args[2].clone()),
     };
     Ok(Value::object(Count { next: RefCell::new(start), step }))
