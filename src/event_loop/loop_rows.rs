@@ -4,9 +4,10 @@ use super::coroutine::{Machine, Step, coroutine};
 use super::receiver::receiver;
 use super::timers::Due;
 use super::{
-    EventLoop, abstract_rows, clock, ensure, future, gather, handle, ready, report, running, scripted,
-    source, waiting,
+    EventLoop, abstract_rows, clock, ensure, future, gather, handle, outside, ready, report, running,
+    scripted, source, waiting,
 };
+use crate::object::dict::DictObject;
 use crate::object::heap;
 use crate::object::spec::{GetterRow, NativeRow, getter, native, property};
 use crate::object::string::intern;
@@ -21,6 +22,7 @@ pub static EVENT_LOOP: TypeSpec = TypeSpec {
     doc: "Runs callbacks and tasks.",
     base: Some(&BASE_EVENT_LOOP),
     methods: &NEW_METHODS,
+    getters: &NEW_GETTERS,
     subclassable: true,
     ..TypeSpec::EMPTY
 };
@@ -49,7 +51,19 @@ pub static BASE_EVENT_LOOP: TypeSpec = TypeSpec {
     ..TypeSpec::EMPTY
 };
 
-static NEW_METHODS: [NativeRow; 1] = [native("__new__", "*args, **kwargs", new, "A new loop.").as_new()];
+static NEW_METHODS: [NativeRow; 4] = [
+    native("__new__", "*args, **kwargs", new, "A new loop.").as_new(),
+    native("_expect_signals", "flag", expect_signals, "Whether handlers of signals may wake the loop."),
+    native("add_signal_handler", "sig, callback, *args", add_signal_handler, "Call when a signal comes."),
+    native("remove_signal_handler", "sig", remove_signal_handler, "Undo `add_signal_handler`."),
+];
+
+static NEW_GETTERS: [GetterRow; 1] = [property(
+    "_signal_handlers",
+    get_signal_handlers,
+    set_signal_handlers,
+    "The handles of what `add_signal_handler` has set, by signal.",
+)];
 
 static METHODS: [NativeRow; 40] = [
     native("__new__", "*args, **kwargs", new_base, "A new loop.").as_new(),
@@ -344,7 +358,7 @@ fn time(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn close(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    this(interp, &args[0], "close")?.close(interp)?;
+    this(interp, &args[0], "close")?.close(&args[0], interp)?;
     Ok(Value::NONE)
 }
 
@@ -558,6 +572,42 @@ impl Machine for ShutdownGenerators {
         visit(&self.loop_);
         self.closing.iter().for_each(visit);
     }
+}
+
+/// What the loop does with signals is written in apy.
+fn in_unix_events(interp: &mut dyn Interpreter, function: &str, args: &[Value]) -> Completion {
+    let module = interp.import("asyncio.unix_events")?;
+    interp.call_method(&module, function, args)
+}
+
+fn add_signal_handler(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "add_signal_handler")?;
+    in_unix_events(interp, "_add_signal_handler", args)
+}
+
+fn remove_signal_handler(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "remove_signal_handler")?;
+    in_unix_events(interp, "_remove_signal_handler", args)
+}
+
+fn expect_signals(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let is_expected = interp.truth(&args[1])?;
+    let expectation = is_expected.then(outside::expect_signal);
+    drop(this(interp, &args[0], "_expect_signals")?.signal_expected.replace(expectation));
+    Ok(Value::NONE)
+}
+
+fn get_signal_handlers(interp: &mut dyn Interpreter, of: &Value) -> Completion {
+    let own = this(interp, of, "_signal_handlers")?;
+    if own.signal_handlers.is_unbound() {
+        own.signal_handlers.set(Value::dict(DictObject::new()));
+    }
+    Ok(own.signal_handlers.get())
+}
+
+fn set_signal_handlers(interp: &mut dyn Interpreter, of: &Value, value: &Value) -> Result<(), Raised> {
+    this(interp, of, "_signal_handlers")?.signal_handlers.set(value.clone());
+    Ok(())
 }
 
 /// What the loop and threads have in common is written in apy.

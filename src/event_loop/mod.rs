@@ -93,6 +93,10 @@ pub struct EventLoop {
     /// The executor of `run_in_executor(None, ...)`; unbound until one is needed.
     pub default_executor: Slot,
     pub is_executor_shutdown: Cell<bool>,
+    /// The dict of what `add_signal_handler` has set; unbound until it is called.
+    pub signal_handlers: Slot,
+    /// While there are such handlers.
+    pub signal_expected: RefCell<Option<outside::Expectation>>,
     /// Async generators that were iterated under this loop.
     pub async_generators: RefCell<Vec<Rc<WeakCell>>>,
     pub is_generators_shutdown: Cell<bool>,
@@ -136,6 +140,8 @@ impl EventLoop {
             task_factory: Slot::default(),
             default_executor: Slot::default(),
             is_executor_shutdown: Cell::new(false),
+            signal_handlers: Slot::default(),
+            signal_expected: RefCell::default(),
             async_generators: RefCell::default(),
             is_generators_shutdown: Cell::new(false),
         }
@@ -240,6 +246,16 @@ impl EventLoop {
         result
     }
 
+    fn slots(&self) -> [&Slot; 5] {
+        [
+            &self.current,
+            &self.exception_handler,
+            &self.task_factory,
+            &self.default_executor,
+            &self.signal_handlers,
+        ]
+    }
+
     /// What precedes the turns: `_run_forever_setup`.
     pub fn begin(&self, this: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
         self.check_closed(interp)?;
@@ -324,7 +340,7 @@ impl EventLoop {
     }
 
     /// `close`: forget all that is scheduled.
-    pub fn close(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+    pub fn close(&self, this: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
         if self.is_running() {
             return Err(interp.runtime_error("Cannot close a running event loop"));
         }
@@ -340,6 +356,10 @@ impl EventLoop {
         if let Some(executor) = executor.given_some() {
             let shutdown = interp.attribute(executor, "shutdown")?;
             interp.call_keywords(&shutdown, &[], &[(intern("wait"), Value::FALSE)])?;
+        }
+        if !self.signal_handlers.is_unbound() {
+            let events = interp.import("asyncio.unix_events")?;
+            interp.call_method(&events, "_remove_signal_handlers", std::slice::from_ref(this))?;
         }
         Ok(())
     }
@@ -447,7 +467,8 @@ impl EventLoop {
             return self.wait_among_threads(interp, first);
         }
         let has_sources = self.reactor.borrow().as_ref().is_some_and(|reactor| reactor.has_sources());
-        let is_open = has_sources || outside::is_expected();
+        let is_open =
+            has_sources || outside::is_expected() || first.is_none() && outside::is_signal_expected();
         if first.is_none() && !is_open {
             return Err(self.deadlock(interp));
         }
@@ -586,9 +607,7 @@ impl Traverse for EventLoop {
         self.attributes.visit(visit);
         self.ready.borrow().iter().for_each(|ready| ready.visit(visit));
         self.timers.borrow().visit(visit);
-        for slot in [&self.current, &self.exception_handler, &self.task_factory, &self.default_executor] {
-            slot.visit(visit);
-        }
+        self.slots().iter().for_each(|slot| slot.visit(visit));
     }
 
     fn clear(&self) {
@@ -596,7 +615,7 @@ impl Traverse for EventLoop {
         let ready = self.ready.take();
         let timers = self.timers.take();
         drop((ready, timers));
-        for slot in [&self.current, &self.exception_handler, &self.task_factory, &self.default_executor] {
+        for slot in self.slots() {
             drop(slot.take());
         }
     }
@@ -625,7 +644,7 @@ impl NativeObject for EventLoop {
         let message = format!("unclosed event loop {}", repr.as_str().unwrap_or_default());
         audit::leak("loops", "an event loop was never closed".to_owned(), None);
         let warned = interp.warn(CoreType::ResourceWarning, &message, None);
-        self.close(interp)?;
+        self.close(this, interp)?;
         warned
     }
 }

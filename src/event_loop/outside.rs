@@ -2,30 +2,49 @@
 //! for it rather than report a deadlock. Descriptors that a reactor watches need no mention here.
 
 use std::cell::Cell;
+use std::thread::LocalKey;
 
 thread_local! {
     static EXPECTED: Cell<usize> = const { Cell::new(0) };
+    static SIGNALS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// While it lives, something is under way that may wake a loop of this thread: a job of a native
-/// pool, a signal that a script handles.
+/// While it lives, something may come that wakes a loop of this thread.
 #[derive(Debug)]
-pub struct Expectation(());
+pub struct Expectation(&'static LocalKey<Cell<usize>>);
 
-/// Something from outside may wake a loop of this thread until the result is dropped.
-pub fn expect() -> Expectation {
-    EXPECTED.set(EXPECTED.get() + 1);
-    Expectation(())
+impl Expectation {
+    fn new(counter: &'static LocalKey<Cell<usize>>) -> Expectation {
+        counter.set(counter.get() + 1);
+        Expectation(counter)
+    }
 }
 
-/// Whether anything is expected.
+/// Something is under way that will wake a loop of this thread: a job of a native pool. The
+/// virtual clock stands still until the result is dropped.
+pub fn expect() -> Expectation {
+    Expectation::new(&EXPECTED)
+}
+
+/// A signal that a script handles may wake a loop of this thread, now or never: nobody waits for
+/// it while there is something else to wait for.
+pub fn expect_signal() -> Expectation {
+    Expectation::new(&SIGNALS)
+}
+
+/// Whether anything but a signal is expected.
 pub fn is_expected() -> bool {
     EXPECTED.get() != 0
 }
 
+/// Whether a signal may come.
+pub fn is_signal_expected() -> bool {
+    SIGNALS.get() != 0
+}
+
 impl Drop for Expectation {
     fn drop(&mut self) {
-        EXPECTED.set(EXPECTED.get() - 1);
+        self.0.set(self.0.get() - 1);
     }
 }
 
@@ -37,8 +56,11 @@ mod tests {
     fn expectations_are_counted() {
         let (first, second) = (expect(), expect());
         drop(first);
-        assert!(is_expected());
+        assert!(is_expected() && !is_signal_expected());
         drop(second);
-        assert!(!is_expected());
+        let signal = expect_signal();
+        assert!(!is_expected() && is_signal_expected());
+        drop(signal);
+        assert!(!is_signal_expected());
     }
 }

@@ -514,6 +514,8 @@ impl NativeObject for Task {
         if self.core.is_done() {
             return report::never_retrieved(interp, this, &self.core);
         }
+        // Whoever keeps the report keeps the task, but nobody will run it.
+        heap::strike(this);
         report::destroyed_pending(interp, this, &self.core)
     }
 

@@ -18,7 +18,8 @@ const MOST_PLACES: usize = 20;
 pub fn wait(interp: &mut dyn Interpreter) -> Result<(), Raised> {
     let first = with(|scheduler| scheduler.first_deadline());
     let reactors = reactors();
-    let is_open = !reactors.is_empty() || outside::is_expected();
+    let is_open =
+        !reactors.is_empty() || outside::is_expected() || first.is_none() && outside::is_signal_expected();
     if first.is_none() && !is_open {
         return Err(deadlock(interp));
     }

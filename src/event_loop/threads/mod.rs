@@ -88,12 +88,14 @@ pub fn alive() -> usize {
     with(|scheduler| scheduler.alive)
 }
 
+/// How many threads were started before this one: never used again.
+pub fn serial(id: FiberId) -> i64 {
+    with(|scheduler| scheduler.idents.get(&id).copied().unwrap_or_default())
+}
+
 /// The number by which scripts know a thread: never used again.
 pub fn ident(id: FiberId) -> i64 {
-    with(|scheduler| match scheduler.idents.get(&id) {
-        Some(serial) => MAIN_IDENT + serial * IDENT_STEP,
-        None => MAIN_IDENT,
-    })
+    MAIN_IDENT + serial(id) * IDENT_STEP
 }
 
 /// All fibers, the main program first, in the order of their start.

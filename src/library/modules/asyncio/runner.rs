@@ -147,7 +147,7 @@ fn run_until_complete(interp: &mut dyn Interpreter, loop_: &Value, awaitable: &V
 
 fn close_loop(interp: &mut dyn Interpreter, loop_: &Value) -> Result<(), Raised> {
     match own_loop(loop_) {
-        Some(own) => own.close(interp),
+        Some(own) => own.close(loop_, interp),
         None => interp.call_method(loop_, "close", &[]).map(drop),
     }
 }

@@ -93,9 +93,7 @@ submodules! {
     TIMEOUTS = "timeouts", "", Script::inline("from asyncio import Timeout, timeout, timeout_at\n__all__ = 'Timeout', 'timeout', 'timeout_at'\n");
     TRANSPORTS = "transports", "Abstract Transport class.", script!("asyncio/transports.apy");
     UNIX_EVENTS = "unix_events", "Selector event loop for Unix with signal handling.",
-        Script::inline("from asyncio import DefaultEventLoopPolicy, EventLoop, SelectorEventLoop\n\
-         _UnixSelectorEventLoop = SelectorEventLoop\n_UnixDefaultEventLoopPolicy = DefaultEventLoopPolicy\n\
-         __all__ = 'SelectorEventLoop', 'DefaultEventLoopPolicy', 'EventLoop'\n");
+        script!("asyncio/unix_events.apy");
     SELECTOR_EVENTS = "selector_events", "Event loop using a selector and related classes.",
         Script::inline("from asyncio import BaseEventLoop, SelectorEventLoop\nBaseSelectorEventLoop = SelectorEventLoop\n");
     LOG = "log", "Logging configuration.", script!("asyncio/log.apy");

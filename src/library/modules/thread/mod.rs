@@ -127,7 +127,7 @@ fn get_ident(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
 }
 
 fn get_native_id(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Ok(Value::int(i64::from(std::process::id()) + i64::from(interp.running_fiber().0)))
+    Ok(Value::int(i64::from(std::process::id()) + threads::serial(interp.running_fiber())))
 }
 
 fn interrupt_main(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -72,7 +72,7 @@ pub static RLOCK: TypeSpec = TypeSpec {
 };
 
 static METHODS: [NativeRow; 11] = [
-    native("__new__", "", new, "A lock, unlocked.").as_new(),
+    native("__new__", "*args, **kwargs", new, "A lock, unlocked.").as_new(),
     native("__enter__", "", enter, "Lock the lock."),
     native("__exit__", "*args", exit, "Release the lock."),
     native("__repr__", "", repr, "Who owns it."),
