@@ -382,7 +382,7 @@ pub fn get_set_set(
     match attribute.row.set {
         Some(set) => set(interp, instance, value),
         None => {
-            let owner = attribute.owner.as_type().map_or_else(String::new, |owner| owner.name_text());
+            let owner = attribute.owner.as_type().map_or_else(String::new, |owner| owner.error_name());
             let name = attribute.row.name;
             let text = format!("attribute '{name}' of '{owner}' objects is not writable");
             Err(interp.raise(CoreType::AttributeError, &text))

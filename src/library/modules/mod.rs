@@ -1,9 +1,11 @@
 //! The modules that scripts may import.
 
 pub mod abc;
+pub mod array;
 pub mod asyncio;
 pub mod binascii;
 pub mod bisect;
+pub mod cmath;
 pub mod collections;
 pub mod concurrent;
 pub mod contextlib;
@@ -45,10 +47,12 @@ use crate::object::spec::ModuleSpec;
 /// Every native module.
 pub static MODULES: &[&ModuleSpec] = &[
     &abc::ABC,
+    &array::ARRAY_MODULE,
     &asyncio::ASYNCIO,
     &binascii::BINASCII,
     &binascii::HASHES,
     &bisect::BISECT,
+    &cmath::CMATH,
     &concurrent::CONCURRENT,
     &concurrent::FUTURES,
     &concurrent::BASE,

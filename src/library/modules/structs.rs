@@ -1,6 +1,6 @@
 //! `struct`: values as bytes by a format. The class `Struct` is written in apy over these functions.
 
-use crate::library::types::bytes::buffer::{bytes_argument, contiguous};
+use crate::library::types::bytes::buffer::{bytes_argument, contiguous, storage};
 use crate::library::types::bytes::bytearray::ByteArray;
 use crate::object::spec::{ModuleSpec, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, Value};
@@ -487,7 +487,7 @@ fn pack_into(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     }
     let data = format.pack(interp, values)?;
     let (at, end) = (at as usize, at as usize + data.len());
-    if let Some(array) = buffer.downcast::<ByteArray>() {
+    if let Some(array) = storage(buffer) {
         array.with_bytes(|bytes| {
             if let Some(target) = bytes.get_mut(at..end) {
                 target.copy_from_slice(&data);

@@ -3,6 +3,7 @@
 
 use super::bytearray::ByteArray;
 use super::memoryview::MemoryView;
+use crate::library::modules::array::ArrayObject;
 use crate::library::types::receiver::wrong_receiver;
 use crate::library::types::str::arguments::window;
 use crate::object::sequence::{clip, has_index};
@@ -131,10 +132,15 @@ pub fn content(value: &Value) -> Option<Content<'_>> {
     if let Some(data) = value.bytes_like() {
         return Some(Content::Slice(data));
     }
-    if let Some(array) = value.downcast::<ByteArray>() {
+    if let Some(array) = storage(value) {
         return Some(array.content());
     }
     value.downcast::<MemoryView>()?.content()
+}
+
+/// The bytes of an object that can be changed: a bytearray, or an array of numbers.
+pub fn storage(value: &Value) -> Option<&ByteArray> {
+    value.downcast::<ByteArray>().or_else(|| value.downcast::<ArrayObject>().map(|array| &array.bytes))
 }
 
 /// The content of an argument that must have bytes.

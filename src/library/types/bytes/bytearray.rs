@@ -88,6 +88,11 @@ impl ByteArray {
         change(&mut self.data.borrow_mut())
     }
 
+    /// Run `change` on the data, whose length it may change: callers have seen that nobody looks.
+    pub fn edit<R>(&self, change: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        change(&mut self.data.borrow_mut())
+    }
+
     /// Run `change` on the data; BufferError if a view forbids it.
     fn resize<R>(
         &self,

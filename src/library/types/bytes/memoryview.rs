@@ -1,8 +1,8 @@
 //! `memoryview`, of one dimension: a window on the bytes of another object.
 
-use super::buffer::{Content, any_layout};
-use super::bytearray::ByteArray;
+use super::buffer::{Content, any_layout, storage};
 use super::change::{group_size, to_hex};
+use crate::library::modules::array::ArrayObject;
 use crate::library::types::receiver::wrong_receiver;
 use crate::library::types::str::arguments::bad_argument;
 use crate::object::convention::Convention;
@@ -150,7 +150,7 @@ impl MemoryView {
         format: Format,
         is_readonly: bool,
     ) -> MemoryView {
-        if let Some(array) = base.downcast::<ByteArray>() {
+        if let Some(array) = storage(&base) {
             array.exports.set(array.exports.get() + 1);
         }
         MemoryView { base, start, step, length, format, is_readonly, is_released: Cell::new(false) }
@@ -158,12 +158,14 @@ impl MemoryView {
 
     /// A view of all bytes of an object that has some.
     fn whole(base: &Value) -> Option<MemoryView> {
-        let (length, is_readonly) = match (base.bytes_like(), base.downcast::<ByteArray>()) {
+        let (length, is_readonly) = match (base.bytes_like(), storage(base)) {
             (Some(data), _) => (data.len(), true),
             (_, Some(array)) => (array.length(), false),
             _ => return None,
         };
-        Some(MemoryView::new(base.clone(), 0, 1, length, Format::BYTE, is_readonly))
+        let format = base.downcast::<ArrayObject>().map_or(Format::BYTE, |array| Format::of(array.format()));
+        let size = format.size();
+        Some(MemoryView::new(base.clone(), 0, size as i64, length / size, format, is_readonly))
     }
 
     /// Give up the hold on the base.
@@ -171,7 +173,7 @@ impl MemoryView {
         if self.is_released.replace(true) {
             return;
         }
-        if let Some(array) = self.base.downcast::<ByteArray>() {
+        if let Some(array) = storage(&self.base) {
             array.exports.set(array.exports.get() - 1);
         }
     }
@@ -192,7 +194,7 @@ impl MemoryView {
 
     /// All bytes of the base.
     fn base_content(&self) -> Content<'_> {
-        match (self.base.bytes_like(), self.base.downcast::<ByteArray>()) {
+        match (self.base.bytes_like(), storage(&self.base)) {
             (Some(data), _) => Content::Slice(data),
             (_, Some(array)) => array.content(),
             _ => Content::Slice(&[]),
@@ -426,7 +428,11 @@ fn setitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
                 Some(data) => data.to_vec(),
                 None => return Err(super::buffer::bytes_required(interp, &args[2])),
             };
-            let format = args[2].downcast::<MemoryView>().map_or(Format::BYTE, |other| other.format);
+            let format = match (args[2].downcast::<MemoryView>(), args[2].downcast::<ArrayObject>()) {
+                (Some(other), _) => other.format,
+                (_, Some(array)) => Format::of(array.format()),
+                _ => Format::BYTE,
+            };
             let target = sliced(view, bounds);
             if format != view.format || bytes.len() != target.byte_count() {
                 let message = "memoryview assignment: lvalue and rvalue have different structures";
@@ -441,14 +447,14 @@ fn setitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn write(view: &MemoryView, at: usize, bytes: &[u8]) {
-    if let Some(array) = view.base.downcast::<ByteArray>() {
+    if let Some(array) = storage(&view.base) {
         array.with_bytes(|data| data[at..at + bytes.len()].copy_from_slice(bytes));
     }
 }
 
 fn delitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let view = view_of(interp, &args[0], "__delitem__")?;
-    if view.is_readonly || view.base.downcast::<ByteArray>().is_none() {
+    if view.is_readonly || storage(&view.base).is_none() {
         return Err(interp.type_error("cannot modify read-only memory"));
     }
     Err(interp.type_error("cannot delete memory"))

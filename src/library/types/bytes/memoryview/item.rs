@@ -21,6 +21,11 @@ impl Format {
     /// Unsigned bytes, the format of a fresh view.
     pub const BYTE: Format = Format { kind: b'B', is_marked: false };
 
+    /// The format of an array's items.
+    pub fn of(letter: char) -> Format {
+        Format { kind: letter as u8, is_marked: false }
+    }
+
     /// A format character, perhaps behind `@`.
     pub fn parse(text: &str) -> Option<Format> {
         let (text, is_marked) = text.strip_prefix('@').map_or((text, false), |text| (text, true));
@@ -32,7 +37,7 @@ impl Format {
 
     /// As `memoryview.format` shows it.
     pub fn text(self) -> &'static str {
-        let all = "@c@b@B@?@h@H@i@I@l@L@q@Q@n@N@P@f@d";
+        let all = "@c@b@B@?@h@H@i@I@l@L@q@Q@n@N@P@f@d@u@w";
         let from = |at: usize| if self.is_marked { at - 1 } else { at };
         all.find(self.kind as char).map_or("B", |at| &all[from(at)..=at])
     }
@@ -41,7 +46,7 @@ impl Format {
     pub fn size(self) -> usize {
         match self.kind {
             b'h' | b'H' => 2,
-            b'i' | b'I' | b'f' => 4,
+            b'i' | b'I' | b'f' | b'u' | b'w' => 4,
             b'l' | b'L' | b'q' | b'Q' | b'n' | b'N' | b'P' | b'd' => 8,
             _ => 1,
         }
