@@ -187,7 +187,7 @@ pub fn bytes_argument(interp: &mut dyn Interpreter, value: &Value) -> Result<Vec
         return Ok(data.to_vec());
     }
     let name = interp.type_name(value);
-    if matches!(name.as_str(), "bytearray" | "memoryview" | "array")
+    if matches!(name.as_str(), "bytearray" | "memoryview" | "array.array")
         || has_method(interp, value, "__buffer__")
     {
         let class = interp.core(CoreType::Bytes);

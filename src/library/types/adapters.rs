@@ -51,6 +51,8 @@ pub static REVERSED: TypeSpec = TypeSpec {
     native_next: true,
     methods: &[
         native("__new__", "object, /", new_reversed, "The items from the end.").as_new(),
+        native("__reduce__", "", reversed_reduce, "Return state information for pickling."),
+        native("__setstate__", "object, /", reversed_setstate, "Set state information for unpickling."),
         native(
             "__length_hint__",
             "",
@@ -323,6 +325,31 @@ impl NativeObject for Reversed {
             }
         }
     }
+}
+
+fn reversed_reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let Some(reversed) = args[0].downcast::<Reversed>() else {
+        return Err(wrong_receiver(interp, "reversed", "__reduce__", &args[0]));
+    };
+    let (sequence, left) = (reversed.sequence.borrow().clone(), reversed.left.get());
+    let class = interp.class_of(&args[0]);
+    if sequence.is_unbound() {
+        return Ok(Value::tuple(vec![class, Value::tuple(vec![Value::tuple(Vec::new())])]));
+    }
+    Ok(Value::tuple(vec![class, Value::tuple(vec![sequence]), Value::int(left as i64 - 1)]))
+}
+
+fn reversed_setstate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let Some(reversed) = args[0].downcast::<Reversed>() else {
+        return Err(wrong_receiver(interp, "reversed", "__setstate__", &args[0]));
+    };
+    let index = interp.expect_int(&args[1])?;
+    let sequence = reversed.sequence.borrow().clone();
+    if !sequence.is_unbound() {
+        let length = interp.length(&sequence)? as i64;
+        reversed.left.set((index.clamp(-1, length - 1) + 1) as usize);
+    }
+    Ok(Value::NONE)
 }
 
 fn reversed_hint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -4,7 +4,7 @@ use super::item::Code;
 use super::rows::{expect_index, expect_same, find};
 use super::{ArrayObject, this};
 use crate::library::types::bytes::buffer::bytes_argument;
-use crate::object::sequence::{SliceBounds, check_length_hint, has_index, repeat_count};
+use crate::object::sequence::{SliceBounds, check_length_hint, repeat_count};
 use crate::object::slice::{SliceIndices, wrap_index};
 use crate::object::surrogate;
 use crate::object::text::check_room;
@@ -77,9 +77,6 @@ pub fn iadd(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 pub fn imul(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let array = this(interp, args, "__imul__")?;
-    if !has_index(interp, &args[1]) {
-        return Ok(Value::NOT_IMPLEMENTED);
-    }
     let Some(count) = repeat_count(interp, &args[1], "__imul__")? else { return Ok(Value::NOT_IMPLEMENTED) };
     if array.length() > 0 && count != 1 {
         let total = array.bytes.length().saturating_mul(count);
@@ -123,7 +120,9 @@ pub fn setitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         let bytes = array.code.write(interp, &args[2])?;
         // Asking the value for a number may have made the array shorter.
         if index < array.length() {
-            array.bytes.with_bytes(|data| data[index * size..(index + 1) * size].copy_from_slice(&bytes[..size]));
+            array
+                .bytes
+                .with_bytes(|data| data[index * size..(index + 1) * size].copy_from_slice(&bytes[..size]));
         }
         return Ok(Value::NONE);
     };
@@ -151,7 +150,11 @@ pub fn setitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::NONE)
 }
 
-fn remove_slice(interp: &mut dyn Interpreter, array: &ArrayObject, slice: SliceIndices) -> Result<(), Raised> {
+fn remove_slice(
+    interp: &mut dyn Interpreter,
+    array: &ArrayObject,
+    slice: SliceIndices,
+) -> Result<(), Raised> {
     if slice.length == 0 {
         return Ok(());
     }

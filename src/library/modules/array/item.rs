@@ -1,6 +1,7 @@
 //! The kinds of items that arrays hold.
 
 use crate::object::sequence::has_index;
+use crate::object::surrogate;
 use crate::object::{Interpreter, Raised, Value};
 use num_bigint::Sign;
 
@@ -29,6 +30,11 @@ static CODES: [(u8, usize); 14] = [
 /// `array.typecodes`.
 pub fn all_codes() -> String {
     CODES.iter().map(|(code, _)| *code as char).collect()
+}
+
+/// A character by its number, surrogates included; `None` beyond all characters.
+pub fn character(code: u32) -> Option<char> {
+    (code < 0x11_0000).then(|| surrogate::character(code).ok())?
 }
 
 /// How an integer is refused: by the name of the type it would be read as first.
@@ -95,7 +101,7 @@ impl Code {
             b'l' | b'q' => Value::int(number as i64),
             b'f' => Value::float(f32::from_bits(number as u32).into()),
             b'd' => Value::float(f64::from_bits(number)),
-            b'u' | b'w' => Value::char(crate::object::surrogate::character(number as u32).unwrap_or('\u{fffd}')),
+            b'u' | b'w' => Value::char(character(number as u32).unwrap_or('\u{fffd}')),
             _ => Value::uint(number),
         }
     }
@@ -109,7 +115,7 @@ impl Code {
             b'u' | b'w' => {
                 let mut characters = value.str_like().unwrap_or_default().chars();
                 match (characters.next(), characters.next()) {
-                    (Some(character), None) => crate::object::surrogate::code(character).into(),
+                    (Some(character), None) => surrogate::code(character).into(),
                     _ => return Err(interp.type_error("array item must be unicode character")),
                 }
             }

@@ -23,6 +23,7 @@ pub static ARRAY_MODULE: ModuleSpec = ModuleSpec {
         "Internal. Used for pickling support.",
     )],
     types: &[&rows::ARRAY],
+    script: "from collections.abc import MutableSequence\nMutableSequence.register(array)\ndel MutableSequence\n",
     constants: &[
         ("typecodes", |_| Value::str(&item::all_codes())),
         ("ArrayType", |interp| interp.type_of_spec(&rows::ARRAY)),
@@ -90,6 +91,22 @@ impl ArrayObject {
         self.bytes.content()
     }
 
+    /// ValueError if an item is no character where all should be.
+    fn check_text(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        if !self.code.is_text() {
+            return Ok(());
+        }
+        let codes = |bytes: &[u8]| bytes.iter().rev().fold(0_u32, |code, byte| code << 8 | u32::from(*byte));
+        let wrong = self.content().chunks_exact(4).map(codes).find(|code| item::character(*code).is_none());
+        match wrong {
+            Some(code) => {
+                let message = format!("character U+{code:x} is not in range [U+0000; U+10ffff]");
+                Err(interp.value_error(&message))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Run `change` on the bytes, whose number may change; BufferError if a view forbids it.
     fn resize<R>(
         &self,
@@ -105,7 +122,11 @@ impl ArrayObject {
 }
 
 /// The receiver of `method`.
-fn this<'v>(interp: &mut dyn Interpreter, args: &'v [Value], method: &str) -> Result<&'v ArrayObject, Raised> {
+fn this<'v>(
+    interp: &mut dyn Interpreter,
+    args: &'v [Value],
+    method: &str,
+) -> Result<&'v ArrayObject, Raised> {
     match args[0].downcast::<ArrayObject>() {
         Some(array) => Ok(array),
         None => Err(wrong_receiver(interp, "array.array", method, &args[0])),

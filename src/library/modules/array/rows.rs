@@ -6,7 +6,7 @@ use super::{ArrayIterator, ArrayObject, this};
 use crate::library::types::bytes::buffer::any_layout;
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::interpreter::Comparison;
-use crate::object::sequence::{SliceBounds, compare_sequences, has_index, index_of, repeat_count, search_bounds};
+use crate::object::sequence::{SliceBounds, has_index, index_of, repeat_count, search_bounds};
 use crate::object::slice::wrap_index;
 use crate::object::spec::{GetterRow, getter, native};
 use crate::object::string::intern;
@@ -26,12 +26,26 @@ pub static ARRAY: TypeSpec = TypeSpec {
 };
 
 static GETTERS: &[GetterRow] = &[
-    getter("itemsize", |i, v| Ok(Value::int(get(i, v)?.code.size() as i64)), "the size, in bytes, of one array item"),
-    getter("typecode", |i, v| Ok(Value::char(get(i, v)?.code.letter())), "the typecode character used to create the array"),
+    getter(
+        "itemsize",
+        |i, v| Ok(Value::int(get(i, v)?.code.size() as i64)),
+        "the size, in bytes, of one array item",
+    ),
+    getter(
+        "typecode",
+        |i, v| Ok(Value::char(get(i, v)?.code.letter())),
+        "the typecode character used to create the array",
+    ),
 ];
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "*args, **kwargs", new, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+    native(
+        "__new__",
+        "*args, **kwargs",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
     native("__add__", "value, /", add, "Return self+value."),
     native("__class_getitem__", "object, /", class_getitem, "See PEP 585").as_class(),
     native("__contains__", "key, /", contains, "Return bool(key in self)."),
@@ -54,25 +68,55 @@ static METHODS: &[NativeRow] = &[
     native("__repr__", "", repr, "Return repr(self)."),
     native("__rmul__", "value, /", |i, a| repeat(i, a, "__rmul__"), "Return value*self."),
     native("__setitem__", "key, value, /", edit::setitem, "Set self[key] to value."),
-    native("__sizeof__", "", |i, a| Ok(Value::int(64 + this(i, a, "__sizeof__")?.bytes.length() as i64)), "Size of the array in memory, in bytes."),
+    native(
+        "__sizeof__",
+        "",
+        |i, a| Ok(Value::int(64 + this(i, a, "__sizeof__")?.bytes.length() as i64)),
+        "Size of the array in memory, in bytes.",
+    ),
     native("append", "v, /", edit::append, "Append new value v to the end of the array."),
-    native("buffer_info", "", buffer_info, "Return a tuple (address, length) giving the current memory address and the length in items of the buffer used to hold array's contents."),
+    native(
+        "buffer_info",
+        "",
+        buffer_info,
+        "Return a tuple (address, length) giving the current memory address and the length in items of the buffer used to hold array's contents.",
+    ),
     native("byteswap", "", edit::byteswap, "Byteswap all items of the array."),
     native("clear", "", edit::clear, "Remove all items from the array."),
     native("count", "v, /", count, "Return number of occurrences of v in the array."),
     native("extend", "bb, /", edit::extend, "Append items to the end of the array."),
-    native("frombytes", "buffer, /", edit::frombytes, "Appends items from the string, interpreting it as an array of machine values, as if it had been read from a file using the fromfile() method."),
-    native("fromfile", "f, n, /", edit::fromfile, "Read n objects from the file object f and append them to the end of the array."),
+    native(
+        "frombytes",
+        "buffer, /",
+        edit::frombytes,
+        "Appends items from the string, interpreting it as an array of machine values, as if it had been read from a file using the fromfile() method.",
+    ),
+    native(
+        "fromfile",
+        "f, n, /",
+        edit::fromfile,
+        "Read n objects from the file object f and append them to the end of the array.",
+    ),
     native("fromlist", "list, /", edit::fromlist, "Append items to array from list."),
-    native("fromunicode", "ustr, /", edit::fromunicode, "Extends this array with data from the unicode string ustr."),
+    native(
+        "fromunicode",
+        "ustr, /",
+        edit::fromunicode,
+        "Extends this array with data from the unicode string ustr.",
+    ),
     native("index", "v, start=?, stop=?, /", index, "Return index of first occurrence of v in the array."),
     native("insert", "i, v, /", edit::insert, "Insert a new item v into the array before position i."),
     native("pop", "i=-1, /", edit::pop, "Return the i-th element and delete it from the array."),
     native("remove", "v, /", edit::remove, "Remove the first occurrence of v in the array."),
     native("reverse", "", edit::reverse, "Reverse the order of the items in the array."),
-    native("tobytes", "", |i, a| Ok(Value::bytes(&*this(i, a, "tobytes")?.content())), "Convert the array to an array of machine values and return the bytes representation."),
+    native(
+        "tobytes",
+        "",
+        |i, a| Ok(Value::bytes(&*this(i, a, "tobytes")?.content())),
+        "Convert the array to an array of machine values and return the bytes representation.",
+    ),
     native("tofile", "f, /", tofile, "Write all items (as machine values) to the file object f."),
-    native("tolist", "", |i, a| Ok(Value::list(this(i, a, "tolist")?.items())), "Convert array to an ordinary list with the same items."),
+    native("tolist", "", tolist, "Convert array to an ordinary list with the same items."),
     native("tounicode", "", tounicode, "Extends this array with data from the unicode string ustr."),
 ];
 
@@ -102,9 +146,7 @@ fn expect_code(interp: &mut dyn Interpreter, value: &Value) -> Result<Code, Rais
     };
     match Code::of(letter) {
         Some(code) => Ok(code),
-        None => {
-            Err(interp.value_error("bad typecode (must be b, B, u, h, H, i, I, l, L, q, Q, f or d)"))
-        }
+        None => Err(interp.value_error("bad typecode (must be b, B, u, h, H, i, I, l, L, q, Q, f or d)")),
     }
 }
 
@@ -132,15 +174,18 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let Some(initial) = initial else { return Ok(ArrayObject::value(code, Vec::new())) };
     if let Some(text) = initial.str_like() {
         if !code.is_text() {
-            let message = format!("cannot use a str to initialize an array with typecode '{}'", code.letter());
+            let message =
+                format!("cannot use a str to initialize an array with typecode '{}'", code.letter());
             return Err(interp.type_error(&message));
         }
         return Ok(ArrayObject::value(code, edit::characters(text)));
     }
     if let Some(other) = initial.downcast::<ArrayObject>() {
         if other.code.is_text() && !code.is_text() {
-            let message =
-                format!("cannot use a unicode array to initialize an array with typecode '{}'", code.letter());
+            let message = format!(
+                "cannot use a unicode array to initialize an array with typecode '{}'",
+                code.letter()
+            );
             return Err(interp.type_error(&message));
         }
         if other.code == code {
@@ -148,7 +193,8 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         }
     }
     let made = ArrayObject::new(code, Vec::new());
-    if initial.bytes_like().is_some() || initial.downcast::<crate::library::types::bytes::bytearray::ByteArray>().is_some()
+    if initial.bytes_like().is_some()
+        || initial.downcast::<crate::library::types::bytes::bytearray::ByteArray>().is_some()
     {
         let bytes = any_layout(interp, initial)?.map(|data| data.to_vec()).unwrap_or_default();
         edit::push_bytes(interp, &made, &bytes)?;
@@ -199,6 +245,7 @@ fn class_getitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn getitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let array = this(interp, args, "__getitem__")?;
+    array.check_text(interp)?;
     if let Some(slice) = args[1].as_slice() {
         let indices = SliceBounds::of(interp, slice)?.on(array.length());
         let (size, content) = (array.code.size(), array.content());
@@ -256,9 +303,6 @@ fn add(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn repeat(interp: &mut dyn Interpreter, args: &[Value], method: &str) -> Completion {
     let array = this(interp, args, method)?;
-    if !has_index(interp, &args[1]) {
-        return Ok(Value::NOT_IMPLEMENTED);
-    }
     let Some(count) = repeat_count(interp, &args[1], method)? else { return Ok(Value::NOT_IMPLEMENTED) };
     let total = array.bytes.length().saturating_mul(count);
     check_room(total).map_err(|fault| fault.raise(interp))?;
@@ -322,13 +366,21 @@ fn compare(interp: &mut dyn Interpreter, args: &[Value], op: Comparison) -> Comp
         }
     }
     // Unlike lists, arrays compare items without asking first whether they are the same object.
-    compare_sequences(
-        interp,
-        op,
-        |index| array.item(index),
-        |index| other.item(index),
-        || (array.length(), other.length()),
-    )
+    let (mine, theirs) = (array.length(), other.length());
+    if mine != theirs && matches!(op, Comparison::Eq | Comparison::Ne) {
+        return Ok(Value::bool(op == Comparison::Ne));
+    }
+    for index in 0..mine.min(theirs) {
+        let (Some(left), Some(right)) = (array.item(index), other.item(index)) else { break };
+        if !interp.compare_bool(Comparison::Eq, &left, &right)? {
+            return match op {
+                Comparison::Eq => Ok(Value::FALSE),
+                Comparison::Ne => Ok(Value::TRUE),
+                _ => interp.compare(op, &left, &right),
+            };
+        }
+    }
+    Ok(Value::bool(op.holds(array.length().cmp(&other.length()))))
 }
 
 fn iter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -354,8 +406,15 @@ fn tounicode(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         let message = "tounicode() may only be called on unicode type arrays ('u' or 'w')";
         return Err(interp.value_error(message));
     }
+    array.check_text(interp)?;
     let items = array.items();
     Ok(Value::str(&items.iter().filter_map(Value::str_like).collect::<String>()))
+}
+
+fn tolist(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let array = this(interp, args, "tolist")?;
+    array.check_text(interp)?;
+    Ok(Value::list(array.items()))
 }
 
 fn buffer_info(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -401,7 +460,8 @@ fn iterator<'v>(interp: &mut dyn Interpreter, args: &'v [Value]) -> Result<&'v A
 fn iterator_reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let iterator = iterator(interp, args)?;
     let (array, at) = (iterator.array.borrow().clone(), iterator.at.get());
-    let function = interp.builtins().as_dict().and_then(|builtins| builtins.get_str("iter")).unwrap_or_default();
+    let function =
+        interp.builtins().as_dict().and_then(|builtins| builtins.get_str("iter")).unwrap_or_default();
     if array.is_unbound() {
         return Ok(Value::tuple(vec![function, Value::tuple(vec![Value::tuple(Vec::new())])]));
     }

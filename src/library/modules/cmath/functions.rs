@@ -251,8 +251,8 @@ fn root(z: ComplexObject) -> ComplexObject {
     }
     let (width, height) = (z.real.abs(), z.imag.abs());
     let size = if width < f64::MIN_POSITIVE && height < f64::MIN_POSITIVE {
-        // Subnormal numbers are made larger by an even power of two.
-        let scale = 2.0_f64.powi(54);
+        // Subnormal numbers are made larger by a power of two, and the root halved.
+        let scale = 2.0_f64.powi(53);
         let width = width * scale;
         (width + width.hypot(height * scale)).sqrt() * 2.0_f64.powi(-27)
     } else {
@@ -260,11 +260,7 @@ fn root(z: ComplexObject) -> ComplexObject {
         2.0 * (width + width.hypot(height / 8.0)).sqrt()
     };
     let other = height / (2.0 * size);
-    if z.real >= 0.0 {
-        complex(size, other.copysign(z.imag))
-    } else {
-        complex(other, size.copysign(z.imag))
-    }
+    if z.real >= 0.0 { complex(size, other.copysign(z.imag)) } else { complex(other, size.copysign(z.imag)) }
 }
 
 pub fn tan(z: ComplexObject) -> Answer {

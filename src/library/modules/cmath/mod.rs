@@ -29,11 +29,21 @@ pub static CMATH: ModuleSpec = ModuleSpec {
 
 static FUNCTIONS: &[NativeRow] = &[
     native("acos", "z, /", |i, a| apply(i, a, functions::acos), "Return the arc cosine of z."),
-    native("acosh", "z, /", |i, a| apply(i, a, functions::acosh), "Return the inverse hyperbolic cosine of z."),
+    native(
+        "acosh",
+        "z, /",
+        |i, a| apply(i, a, functions::acosh),
+        "Return the inverse hyperbolic cosine of z.",
+    ),
     native("asin", "z, /", |i, a| apply(i, a, functions::asin), "Return the arc sine of z."),
     native("asinh", "z, /", |i, a| apply(i, a, functions::asinh), "Return the inverse hyperbolic sine of z."),
     native("atan", "z, /", |i, a| apply(i, a, functions::atan), "Return the arc tangent of z."),
-    native("atanh", "z, /", |i, a| apply(i, a, functions::atanh), "Return the inverse hyperbolic tangent of z."),
+    native(
+        "atanh",
+        "z, /",
+        |i, a| apply(i, a, functions::atanh),
+        "Return the inverse hyperbolic tangent of z.",
+    ),
     native("cos", "z, /", |i, a| apply(i, a, functions::cos), "Return the cosine of z."),
     native("cosh", "z, /", |i, a| apply(i, a, functions::cosh), "Return the hyperbolic cosine of z."),
     native("exp", "z, /", |i, a| apply(i, a, functions::exp), "Return the exponential value e**z."),
@@ -94,8 +104,8 @@ fn argument(interp: &mut dyn Interpreter, value: &Value) -> Result<ComplexObject
         return match result.complex_like() {
             Some(complex) => Ok(complex),
             None => {
-                let (class, name) = (interp.type_name(value), interp.type_name(&result));
-                Err(interp.type_error(&format!("{class}.__complex__() must return a complex, not {name}")))
+                let name = interp.type_name(&result);
+                Err(interp.type_error(&format!("__complex__ returned non-complex (type {name})")))
             }
         };
     }

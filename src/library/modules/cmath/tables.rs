@@ -45,8 +45,8 @@ pub static ACOS: Table = [
 pub static ACOSH: Table = [
     [(INF, -P34), (INF, -PI), (INF, -PI), (INF, PI), (INF, PI), (INF, P34), (INF, NAN)],
     [(INF, -FRAC_PI_2), U, U, U, U, (INF, FRAC_PI_2), (NAN, NAN)],
-    [(INF, -FRAC_PI_2), U, (0.0, -FRAC_PI_2), (0.0, FRAC_PI_2), U, (INF, FRAC_PI_2), (NAN, FRAC_PI_2)],
-    [(INF, -FRAC_PI_2), U, (0.0, -FRAC_PI_2), (0.0, FRAC_PI_2), U, (INF, FRAC_PI_2), (NAN, FRAC_PI_2)],
+    [(INF, -FRAC_PI_2), U, (0.0, -FRAC_PI_2), (0.0, FRAC_PI_2), U, (INF, FRAC_PI_2), (NAN, NAN)],
+    [(INF, -FRAC_PI_2), U, (0.0, -FRAC_PI_2), (0.0, FRAC_PI_2), U, (INF, FRAC_PI_2), (NAN, NAN)],
     [(INF, -FRAC_PI_2), U, U, U, U, (INF, FRAC_PI_2), (NAN, NAN)],
     [(INF, -FRAC_PI_4), (INF, -0.0), (INF, -0.0), (INF, 0.0), (INF, 0.0), (INF, FRAC_PI_4), (INF, NAN)],
     [(INF, NAN), (NAN, NAN), (NAN, NAN), (NAN, NAN), (NAN, NAN), (INF, NAN), (NAN, NAN)],
@@ -133,8 +133,8 @@ pub static SQRT: Table = [
 pub static TANH: Table = [
     [(-1.0, 0.0), U, (-1.0, -0.0), (-1.0, 0.0), U, (-1.0, 0.0), (-1.0, 0.0)],
     [(NAN, NAN), U, U, U, U, (NAN, NAN), (NAN, NAN)],
-    [(-0.0, NAN), U, (-0.0, -0.0), (-0.0, 0.0), U, (-0.0, NAN), (-0.0, NAN)],
-    [(0.0, NAN), U, (0.0, -0.0), (0.0, 0.0), U, (0.0, NAN), (0.0, NAN)],
+    [(-0.0, NAN), U, (-0.0, -0.0), (-0.0, 0.0), U, (-0.0, NAN), (NAN, NAN)],
+    [(0.0, NAN), U, (0.0, -0.0), (0.0, 0.0), U, (0.0, NAN), (NAN, NAN)],
     [(NAN, NAN), U, U, U, U, (NAN, NAN), (NAN, NAN)],
     [(1.0, 0.0), U, (1.0, -0.0), (1.0, 0.0), U, (1.0, 0.0), (1.0, 0.0)],
     [(NAN, NAN), (NAN, NAN), (NAN, -0.0), (NAN, 0.0), (NAN, NAN), (NAN, NAN), (NAN, NAN)],
