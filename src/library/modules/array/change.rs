@@ -77,7 +77,7 @@ pub fn iadd(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 pub fn imul(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let array = this(interp, args, "__imul__")?;
-    let Some(count) = repeat_count(interp, &args[1], "__imul__")? else { return Ok(Value::NOT_IMPLEMENTED) };
+    let count = repeat_count(interp, &args[1])?;
     if array.length() > 0 && count != 1 {
         let total = array.bytes.length().saturating_mul(count);
         check_room(total).map_err(|fault| fault.raise(interp))?;

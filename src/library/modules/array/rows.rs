@@ -303,7 +303,7 @@ fn add(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn repeat(interp: &mut dyn Interpreter, args: &[Value], method: &str) -> Completion {
     let array = this(interp, args, method)?;
-    let Some(count) = repeat_count(interp, &args[1], method)? else { return Ok(Value::NOT_IMPLEMENTED) };
+    let count = repeat_count(interp, &args[1])?;
     let total = array.bytes.length().saturating_mul(count);
     check_room(total).map_err(|fault| fault.raise(interp))?;
     Ok(ArrayObject::value(array.code, array.content().repeat(count)))
