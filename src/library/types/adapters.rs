@@ -343,6 +343,9 @@ fn reversed_setstate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion
     let Some(reversed) = args[0].downcast::<Reversed>() else {
         return Err(wrong_receiver(interp, "reversed", "__setstate__", &args[0]));
     };
+    if !args[1].is_integer() {
+        return Err(interp.type_error("an integer is required"));
+    }
     let index = interp.expect_int(&args[1])?;
     let sequence = reversed.sequence.borrow().clone();
     if !sequence.is_unbound() {
