@@ -8,7 +8,7 @@ use crate::library::types::bytes::buffer::Content;
 use crate::library::types::bytes::bytearray::ByteArray;
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
-use crate::object::spec::{ModuleSpec, native};
+use crate::object::spec::{ModuleSpec, Script, native};
 use crate::object::{CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use item::Code;
 use std::cell::{Cell, RefCell};
@@ -23,7 +23,9 @@ pub static ARRAY_MODULE: ModuleSpec = ModuleSpec {
         "Internal. Used for pickling support.",
     )],
     types: &[&rows::ARRAY],
-    script: "from collections.abc import MutableSequence\nMutableSequence.register(array)\ndel MutableSequence\n",
+    script: Script::inline(
+        "from collections.abc import MutableSequence\nMutableSequence.register(array)\ndel MutableSequence\n",
+    ),
     constants: &[
         ("typecodes", |_| Value::str(&item::all_codes())),
         ("ArrayType", |interp| interp.type_of_spec(&rows::ARRAY)),
