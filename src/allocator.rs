@@ -10,6 +10,8 @@
 //! for an allocation instead of 20). Blocks of plain `malloc` are aligned for all but vectors.
 #![allow(unsafe_code)]
 
+pub mod reserve;
+
 use libmimalloc_sys::{
     mi_free, mi_malloc, mi_malloc_aligned, mi_realloc, mi_realloc_aligned, mi_zalloc, mi_zalloc_aligned,
 };
@@ -95,6 +97,12 @@ unsafe fn keep(shelf: usize, block: *mut u8) -> bool {
     })
 }
 
+/// The block, or what a second try finds with the help of the reserve.
+#[inline(always)]
+fn found(block: *mut u8, size: usize, make: impl Fn() -> *mut u8) -> *mut u8 {
+    if block.is_null() && reserve::give_up_for(size) { make() } else { block }
+}
+
 // SAFETY: mimalloc's functions do what the trait demands: blocks have at least the size asked for,
 // belong to one owner, and are aligned to a word, or as asked where more is asked for. Any block
 // may be given to `mi_free` and, with the alignment it was made with, to `mi_realloc*`. Blocks that
@@ -103,28 +111,33 @@ unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: any size and any power of two will do.
-        unsafe {
-            if let Some(shelf) = shelf(layout) {
-                let block = take(shelf);
-                if block.is_null() { mi_malloc(rounded(layout.size())).cast() } else { block }
-            } else if layout.align() <= ALIGNMENT {
-                mi_malloc(layout.size()).cast()
+        let make = || unsafe {
+            if layout.align() <= ALIGNMENT {
+                mi_malloc(rounded(layout.size())).cast()
             } else {
                 mi_malloc_aligned(layout.size(), layout.align()).cast()
             }
+        };
+        if let Some(shelf) = shelf(layout) {
+            let block = take(shelf);
+            if !block.is_null() {
+                return block;
+            }
         }
+        found(make(), layout.size(), make)
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as in `alloc`.
-        unsafe {
+        let make = || unsafe {
             if layout.align() <= ALIGNMENT {
                 mi_zalloc(rounded(layout.size())).cast()
             } else {
                 mi_zalloc_aligned(layout.size(), layout.align()).cast()
             }
-        }
+        };
+        found(make(), layout.size(), make)
     }
 
     #[inline]
@@ -136,20 +149,25 @@ unsafe impl GlobalAlloc for Allocator {
             {
                 return;
             }
-            mi_free(block.cast())
+            mi_free(block.cast());
+            if layout.size() >= reserve::LARGE {
+                reserve::restore();
+            }
         }
     }
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: the caller owns the block, which came from here with this alignment.
-        unsafe {
+        // SAFETY: the caller owns the block, which came from here with this alignment; it stays
+        // as it is if there is no room.
+        let make = || unsafe {
             if layout.align() <= ALIGNMENT {
                 mi_realloc(block.cast(), rounded(size)).cast()
             } else {
                 mi_realloc_aligned(block.cast(), size, layout.align()).cast()
             }
-        }
+        };
+        found(make(), size, make)
     }
 }
 

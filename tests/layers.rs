@@ -33,7 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("testing", &["source", "syntax", "session"]),
-    ("cli", &["source", "syntax", "diagnostics", "session", "testing", "repl"]),
+    ("cli", &["allocator", "source", "syntax", "diagnostics", "session", "testing", "repl"]),
     ("repl", &["source", "syntax", "diagnostics", "session"]),
 ];
 
@@ -61,6 +61,7 @@ const HOMES: &[(&str, &[&str])] = &[
 /// the allocator.
 const MAY_BE_UNSAFE: &[&str] = &[
     "src/allocator.rs",
+    "src/allocator/",
     "src/object/value.rs",
     "src/object/heap.rs",
     "src/object/heap/",

@@ -104,7 +104,7 @@ pub fn main() -> i32 {
         }
     };
     options.args.extend(after_code);
-    let runner = std::thread::Builder::new().stack_size(STACK_SIZE).name("apy".into());
+    let runner = std::thread::Builder::new().stack_size(stack_size()).name("apy".into());
     // The process ends on the thread: what belongs to that need not be taken down.
     let thread = runner.spawn(move || -> i32 { std::process::exit(run(options)) });
     match thread.map(std::thread::JoinHandle::join) {
@@ -117,7 +117,17 @@ pub fn main() -> i32 {
     }
 }
 
+/// The native stack of the interpreter: less where the process may not have much memory.
+fn stack_size() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::As).current;
+    let size = limit.map_or(STACK_SIZE, |limit| ((limit / 16) as usize).clamp(STACK_SIZE / 16, STACK_SIZE));
+    session::use_stack(size, STACK_SIZE);
+    size
+}
+
 fn run(mut options: Options) -> i32 {
+    #[cfg(not(feature = "memcheck"))]
+    crate::allocator::reserve::hold(session::memory_ends);
     if options.virtual_time {
         session::use_virtual_time();
     }

@@ -222,6 +222,7 @@ thread_local! {
     };
     /// Set when the VM should come to [`pending`] at its next safe point.
     static ATTENTION: Cell<bool> = const { Cell::new(false) };
+    static MEMORY_ENDS: Cell<bool> = const { Cell::new(false) };
     static AUTOMATIC: Cell<bool> = const { Cell::new(true) };
 }
 
@@ -270,6 +271,18 @@ pub fn take_attention() -> bool {
 /// Make the VM pass through its safe point soon.
 pub fn request_attention() {
     ATTENTION.set(true);
+}
+
+/// Memory has ended, but for a reserve: the VM of this thread raises MemoryError at its next safe
+/// point. Called by the allocator.
+pub fn memory_ends() {
+    MEMORY_ENDS.set(true);
+    ATTENTION.set(true);
+}
+
+/// Whether [`memory_ends`] was called; cleared by asking.
+pub fn take_memory_end() -> bool {
+    MEMORY_ENDS.replace(false)
 }
 
 /// As [`take_attention`] without clearing.

@@ -10,13 +10,27 @@ pub struct ListObject {
     pub items: RefCell<Vec<Value>>,
 }
 
+impl ListObject {
+    /// Drop the items, the last one first.
+    pub(super) fn drop_backwards(&self) {
+        drop_backwards(self.items.take());
+    }
+}
+
+/// Drop values from the last to the first, as CPython does with those of a list.
+pub fn drop_backwards(mut items: Vec<Value>) {
+    while let Some(item) = items.pop() {
+        drop(item);
+    }
+}
+
 impl Traverse for ListObject {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         self.items.borrow().iter().for_each(visit);
     }
 
     fn clear(&self) {
-        drop(self.items.take());
+        self.drop_backwards();
     }
 }
 

@@ -20,11 +20,6 @@ use apy_grammar::SourceFile;
 use smallvec::SmallVec;
 use std::rc::Rc;
 
-/// Dead codes after which they are freed however deep the calls are: that looks at all records.
-const LIMBO_LIMIT: usize = 256;
-/// Depth of calls at which dead codes are freed at once.
-const FEW_RECORDS: usize = 100;
-
 impl Interpreter for Vm {
     fn call(&mut self, callable: &Value, args: &[Value]) -> Completion {
         self.call_value(callable, args, None)
@@ -558,6 +553,9 @@ impl Vm {
     #[inline(never)]
     pub(super) fn safe_point(&mut self) -> Result<(), Raised> {
         if heap::take_attention() {
+            if heap::take_memory_end() {
+                return Err((self as &mut dyn Interpreter).raise_args(CoreType::MemoryError, &[]));
+            }
             heap::collect_if_due();
             self.run_finalizers();
         }
@@ -567,66 +565,6 @@ impl Vm {
         }
         // Signals are the main program's.
         if self.interrupted() { fiber::give_way_now(self) } else { Ok(()) }
-    }
-
-    /// Run the finalizers that wait, and what they make wait; free dead codes.
-    pub fn run_finalizers(&mut self) {
-        loop {
-            let dead_codes = heap::limbo_len();
-            if dead_codes > LIMBO_LIMIT || dead_codes > 0 && self.records.len() < FEW_RECORDS {
-                self.sweep_codes();
-            }
-            let waiting = heap::take_finalizers();
-            if waiting.is_empty() {
-                return;
-            }
-            let handled = self.handled.take();
-            for value in waiting {
-                self.finalize(&value);
-            }
-            self.handled = handled;
-        }
-    }
-
-    fn finalize(&mut self, value: &Value) {
-        let result = match value.tag() {
-            Tag::Generator => self.finalize_generator(value),
-            Tag::Object => value.as_object().expect("by its tag").finalize(value, self),
-            _ => {
-                let name = self.names.del.clone();
-                self.special(value, &name, &[]).map(drop)
-            }
-        };
-        if let Err(raised) = result {
-            let method = if value.tag() == Tag::Instance {
-                let class = self.class_of_value(value);
-                class.as_type().and_then(|class| class.lookup_cached(&self.names.del)).unwrap_or_default()
-            } else {
-                value.clone()
-            };
-            self.report_unraisable(raised, "Exception ignored in", &method);
-        }
-    }
-
-    /// Free the dead codes that no frame runs.
-    fn sweep_codes(&mut self) {
-        let mut running: Vec<usize> = Vec::with_capacity(self.records.len() + 1);
-        if !self.current.is_nowhere() {
-            running.push(self.current.code() as *const _ as usize);
-        }
-        for record in self.records.all() {
-            if !record.caller.is_nowhere() {
-                running.push(record.caller.code() as *const _ as usize);
-            }
-        }
-        for side in self.fibers.sides() {
-            let (current, records) = side.place();
-            let callers = records.all().iter().map(|record| record.caller);
-            let cursors = callers.chain([current]).filter(|cursor| !cursor.is_nowhere());
-            running.extend(cursors.map(|cursor| cursor.code() as *const _ as usize));
-        }
-        running.sort_unstable();
-        heap::sweep_limbo(|code| running.binary_search(&code).is_ok());
     }
 
     /// Whether attribute access on the object follows the default rules.

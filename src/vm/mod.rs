@@ -13,6 +13,7 @@ mod call_native;
 mod construct;
 mod delegate;
 mod fiber;
+mod finalize;
 mod frames;
 mod generator;
 mod import;
@@ -40,11 +41,19 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::ptr::NonNull;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// CPython's default.
 const RECURSION_LIMIT: usize = 1000;
 /// How deeply natives and `run` may nest on the native stack.
 const NATIVE_DEPTH: usize = 2000;
+/// The same for machines to be made.
+static NATIVE_LIMIT: AtomicUsize = AtomicUsize::new(NATIVE_DEPTH);
+
+/// Machines to be made run on a native stack of `size` bytes where `usual` is enough for the usual depth.
+pub fn use_stack(size: usize, usual: usize) {
+    NATIVE_LIMIT.store(NATIVE_DEPTH * size / usual, Ordering::Relaxed);
+}
 
 /// Finds and compiles the text of modules for `import`; lives in `session`, which knows the
 /// compiler.
@@ -189,7 +198,7 @@ impl Vm {
             initializing: Vec::new(),
             keeps_locals: false,
             watched: HashMap::new(),
-            native_limit: NATIVE_DEPTH,
+            native_limit: NATIVE_LIMIT.load(Ordering::Relaxed),
             fibers: fiber::Fibers::new(),
             core_types: Vec::new(),
             spec_types: Vec::new(),

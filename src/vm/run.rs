@@ -116,6 +116,14 @@ impl Vm {
                 }
             };
         }
+        // What an instruction took out of use is finalized before the next one.
+        macro_rules! finalize {
+            () => {
+                if heap::attention() {
+                    check!(self.safe_point());
+                }
+            };
+        }
         // `left op right` where no short way is left.
         macro_rules! binary {
             ($ins:ident, $op:ident, $left:expr, $right:expr) => {{
@@ -368,9 +376,15 @@ impl Vm {
                     w.set(ins.a(), value);
                 }
                 Op::LoadInt => w.set(ins.a(), Value::int(ins.int_bc())),
-                Op::LoadNone => w.set(ins.a(), Value::NONE),
+                Op::LoadNone => {
+                    w.set(ins.a(), Value::NONE);
+                    finalize!();
+                }
                 Op::LoadBool => w.set(ins.a(), Value::bool(ins.b() != 0)),
-                Op::Clear => w.clear(ins.a(), ins.b() as usize),
+                Op::Clear => {
+                    w.clear(ins.a(), ins.b() as usize);
+                    finalize!();
+                }
                 Op::CheckLocal => {
                     if w.reg(ins.a()).is_unbound() {
                         let raised = self.unbound_local(w.constant(ins.bc()));
@@ -382,6 +396,7 @@ impl Vm {
                         let raised = self.unbound_local(w.constant(ins.bc()));
                         raise!(raised);
                     }
+                    finalize!();
                 }
                 Op::MakeSpill => {
                     let (count, given) = (w.extra() as usize, w.extra() as usize);
@@ -422,6 +437,7 @@ impl Vm {
                         let raised = self.unbound_cell(w.constant(name as usize), ins.c());
                         raise!(raised);
                     }
+                    finalize!();
                 }
 
                 Op::LoadGlobal => {
@@ -436,8 +452,12 @@ impl Vm {
                     let cache = w.next_cache();
                     let value = w.take(ins.a());
                     check!(self.store_global(w.code(), cache, value));
+                    finalize!();
                 }
-                Op::DeleteGlobal => check!(self.delete_global(w.code(), w.constant(ins.bc()))),
+                Op::DeleteGlobal => {
+                    check!(self.delete_global(w.code(), w.constant(ins.bc())));
+                    finalize!();
+                }
                 Op::LoadName => {
                     let cache = w.next_cache();
                     let value = check!(self.load_name(w.code(), w.reg(ins.b()), cache));
@@ -489,6 +509,7 @@ impl Vm {
                 Op::DeleteAttr => {
                     let name = w.extra();
                     check!(self.delete_attribute(w.reg(ins.a()), w.constant(name as usize)));
+                    finalize!();
                 }
                 Op::GetSuperAttr => {
                     let cache = w.next_cache();
@@ -555,7 +576,10 @@ impl Vm {
                         }
                     }
                 }
-                Op::DeleteItem => check!(self.del_item(w.reg(ins.a()), w.reg(ins.b()))),
+                Op::DeleteItem => {
+                    check!(self.del_item(w.reg(ins.a()), w.reg(ins.b())));
+                    finalize!();
+                }
                 Op::GetSlice => {
                     let (lower, upper) = (w.reg(ins.c()), w.reg(ins.c() + 1));
                     let value = check!(self.get_slice(w.reg(ins.b()), lower, upper));

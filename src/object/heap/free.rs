@@ -140,8 +140,16 @@ pub(super) unsafe fn destroy(object: NonNull<Header>, tag: Tag) {
             Tag::BigInt => boxed::<integer::BigIntObject>(object),
             Tag::Complex => boxed::<complex::ComplexObject>(object),
             Tag::Range => boxed::<range::RangeObject>(object),
-            Tag::Tuple => block::<tuple::TupleHead>(object),
-            Tag::List => boxed::<list::ListObject>(object),
+            // The items of tuples and lists die from the last to the first, as in CPython.
+            Tag::Tuple => {
+                let tuple = object.cast::<Block<tuple::TupleHead>>().as_ptr();
+                std::slice::from_raw_parts_mut((*tuple).values_pointer(), (*tuple).length).reverse();
+                block::<tuple::TupleHead>(object);
+            }
+            Tag::List => {
+                object.cast::<Boxed<list::ListObject>>().as_ref().value.drop_backwards();
+                boxed::<list::ListObject>(object);
+            }
             Tag::Dict => boxed::<dict::DictObject>(object),
             Tag::Set => boxed::<set::SetObject>(object),
             Tag::Slice => boxed::<slice::SliceObject>(object),

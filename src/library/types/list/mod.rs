@@ -13,7 +13,7 @@ use super::generic_alias::class_getitem;
 use super::receiver::wrong_receiver;
 use crate::object::dict::same_key;
 use crate::object::interpreter::Comparison;
-use crate::object::list::ListObject;
+use crate::object::list::{ListObject, drop_backwards};
 use crate::object::repr::{repr_guard, repr_items};
 use crate::object::sequence::{
     Subscript, check_length_hint, compare_lists, push_item, repeat_count, repeat_items, reserve_items,
@@ -387,7 +387,7 @@ fn append(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn clear(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let old = expect_list(interp, args, "clear")?.items.take();
-    drop(old);
+    drop_backwards(old);
     Ok(Value::NONE)
 }
 
