@@ -17,6 +17,7 @@ use libmimalloc_sys::{
 };
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
+use std::sync::atomic::Ordering;
 
 /// mimalloc as the program's allocator.
 pub struct Allocator;
@@ -100,7 +101,7 @@ unsafe fn keep(shelf: usize, block: *mut u8) -> bool {
 /// The block, or what a second try finds with the help of the reserve.
 #[inline(always)]
 fn found(block: *mut u8, size: usize, make: impl Fn() -> *mut u8) -> *mut u8 {
-    if block.is_null() && reserve::give_up_for(size) { make() } else { block }
+    if block.is_null() { reserve::give_up_for(size, make) } else { block }
 }
 
 // SAFETY: mimalloc's functions do what the trait demands: blocks have at least the size asked for,
@@ -112,6 +113,9 @@ unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: any size and any power of two will do.
         let make = || unsafe {
+            if !reserve::IS_PREPARED.load(Ordering::Relaxed) {
+                reserve::prepare();
+            }
             if layout.align() <= ALIGNMENT {
                 mi_malloc(rounded(layout.size())).cast()
             } else {

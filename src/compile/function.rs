@@ -129,7 +129,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn parameter_spec(&self, parameters: &Parameters, scope: ScopeId) -> ParameterSpec {
-        let private = self.scopes.get(scope).private.as_deref();
+        let private = self.scopes.get(scope).private.as_ref();
         let names = visit::parameters(parameters);
         let count = |list: &[Parameter]| list.len() as u32;
         ParameterSpec {

@@ -158,7 +158,7 @@ impl<'a> Compiler<'a> {
         // The scope of type parameters is no place of its own.
         let unit = self.outer.last().filter(|_| is_generic).unwrap_or(&self.unit);
         let scope = self.scopes.get(unit.scope);
-        let mangled = crate::resolve::mangle(scope.private.as_deref(), &name.into());
+        let mangled = crate::resolve::mangle(scope.private.as_ref(), &name.into());
         let is_global = scope.binding(&mangled) == crate::resolve::Binding::GlobalExplicit;
         match unit.kind {
             CodeKind::Module | CodeKind::Dynamic => name.into(),

@@ -16,7 +16,7 @@ impl Compiler<'_> {
 
     /// `name` as the class around spells it.
     pub(super) fn mangled(&self, name: &Rc<str>) -> Rc<str> {
-        mangle(self.scopes.get(self.scope_id()).private.as_deref(), name)
+        mangle(self.scopes.get(self.scope_id()).private.as_ref(), name)
     }
 
     /// Where `name` (mangled) is.

@@ -100,10 +100,23 @@ impl Generator {
         CodePlace { code: head.code.clone(), word }
     }
 
+    /// The state that scripts see: what awaits a running one runs too.
+    pub fn state_seen(&self) -> GeneratorState {
+        let (state, mut child) = (self.head().state.get(), self.head().child.get());
+        if state != GeneratorState::Suspended {
+            return state;
+        }
+        let mut leaf = state;
+        while let Some(link) = child {
+            (leaf, child) = heap::with_linked(link, |child| (child.head().state.get(), child.head().child.get()));
+        }
+        if leaf == GeneratorState::Running { leaf } else { state }
+    }
+
     /// What it waits for by `yield from` or `await`; unbound if it does not.
     pub fn awaited(&self) -> Value {
         let head = self.head();
-        if head.state.get() != GeneratorState::Suspended {
+        if self.state_seen() != GeneratorState::Suspended {
             return Value::UNBOUND;
         }
         // Suspended in `Await`, execution goes on at that very instruction, whose second register

@@ -25,7 +25,7 @@ pub use layout::{
 };
 pub use weak::{WeakCell, enroll, enrolled, identity, rearm_finalizer, strike, weak_cell};
 
-use free::{destroy, forget_identity, needs_finalizer};
+use free::{cut_weak, destroy, forget_identity, needs_finalizer};
 use weak::strike_header;
 
 use super::native_object::NativeObject;

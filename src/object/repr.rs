@@ -68,6 +68,7 @@ pub fn repr_items(
     let mut text = String::from(open);
     let mut index = 0;
     while let Some(value) = item(index) {
+        interp.poll()?;
         if index > 0 {
             text.push_str(", ");
         }

@@ -120,8 +120,8 @@ pub struct Scope {
     pub kind: ScopeKind,
     pub name: Rc<str>,
     pub parent: Option<ScopeId>,
-    /// Class whose name mangles private names here.
-    pub private: Option<Rc<str>>,
+    /// What mangles private names here.
+    pub private: Option<Private>,
     /// `async def`.
     pub is_async: bool,
     /// Contains `yield`.
@@ -285,12 +285,33 @@ impl Scopes {
     }
 }
 
-/// `name` as the class `private` spells it: `__x` becomes `_Class__x`.
-pub fn mangle(private: Option<&str>, name: &Rc<str>) -> Rc<str> {
-    let Some(class) = private else { return Rc::clone(name) };
-    if !name.starts_with("__") || name.ends_with("__") || name.contains('.') {
+/// The class around a place, whose name mangles private names there.
+#[derive(Clone, Debug)]
+pub struct Private {
+    class: Rc<str>,
+    /// In the head of a generic class: its type parameters, which alone are mangled.
+    only: Option<Rc<[Rc<str>]>>,
+}
+
+impl Private {
+    /// Inside of the class.
+    pub fn body(class: &Rc<str>) -> Private {
+        Private { class: Rc::clone(class), only: None }
+    }
+
+    /// In the head of the generic class.
+    pub fn head(class: &Rc<str>, parameters: impl Iterator<Item = Rc<str>>) -> Private {
+        Private { class: Rc::clone(class), only: Some(parameters.collect()) }
+    }
+}
+
+/// `name` as the class around spells it: `__x` becomes `_Class__x`.
+pub fn mangle(private: Option<&Private>, name: &Rc<str>) -> Rc<str> {
+    let Some(private) = private else { return Rc::clone(name) };
+    let is_private = name.starts_with("__") && !name.ends_with("__") && !name.contains('.');
+    if !is_private || private.only.as_ref().is_some_and(|only| !only.contains(name)) {
         return Rc::clone(name);
     }
-    let class = class.trim_start_matches('_');
+    let class = private.class.trim_start_matches('_');
     if class.is_empty() { Rc::clone(name) } else { format!("_{class}{name}").into() }
 }

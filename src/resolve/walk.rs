@@ -1,6 +1,6 @@
 //! The first pass: what every scope binds and uses, in the order CPython looks at it.
 
-use super::scope::{Facts, Part, Scope, ScopeId, ScopeKind, Scopes, mangle};
+use super::scope::{Facts, Part, Private, Scope, ScopeId, ScopeKind, Scopes, mangle};
 use super::scope_error;
 use super::visit;
 use apy_grammar::ast::{
@@ -21,7 +21,7 @@ enum Context {
 pub(super) struct Walker<'d> {
     pub(super) scopes: Scopes,
     pub(super) current: ScopeId,
-    pub(super) private: Option<Rc<str>>,
+    pub(super) private: Option<Private>,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
 
@@ -43,7 +43,7 @@ impl Walker<'_> {
     }
 
     pub(super) fn mangled(&self, name: &Rc<str>) -> Rc<str> {
-        mangle(self.private.as_deref(), name)
+        mangle(self.private.as_ref(), name)
     }
 
     /// Run `body` in a new scope opened by `node`.
@@ -329,11 +329,9 @@ impl Walker<'_> {
         if class.type_params.is_empty() {
             self.class_itself(class);
         } else {
-            let private = self.private.replace(Rc::clone(&class.name.name));
-            self.generic(&class.name.name, class, &class.type_params, |walker| {
-                walker.private = private.clone();
-                walker.class_itself(class);
-            });
+            let parameters = class.type_params.iter().map(|parameter| Rc::clone(&parameter.name.name));
+            let private = self.private.replace(Private::head(&class.name.name, parameters));
+            self.generic(&class.name.name, class, &class.type_params, |walker| walker.class_itself(class));
             self.private = private;
         }
         class.decorators.iter().for_each(|decorator| self.expr(decorator));
@@ -342,7 +340,7 @@ impl Walker<'_> {
     /// What of a class stands in the scope of its type parameters, if it has some.
     fn class_itself(&mut self, class: &ClassDef) {
         visit::each_argument(&class.arguments, &mut |argument| self.expr(argument));
-        let private = self.private.replace(Rc::clone(&class.name.name));
+        let private = self.private.replace(Private::body(&class.name.name));
         self.within(ScopeKind::Class, &class.name.name, class, |walker| {
             if !class.type_params.is_empty() {
                 walker.add(&Rc::from(super::TYPE_PARAMETERS), Facts::USE, class.name.span);

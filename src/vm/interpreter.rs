@@ -144,6 +144,8 @@ impl Interpreter for Vm {
     }
 
     fn next(&mut self, iterator: &Value) -> Result<Option<Value>, Raised> {
+        // What natives make of an endless iterator ends here when memory does.
+        self.poll()?;
         self.next_slow(iterator)
     }
 

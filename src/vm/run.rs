@@ -473,10 +473,13 @@ impl Vm {
                     let name = w.extra();
                     let value = w.take(ins.b());
                     check!(self.store_name(w.reg(ins.a()), w.constant(name as usize), &value));
+                    drop(value);
+                    finalize!();
                 }
                 Op::DeleteName => {
                     let name = w.extra();
                     check!(self.delete_name(w.reg(ins.a()), w.constant(name as usize)));
+                    finalize!();
                 }
                 Op::SetupAnnotations => {
                     let namespace = if ins.b() == 1 { &w.code().globals } else { w.reg(ins.a()) };

@@ -5,6 +5,7 @@ use super::binary::{seek_arguments, store_bytes};
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
 use crate::object::spec::{GetterRow, getter, native};
+use crate::object::text::check_room;
 use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
 use std::cell::RefCell;
 
@@ -235,8 +236,9 @@ fn truncate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn write(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     with(interp, args, "write", |_| ())?;
     let bytes = bytes_argument(interp, &args[1])?;
+    let end = with(interp, args, "write", |state| state.position.saturating_add(bytes.len()))?;
+    check_room(end).map_err(|fault| fault.raise(interp))?;
     with(interp, args, "write", |state| {
-        let end = state.position + bytes.len();
         if bytes.is_empty() {
             return;
         }

@@ -5,6 +5,7 @@ use super::newline::{Newline, Seen};
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
 use crate::object::spec::{GetterRow, getter, native};
+use crate::object::text::check_room;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
 use std::cell::RefCell;
 
@@ -320,6 +321,8 @@ fn truncate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn write(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let stream = expect_stream(interp, &args[0], "write")?;
     let text = interp.expect_str(&args[1], |class| format!("string argument expected, got '{class}'"))?;
+    let gap = stream.with(interp, |state| state.gap)?;
+    check_room(gap).map_err(|fault| fault.raise(interp))?;
     stream.with(interp, |state| state.put(text))?;
     Ok(Value::int(text.chars().count() as i64))
 }

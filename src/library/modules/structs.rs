@@ -215,7 +215,11 @@ impl Format {
     }
 
     fn pack(&self, interp: &mut dyn Interpreter, values: &[Value]) -> Result<Vec<u8>, Raised> {
-        let mut data = vec![0; self.size];
+        let mut data = Vec::new();
+        if data.try_reserve_exact(self.size).is_err() {
+            return Err(interp.raise_args(CoreType::MemoryError, &[]));
+        }
+        data.resize(self.size, 0);
         let mut values = values.iter();
         for item in &self.items {
             if matches!(item.kind, Kind::Text | Kind::Pascal) {

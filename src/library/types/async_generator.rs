@@ -178,6 +178,16 @@ enum Kind {
     Close,
 }
 
+impl Kind {
+    fn method(&self) -> &'static str {
+        match self {
+            Kind::Send(_) => "asend",
+            Kind::Throw(_) => "athrow",
+            Kind::Close => "aclose",
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum StepState {
     /// Not awaited yet.
@@ -243,6 +253,18 @@ impl NativeObject for Step {
 
     fn passes_on(&self) -> Value {
         self.generator.clone()
+    }
+
+    fn needs_finalizer(&self) -> bool {
+        self.state.get() == StepState::New
+    }
+
+    fn finalize(&self, _: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let name = self.head().qualname.borrow().clone();
+        let name = name.as_str().unwrap_or_default();
+        let message = format!("coroutine method '{}' of '{name}' was never awaited", self.kind.method());
+        let place = interp.stack(1).pop();
+        interp.warn(CoreType::RuntimeWarning, &message, place)
     }
 
     fn poll_await(&self, _: &Value, sent: &Value, interp: &mut dyn Interpreter) -> Result<Awaited, Raised> {

@@ -171,12 +171,12 @@ pub fn delegate(interp: &mut dyn Interpreter, object: &Value) -> Completion {
 }
 
 pub fn is_running(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    let state = this(interp, object, "gi_running")?.head().state.get();
+    let state = this(interp, object, "gi_running")?.state_seen();
     Ok(Value::bool(state == GeneratorState::Running))
 }
 
 pub fn is_suspended(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    let state = this(interp, object, "gi_suspended")?.head().state.get();
+    let state = this(interp, object, "gi_suspended")?.state_seen();
     Ok(Value::bool(state == GeneratorState::Suspended))
 }
 

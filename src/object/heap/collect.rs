@@ -142,6 +142,10 @@ unsafe fn find_garbage(objects: &[NonNull<Header>]) -> (Vec<Value>, Vec<Value>) 
             }
         }
         if !finalizable.is_empty() {
+            // A finalizer may bring garbage back, but no weak reference to it, as in CPython.
+            for (&object, _) in objects.iter().zip(&reachable).filter(|(_, reachable)| !**reachable) {
+                cut_weak(object);
+            }
             // Whoever is finalized finds the coroutines in the garbage closed, also those that have
             // nothing to clean up: they come first, being older than the tasks that run them.
             for (index, &object) in objects.iter().enumerate() {

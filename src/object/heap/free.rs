@@ -80,24 +80,39 @@ pub(super) unsafe fn needs_finalizer(object: NonNull<Header>) -> bool {
     }
 }
 
+/// Weak references to the object lead nowhere from now on; their callbacks are queued.
+///
+/// # Safety
+/// `object` is alive.
+pub(super) unsafe fn cut_weak(object: NonNull<Header>) {
+    // SAFETY: `object` is alive.
+    let header = unsafe { object.as_ref() };
+    if !header.has_flag(flag::HAS_WEAK) {
+        return;
+    }
+    header.clear_flag(flag::HAS_WEAK);
+    let address = object.as_ptr() as usize;
+    let Some(cell) = with_heap(|heap| heap.weak.as_mut().and_then(|weak| weak.remove(&address))) else {
+        return;
+    };
+    cell.target.set(None);
+    // SAFETY: nobody else borrows the callbacks while the heap works.
+    let callbacks = std::mem::take(unsafe { &mut *cell.callbacks.get() });
+    if !callbacks.is_empty() {
+        // The latest first, as CPython calls them.
+        with_heap(|heap| heap.finalizers.extend(callbacks.into_iter().rev()));
+        ATTENTION.set(true);
+    }
+}
+
 /// # Safety
 /// `object` is alive.
 pub(super) unsafe fn forget_identity(object: NonNull<Header>) {
     // SAFETY: `object` is alive.
     let header = unsafe { object.as_ref() };
     let address = object.as_ptr() as usize;
-    if header.has_flag(flag::HAS_WEAK) {
-        let cell = with_heap(|heap| heap.weak.as_mut().and_then(|weak| weak.remove(&address)));
-        if let Some(cell) = cell {
-            cell.target.set(None);
-            let callbacks = std::mem::take(unsafe { &mut *cell.callbacks.get() });
-            if !callbacks.is_empty() {
-                // The latest first, as CPython calls them.
-                with_heap(|heap| heap.finalizers.extend(callbacks.into_iter().rev()));
-                ATTENTION.set(true);
-            }
-        }
-    }
+    // SAFETY: as promised by the caller.
+    unsafe { cut_weak(object) };
     if header.has_flag(flag::HAS_ID) {
         with_heap(|heap| heap.ids.as_mut().map(|ids| ids.remove(&address)));
     }

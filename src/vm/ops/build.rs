@@ -162,7 +162,7 @@ impl Vm {
         check_length_hint(self, iterable)?;
         let mut items = Vec::new();
         while let Some(item) = self.next_slow(&iterator)? {
-            items.push(item);
+            push_item(self, &mut items, item)?;
         }
         Ok(Value::tuple(items))
     }

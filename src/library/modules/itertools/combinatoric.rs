@@ -2,6 +2,7 @@
 
 use super::owned::iterator_object;
 use crate::object::spec::native;
+use crate::object::text::check_room;
 use crate::object::tuple::can_cycle;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use std::cell::{Cell, RefCell};
@@ -89,6 +90,7 @@ fn new_product(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if iterables.len().saturating_mul(repeat) > isize::MAX as usize / 64 {
         return Err(interp.overflow_error("repeat argument too large"));
     }
+    room_for(interp, iterables.len().saturating_mul(repeat))?;
     let mut pools = Vec::new();
     if repeat > 0 {
         for iterable in iterables {
@@ -143,6 +145,11 @@ struct Choice {
     is_tracked: bool,
 }
 
+/// MemoryError unless there is room for so many places.
+fn room_for(interp: &mut dyn Interpreter, places: usize) -> Result<(), Raised> {
+    check_room(places.saturating_mul(size_of::<usize>())).map_err(|fault| fault.raise(interp))
+}
+
 impl Choice {
     fn new(
         interp: &mut dyn Interpreter,
@@ -154,6 +161,7 @@ impl Choice {
         let Ok(count) = usize::try_from(count.unwrap_or(pool.len() as i64)) else {
             return Err(interp.value_error("r must be non-negative"));
         };
+        room_for(interp, count)?;
         let stage = if is_possible(pool.len(), count) { Stage::Fresh } else { Stage::Over };
         let is_tracked = pool.iter().any(can_cycle);
         Ok(Choice {
