@@ -11,16 +11,16 @@ pub struct Attributes(RefCell<Value>);
 
 impl Attributes {
     pub fn get(&self, name: &Value) -> Option<Value> {
-        self.0.borrow().as_dict()?.get_str_value(name)
+        self.0.borrow().dict_like()?.get_str_value(name)
     }
 
     /// Set, or with an unbound value delete; false if there is nothing to delete.
     pub fn set(&self, name: &Value, value: &Value) -> bool {
         if value.is_unbound() {
-            return self.0.borrow().as_dict().is_some_and(|dict| dict.remove_str(name).is_some());
+            return self.0.borrow().dict_like().is_some_and(|dict| dict.remove_str(name).is_some());
         }
         let dict = self.dict();
-        let old = dict.as_dict().and_then(|dict| dict.set_str_value(name, value.clone()));
+        let old = dict.dict_like().and_then(|dict| dict.set_str_value(name, value.clone()));
         drop(old);
         true
     }
@@ -32,6 +32,11 @@ impl Attributes {
             *attributes = Value::dict(DictObject::new());
         }
         attributes.clone()
+    }
+
+    /// Put another dict in the place of that of the attributes.
+    pub fn replace(&self, dict: &Value) {
+        drop(self.0.replace(dict.clone()));
     }
 
     /// Let the collector look at the dict.

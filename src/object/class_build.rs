@@ -273,10 +273,15 @@ fn fill_namespace(interp: &mut dyn Interpreter, dict: &DictObject) -> Result<(),
             dict.set_str(name, wrapper(function));
         }
     };
-    wrap("__new__", |function| Value::object(StaticMethodObject { function: RefCell::new(function) }));
+    wrap("__new__", |function| {
+        Value::object(StaticMethodObject { function: RefCell::new(function), ..Default::default() })
+    });
     for name in ["__init_subclass__", "__class_getitem__"] {
         wrap(name, |function| {
-            Value::object(descriptor::ClassMethodObject { function: RefCell::new(function) })
+            Value::object(descriptor::ClassMethodObject {
+                function: RefCell::new(function),
+                ..Default::default()
+            })
         });
     }
     Ok(())

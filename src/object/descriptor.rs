@@ -1,6 +1,7 @@
 //! Attributes that compute: properties, class and static methods, the attributes of native
 //! classes, `__slots__`, `super`; and what happens when one of them is found in a class.
 
+use super::attributes::Attributes;
 use super::core_type::CoreType;
 use super::heap::Traverse;
 use super::interpreter::Interpreter;
@@ -42,6 +43,7 @@ impl Traverse for PropertyObject {
 pub struct ClassMethodObject {
     /// What is bound to the class; unbound until `__init__`.
     pub function: RefCell<Value>,
+    pub attributes: Attributes,
 }
 
 /// A `staticmethod`.
@@ -49,25 +51,30 @@ pub struct ClassMethodObject {
 pub struct StaticMethodObject {
     /// What is handed out as it is; unbound until `__init__`.
     pub function: RefCell<Value>,
+    pub attributes: Attributes,
 }
 
 impl Traverse for ClassMethodObject {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.function.borrow());
+        self.attributes.visit(visit);
     }
 
     fn clear(&self) {
         drop(self.function.take());
+        self.attributes.clear();
     }
 }
 
 impl Traverse for StaticMethodObject {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.function.borrow());
+        self.attributes.visit(visit);
     }
 
     fn clear(&self) {
         drop(self.function.take());
+        self.attributes.clear();
     }
 }
 

@@ -108,7 +108,8 @@ impl Generator {
         }
         let mut leaf = state;
         while let Some(link) = child {
-            (leaf, child) = heap::with_linked(link, |child| (child.head().state.get(), child.head().child.get()));
+            (leaf, child) =
+                heap::with_linked(link, |child| (child.head().state.get(), child.head().child.get()));
         }
         if leaf == GeneratorState::Running { leaf } else { state }
     }

@@ -148,3 +148,30 @@ fn several_errors_are_reported_in_one_run() {
     done.assert_refused();
     assert!(done.err.contains("script.apy:1:") && done.err.contains("script.apy:3:"), "{}", done.err);
 }
+
+/// Under a limit of memory (`ulimit -v`) what grows without end is MemoryError, and the script goes on.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_that_ends() {
+    let growths = [
+        "x = []\n    while True: x.append('abc')",
+        "x = {}\n    i = 0\n    while True: x[i] = i; i += 1",
+        "x = 'a'\n    while True: x += x",
+        "x = None\n    while True: x = [x, (1.5, 2.5)]",
+        "import itertools\n    x = set(itertools.count())",
+        "import itertools\n    x = ''.join(itertools.repeat('a'))",
+        "import struct\n    struct.pack('1000000000000x')",
+        "import io\n    x = io.BytesIO()\n    x.seek(10**12)\n    x.write(b'a')",
+    ];
+    for growth in growths {
+        let source =
+            format!("try:\n    {growth}\nexcept MemoryError as e:\n    x = None\n    print(repr(e))\n");
+        let file = script(source);
+        let mut command = Command::new("sh");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.arg("-c").arg("ulimit -v 900000; exec \"$0\" \"$1\"");
+        let child = command.arg(env!("CARGO_BIN_EXE_apy")).arg(&file).spawn().expect("sh runs");
+        let done = finish(child, None);
+        assert_eq!((done.out.as_str(), done.code()), ("MemoryError()\n", 0), "{growth}: {}", done.err);
+    }
+}

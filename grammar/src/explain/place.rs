@@ -152,6 +152,11 @@ impl<'r, 't> Place<'r, 't> {
         lacks_block(self.tokens, self.at, &self.expected)
     }
 
+    /// Whether a header stands before the token `at`, and no block follows it.
+    pub fn lacks_block_before(&self, at: usize) -> bool {
+        lacks_block(self.tokens, at, &[T::Indent])
+    }
+
     pub fn expects(&self, kind: T) -> bool {
         self.expected.contains(&kind)
     }

@@ -12,7 +12,11 @@ impl Place<'_, '_> {
     pub(super) fn explain(&self) -> Diagnostic {
         let found = self.kind(self.at);
         if self.lacks_block() {
-            return self.missing_block();
+            return self.missing_block(self.at);
+        }
+        // A header without a block comes before what is wrong with the statement behind it.
+        if self.lacks_block_before(self.stmt_start) {
+            return self.missing_block(self.stmt_start);
         }
         let Some(found) = found else { return self.error("invalid syntax").with_incomplete() };
         if found == T::Indent {
@@ -93,9 +97,9 @@ impl Place<'_, '_> {
         self.span(self.at)
     }
 
-    /// A header whose block is missing. At a prompt the block may follow.
-    fn missing_block(&self) -> Diagnostic {
-        let mut head = self.at - 1;
+    /// A header before `at` whose block is missing. At a prompt the block may follow.
+    fn missing_block(&self, at: usize) -> Diagnostic {
+        let mut head = at - 1;
         while head > 0 && self.kind(head - 1).is_some_and(|kind| !is_layout(kind)) {
             head -= 1;
         }
@@ -109,7 +113,7 @@ impl Place<'_, '_> {
             None => "statement".to_owned(),
         };
         // The place is the first token behind, or the end of the last line.
-        let mut next = self.at;
+        let mut next = at;
         while self.is(next, T::Dedent) {
             next += 1;
         }

@@ -2,9 +2,10 @@
 
 use super::property::is_abstract_function;
 use super::support::{items, pairs, wrong_self};
+use crate::object::attributes::Attributes;
 use crate::object::descriptor::{self, ClassMethodObject, StaticMethodObject};
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, getter, member, native};
+use crate::object::spec::{GetterRow, getter, member, native, property};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, NativeObject, NativeRow, Raised, TypeSpec, Value};
 
@@ -65,23 +66,29 @@ static GETTERS: &[GetterRow] = &[
     member("__func__", function, ""),
     member("__wrapped__", function, ""),
     getter("__isabstractmethod__", is_abstract, ""),
-    // What the method copies from its function.
-    getter("__name__", name, ""),
-    getter("__qualname__", qualname, ""),
-    getter("__module__", module, ""),
-    getter("__doc__", doc, ""),
-    getter("__annotations__", annotations, ""),
+    property("__dict__", dict, set_dict, ""),
 ];
+
+/// What a method copies from its function.
+const COPIED: [&str; 5] = ["__module__", "__name__", "__qualname__", "__doc__", "__annotations__"];
 
 impl NativeObject for ClassMethodObject {
     fn spec(&self) -> &'static TypeSpec {
         &CLASS_METHOD
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        Some(&self.attributes)
     }
 }
 
 impl NativeObject for StaticMethodObject {
     fn spec(&self) -> &'static TypeSpec {
         &STATIC_METHOD
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        Some(&self.attributes)
     }
 }
 
@@ -119,6 +126,11 @@ fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         (None, None) => Value::UNBOUND,
     };
     drop(old);
+    for name in COPIED {
+        if let Some(value) = interp.find_attr(function, &intern(name))? {
+            interp.object_set_attr(&args[0], &intern(name), &value)?;
+        }
+    }
     Ok(Value::NONE)
 }
 
@@ -165,37 +177,31 @@ fn is_abstract(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     Ok(Value::bool(is_abstract_function(interp, &function)?))
 }
 
-fn of_function(interp: &mut dyn Interpreter, object: &Value, name: &str) -> Completion {
-    let (function, class) = inside(interp, object, name)?;
-    let found = match function.given() {
-        Some(function) => interp.find_attr(function, &intern(name))?,
-        None => None,
-    };
-    match found {
-        Some(found) => Ok(found),
-        None => {
-            let text = format!("'{class}' object has no attribute '{name}'");
-            Err(interp.attribute_error(&text, object, &intern(name)))
-        }
+fn own(interp: &mut dyn Interpreter, object: &Value) -> Result<Value, Raised> {
+    inside(interp, object, "__dict__")?;
+    let method = object.downcast::<ClassMethodObject>().map(|method| &method.attributes);
+    let attributes =
+        method.or_else(|| object.downcast::<StaticMethodObject>().map(|method| &method.attributes));
+    Ok(attributes.map(Attributes::dict).unwrap_or_default())
+}
+
+fn dict(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    own(interp, object)
+}
+
+fn set_dict(interp: &mut dyn Interpreter, object: &Value, dict: &Value) -> Result<(), Raised> {
+    inside(interp, object, "__dict__")?;
+    if dict.is_unbound() {
+        return Err(interp.type_error("cannot delete __dict__"));
     }
-}
-
-fn name(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    of_function(interp, object, "__name__")
-}
-
-fn qualname(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    of_function(interp, object, "__qualname__")
-}
-
-fn module(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    of_function(interp, object, "__module__")
-}
-
-fn doc(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    of_function(interp, object, "__doc__")
-}
-
-fn annotations(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    of_function(interp, object, "__annotations__")
+    if dict.dict_like().is_none() {
+        let name = interp.type_name(dict);
+        return Err(interp.type_error(&format!("__dict__ must be set to a dictionary, not a '{name}'")));
+    }
+    if let Some(method) = object.downcast::<ClassMethodObject>() {
+        method.attributes.replace(dict);
+    } else if let Some(method) = object.downcast::<StaticMethodObject>() {
+        method.attributes.replace(dict);
+    }
+    Ok(())
 }

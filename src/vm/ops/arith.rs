@@ -211,8 +211,11 @@ impl Vm {
             (_, true) => format!("{symbol}="),
             (_, false) => symbol.to_owned(),
         };
+        let is_print =
+            op == Op::RShift && !inplace && left.as_native().is_some_and(|n| n.row.name == "print");
+        let hint = if is_print { ". Did you mean \"print(<message>, file=<output_stream>)\"?" } else { "" };
         interp.type_error(&format!(
-            "unsupported operand type(s) for {symbol}: '{left_name}' and '{right_name}'"
+            "unsupported operand type(s) for {symbol}: '{left_name}' and '{right_name}'{hint}"
         ))
     }
 
