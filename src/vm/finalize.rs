@@ -2,10 +2,7 @@
 //! weak references; and the freeing of dead codes. The heap queues them, safe points come here.
 
 use super::Vm;
-use crate::bytecode::Flavor;
-use crate::object::generator::GeneratorState;
-use crate::object::interpreter::CodePlace;
-use crate::object::{CoreType, Interpreter, Raised, Resume, Resumed, Tag, Value, audit, heap};
+use crate::object::{Interpreter, Raised, Tag, Value, heap};
 
 /// Dead codes after which they are freed however deep the calls are: that looks at all records.
 const LIMBO_LIMIT: usize = 256;
