@@ -10,6 +10,7 @@ use apy::object::{Interpreter, Value, interrupt};
 use apy::session::{self, Session};
 use apy_grammar::{Mode, SourceFile};
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::sync::Once;
 use std::sync::atomic::Ordering;
@@ -84,7 +85,8 @@ pub fn literals(data: &[u8]) {
 }
 
 thread_local! {
-    static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
+    // Never taken down: other values of the thread may be gone by then.
+    static SESSION: RefCell<Option<ManuallyDrop<Session>>> = const { RefCell::new(None) };
 }
 
 /// What a script may take; the machine looks at every loop and call.
@@ -103,7 +105,7 @@ fn with_interpreter(f: impl FnOnce(&mut dyn Interpreter, &Value)) {
         });
     });
     SESSION.with_borrow_mut(|session| {
-        let session = session.get_or_insert_with(|| Session::new(Path::new("/nonexistent")));
+        let session = session.get_or_insert_with(|| ManuallyDrop::new(Session::new(Path::new("/nonexistent"))));
         let interp: &mut dyn Interpreter = session.vm();
         let globals = Value::dict(Default::default());
         if let Some(names) = globals.as_dict() {

@@ -5,6 +5,7 @@ mod info;
 use crate::library::io::streams;
 use crate::object::format::integer::{max_str_digits, set_max_str_digits};
 use crate::object::spec::{ModuleSpec, native};
+use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, NativeRow, Tag, Value};
 use std::cell::{Cell, RefCell};
 
@@ -18,6 +19,7 @@ pub static SYS: ModuleSpec = ModuleSpec {
         ("__stdout__", |interp| or_none(streams::standard_output(interp))),
         ("api_version", |_| Value::int(1013)),
         ("argv", |_| Value::list(ARGUMENTS.with_borrow(|arguments| texts(arguments)))),
+        ("base_exec_prefix", |_| Value::str("")),
         ("base_prefix", |_| Value::str("")),
         ("builtin_module_names", |interp| module_names(interp, Value::tuple)),
         ("byteorder", |_| Value::str(if cfg!(target_endian = "big") { "big" } else { "little" })),
@@ -69,6 +71,13 @@ pub static SYS: ModuleSpec = ModuleSpec {
 
 static FUNCTIONS: &[NativeRow] = &[
     native("_getframe", "depth=0, /", get_frame, "Return a frame object from the call stack."),
+    native(
+        "_getframemodulename",
+        "depth=0",
+        get_frame_module,
+        "Return the name of the module for a calling frame.",
+    ),
+    native("_is_gil_enabled", "", |_, _| Ok(Value::TRUE), "Return True if the GIL is currently enabled."),
     native(
         "displayhook",
         "object, /",
@@ -146,7 +155,7 @@ static FUNCTIONS: &[NativeRow] = &[
     native(
         "getswitchinterval",
         "",
-        |_, _| Ok(Value::float(0.005)),
+        |_, _| Ok(Value::float(SWITCH_INTERVAL.get())),
         "Return the current thread switch interval.",
     ),
     native(
@@ -157,6 +166,12 @@ static FUNCTIONS: &[NativeRow] = &[
     ),
     native("intern", "string, /", intern_, "``Intern'' the given string."),
     native("is_finalizing", "", |_, _| Ok(Value::FALSE), "Return True if Python is exiting."),
+    native(
+        "setswitchinterval",
+        "interval, /",
+        set_switch_interval,
+        "Set the ideal thread switching delay inside the Python interpreter.",
+    ),
     native(
         "set_int_max_str_digits",
         "maxdigits",
@@ -173,6 +188,8 @@ static FUNCTIONS: &[NativeRow] = &[
 ];
 
 thread_local! {
+    /// What scripts asked for: threads take turns by steps, not by time.
+    static SWITCH_INTERVAL: Cell<f64> = const { Cell::new(0.005) };
     static ARGUMENTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -234,6 +251,22 @@ fn get_frame(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         Some(frame) => Ok(frame),
         None => Err(interp.value_error("call stack is not deep enough")),
     }
+}
+
+fn get_frame_module(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let depth = interp.expect_int(&args[0])?.max(0) as usize;
+    let Some(frame) = interp.frame(depth) else { return Ok(Value::NONE) };
+    let globals = interp.get_attr(&frame, &intern("f_globals"))?;
+    Ok(globals.dict_like().and_then(|globals| globals.get_str("__name__")).unwrap_or(Value::NONE))
+}
+
+fn set_switch_interval(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let interval = interp.expect_float(&args[0])?;
+    if interval <= 0.0 {
+        return Err(interp.value_error("switch interval must be strictly positive"));
+    }
+    SWITCH_INTERVAL.set(interval);
+    Ok(Value::NONE)
 }
 
 thread_local! {

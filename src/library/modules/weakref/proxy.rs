@@ -4,6 +4,7 @@ use super::reference::{Reference, Weak};
 use crate::library::types::support::{expect_name, items, pairs};
 use crate::object::heap::Traverse;
 use crate::object::interpreter::{Comparison, Interpreter};
+use crate::object::sequence::has_method;
 use crate::object::spec::native;
 use crate::object::{Completion, CoreType, NativeObject, NativeRow, Op, TypeSpec, Value};
 
@@ -30,7 +31,7 @@ static CALLABLE_METHODS: &[NativeRow] =
 
 macro_rules! operators {
     (
-        binary: $($name:literal, $reflected:literal = $op:ident;)+
+        binary: $($name:literal, $reflected:literal, $inplace:literal = $op:ident;)+
         compare: $($compared:literal = $comparison:ident;)+
     ) => {
         static METHODS: &[NativeRow] = &[
@@ -59,6 +60,7 @@ macro_rules! operators {
             $(
                 native($name, "value, /", |interp, args| binary(interp, Op::$op, &args[0], &args[1]), ""),
                 native($reflected, "value, /", |interp, args| binary(interp, Op::$op, &args[1], &args[0]), ""),
+                native($inplace, "value, /", |interp, args| inplace(interp, Op::$op, &args[0], &args[1]), ""),
             )+
             $(native($compared, "value, /", |interp, args| compare(interp, args, Comparison::$comparison), "")),+
         ];
@@ -67,19 +69,19 @@ macro_rules! operators {
 
 operators! {
     binary:
-        "__add__", "__radd__" = Add;
-        "__sub__", "__rsub__" = Sub;
-        "__mul__", "__rmul__" = Mul;
-        "__truediv__", "__rtruediv__" = TrueDiv;
-        "__floordiv__", "__rfloordiv__" = FloorDiv;
-        "__mod__", "__rmod__" = Mod;
-        "__pow__", "__rpow__" = Pow;
-        "__matmul__", "__rmatmul__" = MatMul;
-        "__lshift__", "__rlshift__" = LShift;
-        "__rshift__", "__rrshift__" = RShift;
-        "__and__", "__rand__" = BitAnd;
-        "__or__", "__ror__" = BitOr;
-        "__xor__", "__rxor__" = BitXor;
+        "__add__", "__radd__", "__iadd__" = Add;
+        "__sub__", "__rsub__", "__isub__" = Sub;
+        "__mul__", "__rmul__", "__imul__" = Mul;
+        "__truediv__", "__rtruediv__", "__itruediv__" = TrueDiv;
+        "__floordiv__", "__rfloordiv__", "__ifloordiv__" = FloorDiv;
+        "__mod__", "__rmod__", "__imod__" = Mod;
+        "__pow__", "__rpow__", "__ipow__" = Pow;
+        "__matmul__", "__rmatmul__", "__imatmul__" = MatMul;
+        "__lshift__", "__rlshift__", "__ilshift__" = LShift;
+        "__rshift__", "__rrshift__", "__irshift__" = RShift;
+        "__and__", "__rand__", "__iand__" = BitAnd;
+        "__or__", "__ror__", "__ior__" = BitOr;
+        "__xor__", "__rxor__", "__ixor__" = BitXor;
     compare:
         "__lt__" = Lt;
         "__le__" = Le;
@@ -219,6 +221,9 @@ fn iter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn next(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let target = unwrapped(interp, &args[0])?;
+    if !has_method(interp, &target, "__next__") {
+        return Err(interp.type_error("Weakref proxy referenced a non-iterator"));
+    }
     match interp.next(&target)? {
         Some(item) => Ok(item),
         None => Err(interp.raise_args(CoreType::StopIteration, &[])),
@@ -253,6 +258,11 @@ fn abs(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn unary(interp: &mut dyn Interpreter, args: &[Value], op: Op) -> Completion {
     let target = unwrapped(interp, &args[0])?;
     interp.unary(op, &target)
+}
+
+fn inplace(interp: &mut dyn Interpreter, op: Op, left: &Value, right: &Value) -> Completion {
+    let (left, right) = (unwrapped(interp, left)?, unwrapped(interp, right)?);
+    interp.inplace(op, &left, &right)
 }
 
 fn binary(interp: &mut dyn Interpreter, op: Op, left: &Value, right: &Value) -> Completion {

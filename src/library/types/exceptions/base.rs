@@ -1,10 +1,12 @@
 //! `BaseException`.
 
+use super::{import, stop};
 use crate::library::types::support::{items, wrong_self};
 use crate::object::class_build::INSTANCE_DICT;
+use crate::object::dict::DictObject;
 use crate::object::exception::{ExceptionState, TracebackObject, add_note};
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, native, property};
+use crate::object::spec::{GetFn, GetterRow, SetFn, native, property};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, NativeRow, Raised, Value};
 
@@ -133,10 +135,54 @@ fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let arguments = super::os::all_arguments(interp, &args[0], &arguments)?.unwrap_or(arguments);
     let class = interp.class_of(&args[0]);
     let dict = args[0].as_instance().map(|instance| instance.dict());
+    let dict = with_fields(interp, &args[0], dict)?;
     let dict = dict.filter(|dict| dict.dict_like().is_some_and(|dict| !dict.is_empty()));
     let mut parts = vec![class, arguments];
     parts.extend(dict);
     Ok(Value::tuple(parts))
+}
+
+/// The attributes in `dict` and what a copy of the exception keeps besides its arguments.
+fn with_fields(
+    interp: &mut dyn Interpreter,
+    exception: &Value,
+    dict: Option<Value>,
+) -> Result<Option<Value>, Raised> {
+    let names: &[&str] = match () {
+        () if is_a(interp, exception, CoreType::ImportError)? => &["name", "path", "name_from"],
+        // What was looked at is not copied.
+        () if is_a(interp, exception, CoreType::AttributeError)? => &["name", "args"],
+        () => return Ok(dict),
+    };
+    let copy = dict.as_ref().and_then(Value::dict_like).map(DictObject::copy).unwrap_or_default();
+    for name in names {
+        let value = interp.get_attr(exception, &intern(name))?;
+        if !value.is_none() {
+            drop(copy.set_str(name, value));
+        }
+    }
+    Ok(Some(Value::dict(copy)))
+}
+
+fn is_a(interp: &mut dyn Interpreter, exception: &Value, class: CoreType) -> Result<bool, Raised> {
+    let class = interp.core(class);
+    interp.is_instance(exception, &class)
+}
+
+/// Fields that show what the arguments were in the beginning are filled before those change.
+fn keep_made_of_args(interp: &mut dyn Interpreter, exception: &Value) -> Result<(), Raised> {
+    let made: [(CoreType, GetFn, SetFn); 3] = [
+        (CoreType::StopIteration, stop::value, stop::set_value),
+        (CoreType::SystemExit, stop::code, stop::set_value),
+        (CoreType::ImportError, import::message, import::set_message),
+    ];
+    for (class, get, set) in made {
+        if is_a(interp, exception, class)? {
+            let value = get(interp, exception)?;
+            set(interp, exception, &value)?;
+        }
+    }
+    Ok(())
 }
 
 fn set_state(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -179,6 +225,7 @@ fn set_args(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Resu
         return Err(interp.type_error("args may not be deleted"));
     }
     let arguments = interp.collect(value)?;
+    keep_made_of_args(interp, object)?;
     let old = this(interp, object, "args")?.args.replace(Value::tuple(arguments));
     drop(old);
     Ok(())

@@ -46,7 +46,7 @@ fn to_str(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     plain_str(interp, state)
 }
 
-fn message(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+pub(super) fn message(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     let state = this(interp, object, "msg")?;
     if let Some(set) = state.field(MESSAGE).given() {
         return Ok(set.clone());
@@ -58,7 +58,7 @@ fn message(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     })
 }
 
-fn set_message(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Result<(), Raised> {
+pub(super) fn set_message(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Result<(), Raised> {
     set_field(interp, object, MESSAGE, value)
 }
 

@@ -12,13 +12,13 @@ pub static EXIT_GETTERS: &[GetterRow] = &[property("code", code, set_value, "exc
 
 pub static KEY_ERROR_METHODS: &[NativeRow] = &[native("__str__", "", key_error_str, "Return str(self).")];
 
-fn value(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+pub(super) fn value(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     let state = this(interp, object, "value")?;
     let set = state.field(field::VALUE);
     Ok(set.given().cloned().or_else(|| state.argument(0)).unwrap_or(Value::NONE))
 }
 
-fn code(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+pub(super) fn code(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     let state = this(interp, object, "code")?;
     if let Some(set) = state.field(field::VALUE).given() {
         return Ok(set.clone());
@@ -31,7 +31,7 @@ fn code(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     })
 }
 
-fn set_value(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Result<(), Raised> {
+pub(super) fn set_value(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Result<(), Raised> {
     let state = this(interp, object, "value")?;
     drop(state.set_field(field::VALUE, value.given().cloned().unwrap_or(Value::NONE)));
     Ok(())
