@@ -58,7 +58,7 @@ class Missing(type(sys)):
         return iter(())
     def __getitem__(self, key):
         return self(key)
-    __add__ = __radd__ = __sub__ = __mul__ = __truediv__ = __lt__ = __contains__ = __getitem__
+    __add__ = __radd__ = __sub__ = __mul__ = __rmul__ = __rlshift__ = __truediv__ = __lt__ = __contains__ = __getitem__
     def __enter__(self):
         return self()
     def __exit__(self, *exc):
@@ -192,10 +192,12 @@ class Machine:
     def imported(self, name):
         """Dotted names that a test file imports, and the files that it shares with others."""
         found = set()
-        shared = ['seq_tests', 'list_tests', 'mapping_tests', 'string_tests', 'test_asyncio/utils',
-                  'test_concurrent_futures/util', 'test_concurrent_futures/executor']
-        for file in (name.replace('.', '/'), *shared):
-            path = pathlib.Path(self.tests) / f'{file}.py'
+        shared = ['seq_tests', 'list_tests', 'mapping_tests', 'string_tests', 'pickletester', 'test_asyncio/utils',
+                  'test_concurrent_futures/util', 'test_concurrent_futures/executor',
+                  'support/asyncore', 'support/smtpd', 'support/socket_helper']
+        own = name.replace('.', '/')
+        package = sorted((pathlib.Path(self.tests) / own).glob('*.py'))
+        for path in (*package, *(pathlib.Path(self.tests) / f'{file}.py' for file in (own, *shared))):
             if path.is_file():
                 text = path.read_text(errors='replace')
                 found.update(re.findall(r'^\s*(?:from|import) ([A-Za-z_][\w.]*)', text, re.M))
