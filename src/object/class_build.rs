@@ -155,6 +155,33 @@ fn layout_class(class: &Value) -> Value {
     }
 }
 
+/// The members that a class itself declares by `__slots__`, sorted.
+fn own_members(class: &TypeObject) -> Vec<String> {
+    let entries = class.own_dict().entries();
+    let mut names: Vec<String> = entries
+        .iter()
+        .filter_map(|entry| entry.value.as_object().and_then(|_| entry.value.downcast::<MemberObject>()))
+        .filter_map(|member| member.name.as_str().map(str::to_owned))
+        .collect();
+    names.sort();
+    names
+}
+
+/// Whether instances of one class may become instances of the other: the members that their
+/// `__slots__` declare lie at the same places.
+pub fn same_members(old: &Value, new: &Value) -> bool {
+    let (old, new) = (layout_class(old), layout_class(new));
+    if old.is(&new) {
+        return true;
+    }
+    let (Some(old), Some(new)) = (old.as_type(), new.as_type()) else { return false };
+    let same_base = match (base_of(old), base_of(new)) {
+        (Some(old), Some(new)) => old.is(&new),
+        (old, new) => old.is_none() && new.is_none(),
+    };
+    same_base && own_members(old) == own_members(new)
+}
+
 /// `__base__` of a class that was made: the base whose layout it shares.
 pub fn base_of(class: &TypeObject) -> Option<Value> {
     let bases = class.bases.borrow();
@@ -188,7 +215,7 @@ pub fn new_class(interp: &mut dyn Interpreter, request: ClassRequest<'_>) -> Com
     let bases = if request.bases.is_empty() { vec![object] } else { request.bases.to_vec() };
     let best = best_base(interp, &bases)?;
     let name = Value::str(request.name.str_like().unwrap_or_default()).interned();
-    let dict = copy_namespace(interp, request.namespace)?;
+    let dict = copy_namespace(interp, request.namespace, request.name)?;
     let qualname = take_qualname(interp, &dict, &name)?;
     let cell = take_class_cell(interp, &dict)?;
     let slots = Slots::collect(interp, &dict, &name, &best, &bases)?;
@@ -223,14 +250,26 @@ fn native_base_of(best: &Value) -> Option<NativeBase> {
     best.as_type().and_then(|best| best.native_base)
 }
 
-fn copy_namespace(interp: &mut dyn Interpreter, namespace: &DictObject) -> Result<DictObject, Raised> {
+fn copy_namespace(
+    interp: &mut dyn Interpreter,
+    namespace: &DictObject,
+    name: &Value,
+) -> Result<DictObject, Raised> {
     let dict = DictObject::new();
+    let mut is_odd = false;
     for entry in namespace.entries() {
         if entry.key.as_str().is_some() {
             drop(dict.set_str_value(&entry.key.interned(), entry.value));
         } else {
+            is_odd |= entry.key.str_like().is_none();
             drop(dict.set(interp, &entry.key, entry.value)?);
         }
+    }
+    if is_odd {
+        let name = name.str_like().unwrap_or_default();
+        let message = format!("non-string key in the __dict__ of class {name}");
+        let place = interp.stack(1).pop();
+        interp.warn(CoreType::RuntimeWarning, &message, place)?;
     }
     Ok(dict)
 }

@@ -247,6 +247,17 @@ pub fn is_data(interp: &mut dyn Interpreter, found: &Value) -> bool {
     }
 }
 
+/// Whether reading asks an attribute found in a class before looking at the instance: a descriptor
+/// that can be assigned to, but has no `__get__`, waits behind the instance's own.
+pub fn is_read_first(interp: &mut dyn Interpreter, found: &Value) -> bool {
+    is_data(interp, found)
+        && (found.tag() == Tag::Object
+            || interp
+                .class_of(found)
+                .as_type()
+                .is_some_and(|class| class.lookup(&super::string::intern("__get__")).is_some()))
+}
+
 /// Assign (or delete, if `value` is unbound) through an attribute found in the class of
 /// `instance`. `None` if it has no `__set__` (`__delete__`).
 pub fn assign(

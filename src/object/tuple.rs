@@ -37,9 +37,16 @@ pub fn can_cycle(value: &Value) -> bool {
     )
 }
 
+thread_local! {
+    static EMPTY: Value = heap::new_block(Tag::Tuple, TupleHead, 0, false, |_| Value::NONE);
+}
+
 impl Value {
     /// A tuple of the given values.
     pub fn tuple(items: Vec<Value>) -> Value {
+        if items.is_empty() {
+            return Value::empty_tuple();
+        }
         let tracked = items.iter().any(can_cycle);
         let length = items.len();
         let mut items = items.into_iter();
@@ -50,7 +57,15 @@ impl Value {
 
     /// A tuple of `length` values made in order; `tracked` if one of them can be part of a cycle.
     pub fn tuple_with(length: usize, tracked: bool, item: impl FnMut(usize) -> Value) -> Value {
+        if length == 0 {
+            return Value::empty_tuple();
+        }
         heap::new_block(Tag::Tuple, TupleHead, length, tracked, item)
+    }
+
+    /// The tuple without items: one object, as in CPython.
+    pub fn empty_tuple() -> Value {
+        EMPTY.with(Value::clone)
     }
 
     /// A tuple of two values.
@@ -64,12 +79,18 @@ impl Value {
     /// A tuple of the given values, which are taken out of their places.
     #[inline]
     pub fn tuple_of(items: &mut [Value]) -> Value {
+        if items.is_empty() {
+            return Value::empty_tuple();
+        }
         let tracked = items.iter().any(can_cycle);
         heap::new_block(Tag::Tuple, TupleHead, items.len(), tracked, |index| items[index].take())
     }
 
     /// A tuple of clones of the given values.
     pub fn tuple_from(items: &[Value]) -> Value {
+        if items.is_empty() {
+            return Value::empty_tuple();
+        }
         let tracked = items.iter().any(can_cycle);
         heap::new_block(Tag::Tuple, TupleHead, items.len(), tracked, |index| items[index].clone())
     }

@@ -332,9 +332,9 @@ fn set_class(interp: &mut dyn Interpreter, object: &Value, class: &Value) -> Res
         let name = interp.type_name(class);
         return Err(interp.type_error(&format!("__class__ must be set to a class, not '{name}' object")));
     };
-    let old = interp.class_of(object);
+    let old_class = interp.class_of(object);
     let instance = object.as_instance().filter(|_| new.is_heap);
-    let (Some(instance), Some(old)) = (instance, old.as_type().filter(|old| old.is_heap)) else {
+    let (Some(instance), Some(old)) = (instance, old_class.as_type().filter(|old| old.is_heap)) else {
         return Err(interp
             .type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
     };
@@ -343,7 +343,7 @@ fn set_class(interp: &mut dyn Interpreter, object: &Value, class: &Value) -> Res
         (Some(old), Some(new)) => old.is(new),
         _ => false,
     };
-    let same_layout = old.member_count() == new.member_count()
+    let same_layout = class_build::same_members(&old_class, class)
         && old.has_dict.get() == new.has_dict.get()
         && old.has_weakref.get() == new.has_weakref.get();
     if !same_native || !same_layout {

@@ -246,7 +246,7 @@ impl Vm {
             if before != ShapeId::NONE
                 && let Some(found) = class.lookup_cached(&cache.name)
                 && let Some(member) = found.downcast::<MemberObject>()
-                && class.lookup_cached(&self.names.setattr).is_none_or(|found| found.as_native().is_some())
+                && class.lookup_cached(&self.names.setattr).is_none_or(|found| is_default_setter(&found))
                 && instance.member(member.index).is_some()
             {
                 drop(instance.set_member(member.index, value));
@@ -261,7 +261,7 @@ impl Vm {
                 && class
                     .lookup_cached(&cache.name)
                     .is_none_or(|found| is_plain(&found) || found.as_function().is_some())
-                && class.lookup_cached(&self.names.setattr).is_none_or(|found| found.as_native().is_some());
+                && class.lookup_cached(&self.names.setattr).is_none_or(|found| is_default_setter(&found));
             if is_simple {
                 drop(instance.set_own_attribute(&cache.name, value));
                 let after = instance.shape();
@@ -399,7 +399,7 @@ impl Vm {
         let found = class.as_type().and_then(|class| class.lookup_cached(name));
         if let Some(found) = &found
             && !is_plain(found)
-            && descriptor::is_data(self, found)
+            && descriptor::is_read_first(self, found)
         {
             return descriptor::bind(self, found, Some(object), &class).map(Some);
         }
@@ -611,6 +611,11 @@ impl Vm {
             }
         }
     }
+}
+
+/// Whether a `__setattr__` is the one that all classes have.
+fn is_default_setter(found: &Value) -> bool {
+    found.as_native().is_some_and(|native| matches!(native.owner, Some("object" | "type")))
 }
 
 /// Whether an attribute found in a class is certainly no descriptor.

@@ -6,7 +6,7 @@ use crate::object::dict::DictObject;
 use crate::object::heap::Traverse;
 use crate::object::repr::{push_repr, repr_guard};
 use crate::object::spec::{GetterRow, getter, native};
-use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
+use crate::object::{Completion, CoreType, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 
@@ -34,6 +34,7 @@ pub static PARTIAL: TypeSpec = TypeSpec {
 static METHODS: &[NativeRow] = &[
     native("__new__", "*args, **kwargs", new, "A callable with some of its arguments.").as_new(),
     native("__call__", "*args, **kwargs", call, "Call self as a function.").with_positional(call_positional),
+    native("__get__", "instance, owner=None, /", get, "Return an attribute of instance, which is of type owner."),
     native("__repr__", "", repr, "Return repr(self)."),
     native("__reduce__", "", reduce, "Helper for pickle."),
     native("__reduce_ex__", "protocol, /", reduce, "Helper for pickle."),
@@ -146,6 +147,17 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         keywords: RefCell::new(new_keywords.clone()),
         attributes: RefCell::default(),
     }))
+}
+
+/// Some day a partial in a class will bind its instance; until then one is warned.
+fn get(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    if !args[1].is_none() {
+        let message = "functools.partial will be a method descriptor in future Python versions; wrap it in \
+                       staticmethod() if you want to preserve the old behavior";
+        let place = interp.stack(1).pop();
+        interp.warn(CoreType::FutureWarning, message, place)?;
+    }
+    Ok(args[0].clone())
 }
 
 /// A call without keywords.
