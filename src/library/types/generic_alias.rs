@@ -1,7 +1,7 @@
 //! `types.GenericAlias`: what `list[int]` makes. Behaves as its origin, arguments are decoration.
 
 use super::support::{items, pairs, wrong_self};
-use super::union_;
+use super::{generic_parameters, union_};
 use crate::object::heap::Traverse;
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::{GetterRow, getter, native};
@@ -41,12 +41,14 @@ static METHODS: &[NativeRow] = &[
     native("__mro_entries__", "bases, /", mro_entries, ""),
     native("__instancecheck__", "instance, /", instance_check, ""),
     native("__subclasscheck__", "subclass, /", subclass_check, ""),
+    native("__reduce__", "", reduce, ""),
 ];
 
 static GETTERS: &[GetterRow] = &[
     getter("__origin__", origin, ""),
     getter("__args__", args_tuple, ""),
     getter("__parameters__", parameters, "Type variables in the GenericAlias."),
+    getter("__typing_unpacked_tuple_args__", unpacked_args, ""),
     getter("__unpacked__", |i, v| Ok(Value::bool(this(i, v, "__unpacked__")?.is_unpacked)), ""),
 ];
 
@@ -208,9 +210,32 @@ fn ror(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn get_item(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let text = interp.repr(&args[0])?;
-    let text = text.str_like().unwrap_or_default();
-    Err(interp.type_error(&format!("{text} is not a generic class")))
+    let this = this(interp, &args[0], "__getitem__")?;
+    let own = this.args.as_tuple().unwrap_or_default();
+    let new = generic_parameters::substitute(interp, &args[0], own, &args[1])?;
+    let (origin, is_unpacked) = (this.origin.clone(), this.is_unpacked);
+    Ok(Value::object(GenericAlias { origin, args: Value::tuple(new), is_unpacked }))
+}
+
+/// `*tuple[int, str]` tells what it unpacks to.
+fn unpacked_args(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    let this = this(interp, object, "__typing_unpacked_tuple_args__")?;
+    let tuple = interp.core(CoreType::Tuple);
+    Ok(if this.is_unpacked && this.origin.is(&tuple) { this.args.clone() } else { Value::NONE })
+}
+
+fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let this = this(interp, &args[0], "__reduce__")?;
+    let (origin, own) = (this.origin.clone(), this.args.clone());
+    if this.is_unpacked {
+        let plain = Value::object(GenericAlias { origin, args: own, is_unpacked: false });
+        let iterator = interp.iter(&plain)?;
+        let builtins = interp.builtins();
+        let next = builtins.as_dict().and_then(|names| names.get_str("next")).unwrap_or(Value::NONE);
+        return Ok(Value::tuple(vec![next, Value::tuple(vec![iterator])]));
+    }
+    let class = interp.type_of_spec(&GENERIC_ALIAS);
+    Ok(Value::pair(class, Value::pair(origin, own)))
 }
 
 fn mro_entries(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -234,6 +259,8 @@ fn args_tuple(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     Ok(this(interp, object, "__args__")?.args.clone())
 }
 
-fn parameters(_: &mut dyn Interpreter, _: &Value) -> Completion {
-    Ok(Value::tuple(Vec::new()))
+fn parameters(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    let own = this(interp, object, "__parameters__")?.args.clone();
+    let found = generic_parameters::parameters_of(interp, own.as_tuple().unwrap_or_default())?;
+    Ok(Value::tuple(found))
 }

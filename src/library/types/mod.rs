@@ -20,6 +20,7 @@ pub mod frame_locals;
 pub mod function;
 pub mod generator;
 pub mod generic_alias;
+pub mod generic_parameters;
 pub mod int;
 pub mod list;
 pub mod mapping_proxy;

@@ -1,11 +1,12 @@
 //! `types.UnionType`: what `int | str` makes.
 
 use super::generic_alias::{self, GenericAlias};
+use super::generic_parameters;
 use super::support::wrong_self;
 use crate::object::heap::Traverse;
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::{GetterRow, getter, native};
-use crate::object::{Completion, CoreType, NativeObject, NativeRow, Raised, Tag, TypeSpec, Value};
+use crate::object::{Completion, CoreType, NativeObject, NativeRow, Op, Raised, Tag, TypeSpec, Value};
 
 /// Alternatives, none of them twice, none a union itself.
 pub struct UnionObject {
@@ -30,6 +31,7 @@ static METHODS: &[NativeRow] = &[
     native("__instancecheck__", "instance, /", instance_check, ""),
     native("__subclasscheck__", "subclass, /", subclass_check, ""),
     native("__getitem__", "key, /", get_item, "Return self[key]."),
+    native("__reduce__", "", reduce, ""),
 ];
 
 static GETTERS: &[GetterRow] = &[
@@ -178,15 +180,27 @@ fn subclass_check(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn get_item(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let text = interp.repr(&args[0])?;
-    let text = text.str_like().unwrap_or_default();
-    Err(interp.type_error(&format!("{text} is not a generic class")))
+    let this = this(interp, args, "__getitem__")?;
+    let new = generic_parameters::substitute(interp, &args[0], &this.args, &args[1])?;
+    let mut result = Value::UNBOUND;
+    for part in new {
+        result = if result.is_unbound() { part } else { interp.binary(Op::BitOr, &result, &part)? };
+    }
+    Ok(result)
+}
+
+fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let parts = Value::tuple(this(interp, args, "__reduce__")?.args.clone());
+    let reduce = interp.import("functools").and_then(|module| interp.attribute(&module, "reduce"))?;
+    let or = interp.import("operator").and_then(|module| interp.attribute(&module, "or_"))?;
+    Ok(Value::pair(reduce, Value::pair(or, parts)))
 }
 
 fn args_tuple(_: &mut dyn Interpreter, object: &Value) -> Completion {
     Ok(Value::tuple(object.downcast::<UnionObject>().map_or_else(Vec::new, |union| union.args.clone())))
 }
 
-fn parameters(_: &mut dyn Interpreter, _: &Value) -> Completion {
-    Ok(Value::tuple(Vec::new()))
+fn parameters(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    let Some(union) = object.downcast::<UnionObject>() else { return Ok(Value::tuple(Vec::new())) };
+    Ok(Value::tuple(generic_parameters::parameters_of(interp, &union.args)?))
 }

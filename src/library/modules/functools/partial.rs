@@ -34,7 +34,12 @@ pub static PARTIAL: TypeSpec = TypeSpec {
 static METHODS: &[NativeRow] = &[
     native("__new__", "*args, **kwargs", new, "A callable with some of its arguments.").as_new(),
     native("__call__", "*args, **kwargs", call, "Call self as a function.").with_positional(call_positional),
-    native("__get__", "instance, owner=None, /", get, "Return an attribute of instance, which is of type owner."),
+    native(
+        "__get__",
+        "instance, owner=None, /",
+        get,
+        "Return an attribute of instance, which is of type owner.",
+    ),
     native("__repr__", "", repr, "Return repr(self)."),
     native("__reduce__", "", reduce, "Helper for pickle."),
     native("__reduce_ex__", "protocol, /", reduce, "Helper for pickle."),
