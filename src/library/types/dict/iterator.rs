@@ -29,6 +29,8 @@ pub struct DictIterator {
     left: Cell<usize>,
     /// The length that the dict must keep; no length at all once it did not.
     length: Cell<usize>,
+    /// For an OrderedDict, which version of its keys is iterated over.
+    keys: u32,
 }
 
 const METHODS: &[NativeRow] =
@@ -63,6 +65,7 @@ impl DictIterator {
     /// An iterator over an exact dict in either direction.
     pub fn make(dict: Value, part: Part, is_ordered: bool, is_reversed: bool) -> Value {
         let (length, places) = dict.as_dict().map_or((0, 0), |dict| (dict.len(), dict.place_count()));
+        let keys = if is_ordered { dict.as_dict().map_or(0, DictObject::keys_version) } else { 0 };
         Value::object(DictIterator {
             dict: RefCell::new(dict),
             part,
@@ -71,6 +74,7 @@ impl DictIterator {
             place: Cell::new(if is_reversed { places } else { 0 }),
             left: Cell::new(length),
             length: Cell::new(length),
+            keys,
         })
     }
 
@@ -149,15 +153,16 @@ impl DictIterator {
         let found = {
             let value = self.dict.borrow();
             let Some(dict) = value.as_dict() else { return Ok(None) };
-            if dict.len() != self.length.get() {
+            if self.is_ordered {
+                // At its end it does not look any more.
+                if self.left.get() > 0 && dict.keys_version() != self.keys {
+                    return Err(interp.runtime_error("OrderedDict mutated during iteration"));
+                }
+            } else if dict.len() != self.length.get() {
                 self.length.set(usize::MAX);
-                return Err(interp.runtime_error(if self.is_ordered {
-                    "OrderedDict mutated during iteration"
-                } else {
-                    "dictionary changed size during iteration"
-                }));
+                return Err(interp.runtime_error("dictionary changed size during iteration"));
             }
-            peek(dict)
+            if self.is_ordered && self.left.get() == 0 { None } else { peek(dict) }
         };
         let Some((place, item)) = found else {
             drop(self.dict.take());

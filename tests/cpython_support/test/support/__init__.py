@@ -107,7 +107,6 @@ def requires(resource, msg=None):
 
 requires_IEEE_754 = requires_docstrings = _unchanged
 requires_specialization = no_tracing = _unchanged
-<<<<<<< HEAD
 requires_bz2 = requires_lzma = _skip_c
 MS_WINDOWS = False
 
@@ -117,9 +116,6 @@ def requires_zlib(reason=''):
 
 
 requires_gzip = requires_zlib
-=======
-requires_zlib = requires_gzip = requires_bz2 = requires_lzma = lambda why="compression": _skip_c(why)
->>>>>>> cf4ce9c (typing follows the substitution protocol; generic aliases and unions put arguments in for type variables)
 skip_if_pgo_task = _unchanged
 
 
