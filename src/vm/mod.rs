@@ -166,7 +166,7 @@ macro_rules! names {
 }
 
 names! {
-    new = "__new__", init = "__init__", call = "__call__", getattribute = "__getattribute__",
+    new = "__new__", init = "__init__", call = "__call__", getattribute = "__getattribute__", get = "__get__",
     getattr = "__getattr__", setattr = "__setattr__", delattr = "__delattr__",
     class = "__class__",
     iter = "__iter__", next = "__next__", len = "__len__", bool = "__bool__",

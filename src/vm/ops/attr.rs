@@ -40,7 +40,15 @@ impl Vm {
             CacheKind::Module => Vm::cached_in_module(object, cache),
             CacheKind::TypeValue => {
                 let class = object.as_type()?;
-                if class.version() == cache.version.get() { Some(cache.value.borrow().clone()) } else { None }
+                if class.version() != cache.version.get() {
+                    return None;
+                }
+                let value = cache.value.borrow();
+                // What only classes with a metaclass of their own, or values with a class of a
+                // script, depend on.
+                let is_known = (cache.key.get() == 0 || version_of(&class.metaclass.borrow()) == cache.key.get())
+                    && value.as_instance().is_none_or(|it| it.with_class(|class| class.version()) == cache.next.get());
+                is_known.then(|| value.clone())
             }
             _ => None,
         }
@@ -130,12 +138,20 @@ impl Vm {
                 let meta = class.metaclass.borrow().clone();
                 let Some(meta) = meta.as_type() else { return };
                 let found = class.lookup_cached(&cache.name);
-                if meta.lookup_cached(&cache.name).is_some() || meta.core != Some(CoreType::Type) {
+                let is_usual = meta.core == Some(CoreType::Type);
+                let lookup = meta.lookup_cached(&self.names.getattribute);
+                if meta.lookup_cached(&cache.name).is_some()
+                    || !is_usual
+                        && lookup.is_none_or(|found| found.as_native().is_none_or(|row| row.owner != Some("type")))
+                {
                     return;
                 }
+                let class_version = |value: &Value| value.as_instance().map(|it| it.with_class(|class| class.version()));
                 if let Some(found) = found
-                    && (is_plain(&found) || found.as_function().is_some())
+                    && (is_plain(&found) || found.as_function().is_some() || self.is_no_descriptor(&found))
                 {
+                    cache.key.set(if is_usual { 0 } else { meta.version() });
+                    cache.next.set(class_version(&found).unwrap_or(0));
                     drop(cache.value.replace(found));
                     cache.version.set(class.version());
                     cache.kind.set(CacheKind::TypeValue);
@@ -143,6 +159,12 @@ impl Vm {
             }
             _ => {}
         }
+    }
+
+    /// Whether a value in a class is an instance whose class has no `__get__`.
+    fn is_no_descriptor(&mut self, found: &Value) -> bool {
+        let get = self.names.get.clone();
+        found.as_instance().is_some_and(|it| it.with_class(|class| class.lookup_cached(&get).is_none()))
     }
 
     fn fill_instance(&mut self, object: &Value, cache: &Cache) {
@@ -622,4 +644,9 @@ fn is_default_setter(found: &Value) -> bool {
 #[inline]
 fn is_plain(found: &Value) -> bool {
     !matches!(found.tag(), Tag::Function | Tag::Native | Tag::Object | Tag::Instance)
+}
+
+/// The version of a class.
+fn version_of(class: &Value) -> u32 {
+    class.as_type().map_or(0, |class| class.version())
 }
