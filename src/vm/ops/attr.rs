@@ -46,8 +46,11 @@ impl Vm {
                 let value = cache.value.borrow();
                 // What only classes with a metaclass of their own, or values with a class of a
                 // script, depend on.
-                let is_known = (cache.key.get() == 0 || version_of(&class.metaclass.borrow()) == cache.key.get())
-                    && value.as_instance().is_none_or(|it| it.with_class(|class| class.version()) == cache.next.get());
+                let is_known = (cache.key.get() == 0
+                    || version_of(&class.metaclass.borrow()) == cache.key.get())
+                    && value
+                        .as_instance()
+                        .is_none_or(|it| it.with_class(|class| class.version()) == cache.next.get());
                 is_known.then(|| value.clone())
             }
             _ => None,
@@ -142,11 +145,13 @@ impl Vm {
                 let lookup = meta.lookup_cached(&self.names.getattribute);
                 if meta.lookup_cached(&cache.name).is_some()
                     || !is_usual
-                        && lookup.is_none_or(|found| found.as_native().is_none_or(|row| row.owner != Some("type")))
+                        && lookup
+                            .is_none_or(|found| found.as_native().is_none_or(|row| row.owner != Some("type")))
                 {
                     return;
                 }
-                let class_version = |value: &Value| value.as_instance().map(|it| it.with_class(|class| class.version()));
+                let class_version =
+                    |value: &Value| value.as_instance().map(|it| it.with_class(|class| class.version()));
                 if let Some(found) = found
                     && (is_plain(&found) || found.as_function().is_some() || self.is_no_descriptor(&found))
                 {
