@@ -66,6 +66,13 @@ const NATIVE_CLASSES: &[(&str, &str)] = &[
     ("datetime", "tzinfo"),
     ("decimal", "Context"),
     ("decimal", "Decimal"),
+    ("typing", "Generic"),
+    ("typing", "ParamSpec"),
+    ("typing", "ParamSpecArgs"),
+    ("typing", "ParamSpecKwargs"),
+    ("typing", "TypeAliasType"),
+    ("typing", "TypeVar"),
+    ("typing", "TypeVarTuple"),
 ];
 
 /// Whether a class made by a script stands for one that CPython has in C.
