@@ -1,6 +1,7 @@
 //! Compiled code as pure data: no values, no pointers into a heap.
 
 use super::archive::Archived;
+use super::op::{Extra, Op, Word};
 use super::verify::verify;
 use apy_grammar::{SourceFile, Span};
 use num_bigint::BigInt;
@@ -220,6 +221,33 @@ impl Code {
     /// lie in a heap object.
     pub fn is_suspendable(&self) -> bool {
         self.flavor != Flavor::Plain
+    }
+
+    /// The names of globals, attributes and modules that the code uses, in the order in which they
+    /// first occur.
+    pub fn used_names(&self) -> Vec<&Rc<str>> {
+        let mut names: Vec<&Rc<str>> = Vec::new();
+        let mut at = 0;
+        while let Some(word) = self.words.get(at).and_then(|&word| Word::decode(word)) {
+            let extra = |index: usize| self.words[at + 1 + index];
+            let name = match word.op {
+                Op::StoreName | Op::DeleteName | Op::LoadNameOrCell | Op::ImportName | Op::ImportFrom => {
+                    Some(ConstIndex(extra(0)))
+                }
+                Op::DeleteGlobal => Some(ConstIndex(u32::from(word.b) | u32::from(word.c) << 8)),
+                op => {
+                    let cache = op.info().extra.iter().position(|&extra| extra == Extra::Cache);
+                    cache.map(|index| self.caches[extra(index) as usize])
+                }
+            };
+            if let Some(name) = name.map(|index| self.name_at(index))
+                && !names.contains(&name)
+            {
+                names.push(name);
+            }
+            at += word.op.length();
+        }
+        names
     }
 
     /// The string constant at `index`.

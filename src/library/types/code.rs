@@ -172,13 +172,7 @@ fn constants(interp: &mut dyn Interpreter, object: &Value) -> Completion {
 /// Names of globals and attributes that the code uses.
 fn global_names(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     let code = this(interp, object, "co_names")?;
-    let mut names: Vec<Rc<str>> = Vec::new();
-    for &index in &code.caches {
-        let name = code.name_at(index);
-        if !names.contains(name) {
-            names.push(Rc::clone(name));
-        }
-    }
+    let names: Vec<Rc<str>> = code.used_names().into_iter().cloned().collect();
     Ok(name_tuple(&names))
 }
 
