@@ -510,7 +510,8 @@ impl dyn Interpreter + '_ {
     }
 
     /// The text of a `str` argument (or subclass), or TypeError made by `message` from the
-    /// name of the class.
+    /// name of the class. Where the message tells of an argument of a function, CPython calls
+    /// None by its name.
     pub fn expect_str<'v>(
         &mut self,
         value: &'v Value,
@@ -520,7 +521,11 @@ impl dyn Interpreter + '_ {
             Some(text) => Ok(text),
             None => {
                 let name = self.type_name(value);
-                Err(self.type_error(&message(&name)))
+                let mut text = message(&name);
+                if value.is_none() && text.contains("() argument ") {
+                    text = text.replace(", not NoneType", ", not None");
+                }
+                Err(self.type_error(&text))
             }
         }
     }

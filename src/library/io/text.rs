@@ -557,10 +557,7 @@ fn truncate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn write(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let file = expect_text(interp, &args[0], "write")?;
-    if args[1].str_like().is_none() {
-        let name = interp.type_name(&args[1]);
-        return Err(interp.type_error(&format!("write() argument must be str, not {name}")));
-    }
+    interp.expect_str(&args[1], |class| format!("write() argument must be str, not {class}"))?;
     file.check_open(interp)?;
     if !file.writes {
         return Err(unsupported(interp, "not writable"));
