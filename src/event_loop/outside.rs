@@ -1,6 +1,7 @@
 //! What may still come from outside of the interpreter, so that a loop with nothing to do waits
 //! for it rather than report a deadlock. Descriptors that a reactor watches need no mention here.
 
+use crate::object::interrupt;
 use std::cell::Cell;
 use std::thread::LocalKey;
 
@@ -37,9 +38,9 @@ pub fn is_expected() -> bool {
     EXPECTED.get() != 0
 }
 
-/// Whether a signal may come.
+/// Whether a signal may come that a script handles, be it by `signal.signal` alone.
 pub fn is_signal_expected() -> bool {
-    SIGNALS.get() != 0
+    SIGNALS.get() != 0 || interrupt::has_handler()
 }
 
 impl Drop for Expectation {

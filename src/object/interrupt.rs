@@ -152,6 +152,11 @@ pub fn handler(signal: i32) -> Value {
         .with_borrow(|handlers| slot.and_then(|slot| handlers.get(slot)).cloned().unwrap_or(Value::UNBOUND))
 }
 
+/// Whether a script handles some signal.
+pub fn has_handler() -> bool {
+    HANDLERS.with_borrow(|handlers| handlers.iter().any(|it| !it.is_unbound() && it.as_int().is_none()))
+}
+
 /// Replace what handles a signal: unbound for what happens in the beginning (KeyboardInterrupt for
 /// a SIGINT, a report for a SIGQUIT, otherwise what the system does), [`BY_SYSTEM`], [`IGNORED`],
 /// or a callable that gets the signal's number and a frame. Returns what did before.

@@ -206,15 +206,31 @@ pub fn spawn(interp: &mut dyn Interpreter, body: FiberBody) -> std::io::Result<F
 /// could wake it.
 pub fn block(interp: &mut dyn Interpreter, deadline: Option<i64>, waiting: Waiting) -> Result<Woken, Raised> {
     let id = interp.running_fiber();
+    let mut has_signal = false;
     loop {
-        with(|scheduler| {
+        let park = |scheduler: &mut Scheduler| {
             scheduler.tickets += 1;
             let ticket = scheduler.tickets;
             if let Some(when) = deadline {
                 scheduler.deadlines.push(Reverse((when, ticket, id)));
             }
             scheduler.parked.insert(id, Parked { ticket, waiting: waiting.clone() });
-        });
+        };
+        with(park);
+        if std::mem::take(&mut has_signal) {
+            // While the handler runs, this fiber waits already: the handler may be what wakes it.
+            let handled = interp.poll();
+            with(|scheduler| {
+                if handled.is_err() {
+                    scheduler.parked.remove(&id);
+                    scheduler.woken.remove(&id);
+                } else if !scheduler.parked.contains_key(&id) && !scheduler.woken.contains_key(&id) {
+                    // The handler itself has waited.
+                    park(scheduler);
+                }
+            });
+            handled?;
+        }
         let switched = switch(interp, id);
         let woken = with(|scheduler| {
             scheduler.parked.remove(&id);
@@ -223,8 +239,7 @@ pub fn block(interp: &mut dyn Interpreter, deadline: Option<i64>, waiting: Waiti
         switched?;
         match woken {
             Some(woken) => return Ok(woken),
-            // By a signal, whose handler returned.
-            None => interp.poll()?,
+            None => has_signal = true,
         }
     }
 }
