@@ -152,9 +152,13 @@ pub fn handler(signal: i32) -> Value {
         .with_borrow(|handlers| slot.and_then(|slot| handlers.get(slot)).cloned().unwrap_or(Value::UNBOUND))
 }
 
-/// Whether a script handles some signal.
+/// Whether a script handles some signal. SIGINT does not count: nobody waits for Ctrl-C alone, and
+/// `asyncio.run` has a handler of its own for it.
 pub fn has_handler() -> bool {
-    HANDLERS.with_borrow(|handlers| handlers.iter().any(|it| !it.is_unbound() && it.as_int().is_none()))
+    HANDLERS.with_borrow(|handlers| {
+        let of_scripts = handlers.iter().enumerate().filter(|(signal, _)| *signal != SIGINT as usize);
+        of_scripts.map(|(_, it)| it).any(|it| !it.is_unbound() && it.as_int().is_none())
+    })
 }
 
 /// Replace what handles a signal: unbound for what happens in the beginning (KeyboardInterrupt for
