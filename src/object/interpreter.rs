@@ -510,8 +510,7 @@ impl dyn Interpreter + '_ {
     }
 
     /// The text of a `str` argument (or subclass), or TypeError made by `message` from the
-    /// name of the class. Where the message tells of an argument of a function, CPython calls
-    /// None by its name.
+    /// name of the class.
     pub fn expect_str<'v>(
         &mut self,
         value: &'v Value,
@@ -521,13 +520,18 @@ impl dyn Interpreter + '_ {
             Some(text) => Ok(text),
             None => {
                 let name = self.type_name(value);
-                let mut text = message(&name);
-                if value.is_none() && text.contains("() argument ") {
-                    text = text.replace(", not NoneType", ", not None");
-                }
-                Err(self.type_error(&text))
+                Err(self.type_error(&message(&name)))
             }
         }
+    }
+
+    /// The text of a `str` argument (or subclass), or the TypeError about `argument`, as
+    /// `f() argument 1`. CPython calls None by its name there, other values by their class.
+    pub fn expect_str_argument<'v>(&mut self, value: &'v Value, argument: &str) -> Result<&'v str, Raised> {
+        self.expect_str(value, |class| {
+            let found = if value.is_none() { "None" } else { class };
+            format!("{argument} must be str, not {found}")
+        })
     }
 
     /// An integer argument as a machine integer; OverflowError if it does not fit, TypeError

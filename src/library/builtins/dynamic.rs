@@ -85,8 +85,7 @@ fn inherits_annotations(interp: &dyn Interpreter) -> bool {
 fn compile(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let [source, filename, mode, flags, dont_inherit, optimize, _] = args else { return Ok(Value::NONE) };
     let filename = file_name(interp, filename)?;
-    let mode =
-        interp.expect_str(mode, |class| format!("compile() argument 'mode' must be str, not {class}"))?;
+    let mode = interp.expect_str_argument(mode, "compile() argument 'mode'")?;
     let flags = interp.expect_int(flags)?;
     let optimize = interp.expect_int(optimize)?;
     if flags & !flag::KNOWN != 0 {

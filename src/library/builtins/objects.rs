@@ -190,8 +190,7 @@ fn callable(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn format(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let spec =
-        interp.expect_str(&args[1], |class| format!("format() argument 2 must be str, not {class}"))?;
+    let spec = interp.expect_str_argument(&args[1], "format() argument 2")?;
     interp.format(&args[0], spec)
 }
 

@@ -232,8 +232,7 @@ fn expect_file<'v>(
 }
 
 fn new_raw(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let mode =
-        interp.expect_str(&args[2], |class| format!("FileIO() argument 'mode' must be str, not {class}"))?;
+    let mode = interp.expect_str_argument(&args[2], "FileIO() argument 'mode'")?;
     let access = Access::parse(interp, mode)?;
     open_file(interp, &args[1], access, Kind::Raw, 0, &args[3], &args[4])
 }

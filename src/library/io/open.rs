@@ -58,7 +58,7 @@ pub fn open(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let [file, mode, buffering, encoding, errors, newline, closefd, opener] = args else {
         return Err(interp.type_error("open() takes 8 arguments"));
     };
-    let mode = interp.expect_str(mode, |class| format!("open() argument 'mode' must be str, not {class}"))?;
+    let mode = interp.expect_str_argument(mode, "open() argument 'mode'")?;
     let buffering = interp.expect_int(buffering)?;
     let is_binary = check_mode(interp, mode)?;
     if is_binary {

@@ -557,7 +557,7 @@ fn truncate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn write(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let file = expect_text(interp, &args[0], "write")?;
-    interp.expect_str(&args[1], |class| format!("write() argument must be str, not {class}"))?;
+    interp.expect_str_argument(&args[1], "write() argument")?;
     file.check_open(interp)?;
     if !file.writes {
         return Err(unsupported(interp, "not writable"));

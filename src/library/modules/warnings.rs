@@ -85,8 +85,7 @@ fn warn(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn warn_explicit(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let [message, category, file, line, module, registry, ..] = args else { return Ok(Value::NONE) };
     let category = category_of(interp, message, category)?;
-    let file = interp
-        .expect_str(file, |class| format!("warn_explicit() argument 'filename' must be str, not {class}"))?;
+    let file = interp.expect_str_argument(file, "warn_explicit() argument 'filename'")?;
     let line = interp.expect_int(line)?;
     let module = match module.str_like() {
         Some(module) => module.to_owned(),

@@ -146,7 +146,7 @@ pub fn construct(interp: &mut dyn Interpreter, class: &Value, core: CoreType, va
 
 /// The text of a format spec, or TypeError.
 pub fn format_spec<'v>(interp: &mut dyn Interpreter, spec: &'v Value) -> Result<&'v str, Raised> {
-    interp.expect_str(spec, |class| format!("__format__() argument must be str, not {class}"))
+    interp.expect_str_argument(spec, "__format__() argument")
 }
 
 /// The reprs of texts in error messages are cut to this many characters.

@@ -285,8 +285,7 @@ fn init_subclass(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn format(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let spec =
-        interp.expect_str(&args[1], |class| format!("__format__() argument must be str, not {class}"))?;
+    let spec = interp.expect_str_argument(&args[1], "__format__() argument")?;
     if spec.is_empty() {
         return interp.to_str(&args[0]);
     }

@@ -287,9 +287,7 @@ pub fn fromlist(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 pub fn fromunicode(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let array = this(interp, args, "fromunicode")?;
-    let text = interp
-        .expect_str(&args[1], |class| format!("fromunicode() argument must be str, not {class}"))?
-        .to_owned();
+    let text = interp.expect_str_argument(&args[1], "fromunicode() argument")?.to_owned();
     if !array.code.is_text() {
         let message = "fromunicode() may only be called on unicode type arrays ('u' or 'w')";
         return Err(interp.value_error(message));

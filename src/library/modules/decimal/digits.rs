@@ -117,17 +117,23 @@ pub fn scaleb(a: &Dec, b: &Dec, to: &Settings, status: &mut Status) -> Outcome {
     Dec::finite(a.negative, a.coefficient.clone(), a.exponent + count).finalize(to, status)
 }
 
-/// The digits of `a` shifted by `b` places.
-pub fn shift(a: &Dec, b: &Dec, to: &Settings, status: &mut Status) -> Outcome {
+/// By how many places `b` moves the digits of `a`; `Err` with the result where none are moved.
+fn places(a: &Dec, b: &Dec, to: &Settings, status: &mut Status) -> Result<i64, Dec> {
     if let Some(nan) = nan_of(&[a, b], to, status) {
-        return Ok(nan);
+        return Err(nan);
     }
     let Some(count) = shift_count(b, to.prec) else {
-        return Ok(status.invalid(Status::INVALID_OPERATION));
+        return Err(status.invalid(Status::INVALID_OPERATION));
     };
-    if a.is_infinite() {
-        return Ok(a.clone());
-    }
+    if a.is_infinite() { Err(a.clone()) } else { Ok(count) }
+}
+
+/// The digits of `a` shifted by `b` places.
+pub fn shift(a: &Dec, b: &Dec, to: &Settings, status: &mut Status) -> Outcome {
+    let count = match places(a, b, to, status) {
+        Ok(count) => count,
+        Err(result) => return Ok(result),
+    };
     let room = to.prec as u64;
     let digits = a.coefficient.low_digits(room);
     let shifted = match count {
@@ -139,15 +145,10 @@ pub fn shift(a: &Dec, b: &Dec, to: &Settings, status: &mut Status) -> Outcome {
 
 /// The digits of `a` rotated by `b` places.
 pub fn rotate(a: &Dec, b: &Dec, to: &Settings, status: &mut Status) -> Outcome {
-    if let Some(nan) = nan_of(&[a, b], to, status) {
-        return Ok(nan);
-    }
-    let Some(count) = shift_count(b, to.prec) else {
-        return Ok(status.invalid(Status::INVALID_OPERATION));
+    let count = match places(a, b, to, status) {
+        Ok(count) => count,
+        Err(result) => return Ok(result),
     };
-    if a.is_infinite() {
-        return Ok(a.clone());
-    }
     let room = to.prec as u64;
     let digits = a.coefficient.low_digits(room);
     let left = if count >= 0 { count as u64 } else { room - count.unsigned_abs() };

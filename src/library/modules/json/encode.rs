@@ -77,9 +77,7 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         );
     }
     let separator = |interp: &mut dyn Interpreter, value: &Value, number: usize| {
-        let text = interp.expect_str(value, |class| {
-            format!("make_encoder() argument {number} must be str, not {class}")
-        })?;
+        let text = interp.expect_str_argument(value, &format!("make_encoder() argument {number}"))?;
         Ok::<_, Raised>(text.to_owned())
     };
     let own = quote.as_native().filter(|native| native.module == Some("_json")).map(|native| native.row.name);

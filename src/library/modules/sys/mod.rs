@@ -398,9 +398,7 @@ fn intern_(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
             let name = interp.type_name(&args[0]);
             Err(interp.type_error(&format!("can't intern {name}")))
         }
-        None => interp
-            .expect_str(&args[0], |class| format!("intern() argument must be str, not {class}"))
-            .map(intern),
+        None => interp.expect_str_argument(&args[0], "intern() argument").map(intern),
     }
 }
 

@@ -95,9 +95,7 @@ pub fn mktime(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 pub fn strftime(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let format = interp
-        .expect_str(&args[0], |name| format!("strftime() argument 1 must be str, not {name}"))?
-        .to_owned();
+    let format = interp.expect_str_argument(&args[0], "strftime() argument 1")?.to_owned();
     let civil = given_or_now(interp, &args[1])?;
     Ok(Value::str(&calendar::format(&format, &civil)))
 }

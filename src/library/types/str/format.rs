@@ -15,8 +15,7 @@ const DEPTH: u32 = 2;
 
 pub fn dunder_format(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, args, "__format__")?;
-    let spec =
-        interp.expect_str(&args[1], |class| format!("__format__() argument must be str, not {class}"))?;
+    let spec = interp.expect_str_argument(&args[1], "__format__() argument")?;
     if spec.is_empty() {
         return if args[0].as_str().is_some() { Ok(args[0].clone()) } else { interp.to_str(&args[0]) };
     }
