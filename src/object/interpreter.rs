@@ -527,7 +527,11 @@ impl dyn Interpreter + '_ {
 
     /// The text of a `str` argument (or subclass), or the TypeError about `argument`, as
     /// `f() argument 1`. CPython calls None by its name there, other values by their class.
-    pub fn expect_str_argument<'v>(&mut self, value: &'v Value, argument: &str) -> Result<&'v str, Raised> {
+    pub fn expect_str_argument<'v>(
+        &mut self,
+        value: &'v Value,
+        argument: impl std::fmt::Display,
+    ) -> Result<&'v str, Raised> {
         self.expect_str(value, |class| {
             let found = if value.is_none() { "None" } else { class };
             format!("{argument} must be str, not {found}")

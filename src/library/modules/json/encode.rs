@@ -77,7 +77,7 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         );
     }
     let separator = |interp: &mut dyn Interpreter, value: &Value, number: usize| {
-        let text = interp.expect_str_argument(value, &format!("make_encoder() argument {number}"))?;
+        let text = interp.expect_str_argument(value, format_args!("make_encoder() argument {number}"))?;
         Ok::<_, Raised>(text.to_owned())
     };
     let own = quote.as_native().filter(|native| native.module == Some("_json")).map(|native| native.row.name);

@@ -205,8 +205,8 @@ fn form_and_text<'v>(
     function: &str,
     args: &'v [Value],
 ) -> Result<(Form, &'v str), Raised> {
-    let form = interp.expect_str_argument(&args[0], &format!("{function}() argument 1"))?;
-    let text = interp.expect_str_argument(&args[1], &format!("{function}() argument 2"))?;
+    let form = interp.expect_str_argument(&args[0], format_args!("{function}() argument 1"))?;
+    let text = interp.expect_str_argument(&args[1], format_args!("{function}() argument 2"))?;
     match Form::by_name(form) {
         Some(form) => Ok((form, text)),
         None => Err(interp.value_error("invalid normalization form")),

@@ -8,7 +8,7 @@ use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 use num_bigint::BigInt;
 
 fn is_big_endian(interp: &mut dyn Interpreter, method: &str, order: &Value) -> Result<bool, Raised> {
-    let text = interp.expect_str_argument(order, &format!("{method}() argument 'byteorder'"))?;
+    let text = interp.expect_str_argument(order, format_args!("{method}() argument 'byteorder'"))?;
     match text {
         "little" => Ok(false),
         "big" => Ok(true),
