@@ -4,11 +4,11 @@ use super::core_type::CoreType;
 use super::dict::DictObject;
 use super::heap::{self, Traverse, WeakCell};
 use super::shape::ShapeId;
-use super::spec::TypeSpec;
+use super::spec::{NativeKind, TypeSpec};
 use super::value::Value;
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 /// Inline slots that an instance of a class without history gets.
@@ -50,8 +50,19 @@ pub struct TypeObject {
     /// How many members (`__slots__`) its instances have, inherited ones included.
     members: Cell<u16>,
     has_del: Cell<bool>,
+    /// What calling the class means, once that was asked; see [`TypeObject::maker`].
+    maker: OnceCell<Option<Maker>>,
     /// Subclasses, for `__subclasses__` and for invalidation.
     pub subclasses: RefCell<Vec<Rc<WeakCell>>>,
+}
+
+/// How a call of a native class makes an object, where `type.__call__` would find nothing but the
+/// class's own rows. Those never change.
+pub struct Maker {
+    /// `__new__`.
+    pub new: Value,
+    /// `__init__`, unless it is that of `object`.
+    pub init: Option<Value>,
 }
 
 /// What instances of script subclasses wrap.
@@ -121,6 +132,7 @@ impl Value {
                 slots: Cell::new(FIRST_SLOTS),
                 members: Cell::new(0),
                 has_del: Cell::new(false),
+                maker: OnceCell::new(),
                 subclasses: RefCell::default(),
             },
             true,
@@ -218,6 +230,30 @@ impl TypeObject {
             self.cache.borrow_mut().insert(name.address(), value);
         }
         found
+    }
+
+    /// How calling the class makes an object, if it is one whose own row makes it as it is.
+    #[inline]
+    pub fn maker(&self) -> Option<&Maker> {
+        if self.is_heap { None } else { self.maker.get_or_init(|| self.find_maker()).as_ref() }
+    }
+
+    #[cold]
+    fn find_maker(&self) -> Option<Maker> {
+        let is_plain = self.metaclass.borrow().as_type()?.core == Some(CoreType::Type);
+        let spec = self.spec.filter(|_| is_plain && self.core != Some(CoreType::Type))?;
+        let find = |name: &str| self.lookup(&super::string::intern(name));
+        let (new, init) = (find("__new__")?, find("__init__")?);
+        let maker = new.as_native()?;
+        // An exception's state is wrapped, and `object` looks at its arguments twice.
+        let is_own =
+            maker.row.kind == NativeKind::New && maker.spec.is_some_and(|own| std::ptr::eq(own, spec));
+        if !is_own || matches!(maker.owner, Some("BaseException" | "object")) {
+            return None;
+        }
+        let filler = init.as_native().filter(|init| init.is_method())?;
+        let init = (filler.owner != Some("object")).then(|| init.clone());
+        Some(Maker { new, init })
     }
 
     /// As `lookup`, with the class in whose dict the name was found.

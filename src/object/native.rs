@@ -24,8 +24,8 @@ pub struct NativeFunction {
     /// binding; `UNKNOWN` until `signature` is known or if there is none.
     direct_count: Cell<usize>,
     /// The fewest arguments, the receiver included, to which a positional call adds nothing but
-    /// defaults; `UNKNOWN` until `signature` is known or if there are more parameters than
-    /// [`FEW`](Self::FEW).
+    /// defaults; `UNKNOWN` until `signature` is known, if there are more parameters than
+    /// [`FEW`](Self::FEW), or if there is another short way.
     padded_from: Cell<usize>,
 }
 
@@ -64,11 +64,13 @@ impl NativeFunction {
                 let count = signature.parameters.len();
                 let receiver = usize::from(self.has_receiver());
                 if signature.is_simple {
-                    let is_direct = self.row.kind != NativeKind::New && self.row.begin.is_none();
+                    let is_direct =
+                        self.row.kind != NativeKind::New && self.row.begin.is_none() && !self.row.resumes;
                     if is_direct && signature.positional == count {
                         self.direct_count.set(count + receiver);
                     }
-                    if count + receiver <= NativeFunction::FEW {
+                    let is_padded = is_direct && self.row.positional.is_none();
+                    if is_padded && count + receiver <= NativeFunction::FEW {
                         self.padded_from.set(signature.required + receiver);
                     }
                 }
@@ -102,7 +104,7 @@ impl NativeFunction {
     }
 
     /// The parameters whose defaults complete a positional call with `count` arguments, the
-    /// receiver included, if there are few and nothing else is to be done.
+    /// receiver included, where the VM need look at nothing else.
     #[inline(always)]
     pub fn padding(&self, count: usize) -> Option<&'static [NativeParameter]> {
         if count < self.padded_from.get() {
@@ -111,6 +113,17 @@ impl NativeFunction {
         let signature = self.signature.get()?;
         let given = count - usize::from(self.has_receiver());
         if given > signature.positional { None } else { signature.parameters.get(given..) }
+    }
+
+    /// The same for rows that are called in a way of their own, too.
+    #[inline]
+    pub fn defaults_for(&self, count: usize) -> Option<&'static [NativeParameter]> {
+        let signature = self.signature();
+        let receiver = usize::from(self.has_receiver());
+        let is_complete = signature.is_simple
+            && signature.parameters.len() + receiver <= NativeFunction::FEW
+            && (signature.required + receiver..=signature.positional + receiver).contains(&count);
+        if is_complete { signature.parameters.get(count - receiver..) } else { None }
     }
 
     /// Whether it is a function of a module, with nothing to be bound to.

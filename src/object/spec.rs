@@ -59,6 +59,9 @@ pub struct NativeRow {
     /// Called in place of `function` where the coroutine would be awaited at once: then there
     /// need be no coroutine unless it must wait.
     pub begin: Option<BeginFn>,
+    /// Whether a call with a generator, and perhaps a value to send, is one step of that: then
+    /// the VM enters its frame instead of calling `function`.
+    pub resumes: bool,
 }
 
 /// An instance method or module function.
@@ -78,6 +81,7 @@ pub const fn native(
         convention: Convention::Auto,
         is_async: false,
         begin: None,
+        resumes: false,
     }
 }
 
@@ -97,6 +101,12 @@ impl NativeRow {
     /// The same as a `__new__`.
     pub const fn as_new(mut self) -> NativeRow {
         self.kind = NativeKind::New;
+        self
+    }
+
+    /// The same where a call with a generator is one step of that.
+    pub const fn as_step(mut self) -> NativeRow {
+        self.resumes = true;
         self
     }
 
@@ -291,15 +301,23 @@ impl NativeDefault {
     }
 
     /// The default as a value; unbound for `Required`.
-    #[inline]
-    pub fn value(self) -> Value {
+    #[inline(always)]
+    pub fn value(&self) -> Value {
         match self {
             NativeDefault::Required | NativeDefault::Unbound => Value::UNBOUND,
             NativeDefault::None => Value::NONE,
-            NativeDefault::Bool(value) => Value::bool(value),
-            NativeDefault::Int(value) => Value::int(value),
+            NativeDefault::Int(value) => Value::int(*value),
+            _ => self.uncommon(),
+        }
+    }
+
+    #[inline(never)]
+    fn uncommon(&self) -> Value {
+        match self {
+            NativeDefault::Bool(value) => Value::bool(*value),
             NativeDefault::Str(text) => Value::str(text),
             NativeDefault::EmptyTuple => Value::tuple(Vec::new()),
+            _ => unreachable!("internal error: common defaults are made by `value`"),
         }
     }
 }

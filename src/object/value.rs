@@ -277,6 +277,24 @@ impl Clone for Value {
     }
 }
 
+impl Value {
+    /// The same values once more; quicker than a clone of each.
+    pub fn copies(values: &[Value]) -> Vec<Value> {
+        let mut copies = Vec::with_capacity(values.len());
+        for value in values.iter().filter(|value| value.is_heap()) {
+            // SAFETY: the value owns a count of a live object.
+            unsafe { NonNull::new_unchecked(value.bits as *mut Header).as_ref() }.increment();
+        }
+        // SAFETY: there is room for all of them; what was copied owns the counts taken above, and
+        // nothing can fail between the two.
+        unsafe {
+            std::ptr::copy_nonoverlapping(values.as_ptr(), copies.as_mut_ptr(), values.len());
+            copies.set_len(values.len());
+        }
+        copies
+    }
+}
+
 impl Drop for Value {
     #[inline(always)]
     fn drop(&mut self) {

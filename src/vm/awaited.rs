@@ -148,7 +148,6 @@ impl Vm {
 
 /// The index of the outermost of the innermost records that are of the kind `Awaited`.
 fn lowest_awaited(records: &Records) -> usize {
-    let is_generator = |kind| matches!(kind, RecordKind::GeneratorEntry | RecordKind::GeneratorLoop);
-    let below = records.all().iter().rposition(|record| is_generator(record.kind));
+    let below = records.all().iter().rposition(|record| record.kind.is_generator());
     below.expect("a generator awaits") + 1
 }

@@ -20,18 +20,29 @@ impl Vm {
         names: Option<&[Value]>,
         dst: u8,
     ) -> Result<Flow, Raised> {
+        if names.is_none()
+            && let Some(missing) = native.padding(count)
+        {
+            let registers = w.range_mut(first, count);
+            let function = native.row.function;
+            let result = self.call_padded(function, count, missing, |index| registers[index].take());
+            w.set(dst, result?);
+            return Ok(Flow::Continue(w));
+        }
         if let Some(begin) = native.row.begin
             && let Some((behind, result)) = w.awaits(dst)
         {
             return self.call_awaited(behind, (first, count), native, begin, names, (dst, result));
         }
-        let result = if names.is_none() && !native.takes_directly(count) {
-            self.call_native_registers(native, w.range_mut(first, count))
-        } else {
-            let result = self.call_native(native, w.range(first, count), names);
-            w.clear(first, count);
-            result
-        };
+        if native.row.resumes
+            && names.is_none()
+            && (count == 1 || native.has_receiver())
+            && let Some(next) = self.enter_step(w, first, count, dst)
+        {
+            return Ok(Flow::Continue(next));
+        }
+        let result = self.call_native(native, w.range(first, count), names);
+        w.clear(first, count);
         w.set(dst, result?);
         Ok(Flow::Continue(w))
     }
@@ -60,7 +71,7 @@ impl Vm {
         let begun = if is_bound {
             begin(self, args)
         } else if names.is_none()
-            && let Some(missing) = native.padding(count)
+            && let Some(missing) = native.defaults_for(count)
         {
             let registers = w.range_mut(first, count);
             self.call_padded(begin, count, missing, |index| registers[index].take())
@@ -127,28 +138,20 @@ impl Vm {
         result
     }
 
-    /// Call a native with the arguments in registers, which are emptied: what
-    /// [`NativeFunction::takes_directly`] left over.
-    #[inline(never)]
-    pub(super) fn call_native_registers(
+    /// Call a native's own function, with the arguments in `registers` and defaults; None, and
+    /// nothing done, if the call needs more than these.
+    pub(super) fn call_with_defaults(
         &mut self,
         native: &NativeFunction,
         registers: &mut [Value],
-    ) -> Completion {
-        native.signature();
-        if let Some(missing) = native.padding(registers.len())
-            && !native.takes_directly(registers.len())
-            && native.row.kind != NativeKind::New
-            && native.row.positional.is_none()
-        {
-            return self
-                .call_padded(native.row.function, registers.len(), missing, |index| registers[index].take());
-        }
-        let result = self.call_native(native, registers, None);
-        for register in registers {
-            drop(register.take());
-        }
-        result
+    ) -> Option<Completion> {
+        let missing = native.defaults_for(registers.len())?;
+        let function = native.row.function;
+        Some(if missing.is_empty() {
+            function(self, registers)
+        } else {
+            self.call_padded(function, registers.len(), missing, |index| registers[index].clone())
+        })
     }
 
     /// Call a native function with `count` arguments, which `arg` gives, and then the defaults of `missing`.
@@ -160,19 +163,15 @@ impl Vm {
         missing: &'static [NativeParameter],
         mut arg: impl FnMut(usize) -> Value,
     ) -> R {
-        let mut bound = |index: usize| match index.checked_sub(count) {
-            None => arg(index),
-            Some(index) => missing[index].default.value(),
-        };
-        // Arrays of known sizes: neither zeroed nor looped over.
-        match count + missing.len() {
-            1 => function(self, &[bound(0)]),
-            2 => function(self, &[bound(0), bound(1)]),
-            3 => function(self, &[bound(0), bound(1), bound(2)]),
-            4 => function(self, &[bound(0), bound(1), bound(2), bound(3)]),
-            0 => function(self, &[]),
-            _ => unreachable!("internal error: only few arguments are padded"),
+        let mut bound = [const { Value::UNBOUND }; NativeFunction::FEW];
+        let total = count + missing.len();
+        for (index, place) in bound[..count].iter_mut().enumerate() {
+            *place = arg(index);
         }
+        for (place, parameter) in bound[count..total].iter_mut().zip(missing) {
+            *place = parameter.default.value();
+        }
+        function(self, &bound[..total])
     }
 
     /// Bind the arguments of a native's call and call it.

@@ -4,7 +4,7 @@ use super::bind::fill_cells;
 use super::call::{Entered, take_arguments, with_first};
 use super::registers::{Cursor, RecordKind, window};
 use super::{Flow, Vm};
-use crate::object::class::TypeObject;
+use crate::object::class::{Maker, TypeObject};
 use crate::object::exception::ExceptionState;
 use crate::object::native::NativeFunction;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value, descriptor};
@@ -20,6 +20,14 @@ impl Vm {
         names: Option<&[Value]>,
     ) -> Result<Flow, Raised> {
         let object = class.as_type().expect("callers check");
+        if names.is_none()
+            && let Some(maker) = object.maker()
+            && let Some(made) = self.make_plainly(maker, w.range_mut(a, count + 1))
+        {
+            w.clear(a, count + 1);
+            w.set(a, made?);
+            return Ok(Flow::Continue(w));
+        }
         if !object.is_abstract.get()
             && object.core != Some(CoreType::Type)
             && self.has_plain_call(class)
@@ -57,7 +65,9 @@ impl Vm {
                 if init.as_function().is_some() {
                     return self.enter_init(w, a, count, result, &init, names);
                 }
-                if let Some(native) = init.as_native() {
+                if let Some(native) = init.as_native()
+                    && native.is_method()
+                {
                     w.set(a, result.clone());
                     let returned = self.call_native(native, w.range(a, count + 1), names);
                     w.clear(a, count + 1);
@@ -78,6 +88,22 @@ impl Vm {
         let result = self.construct_value(class, &args, names)?;
         w.set(a, result);
         Ok(Flow::Continue(w))
+    }
+
+    /// An object of a native class, with the class and the arguments in `registers`; None, and
+    /// nothing done, if these need more than defaults.
+    fn make_plainly(&mut self, maker: &Maker, registers: &mut [Value]) -> Option<Completion> {
+        let new = maker.new.as_native()?;
+        let Some(init) = &maker.init else { return self.call_with_defaults(new, registers) };
+        // Both look at the number of arguments.
+        let init = init.as_native()?;
+        let (new, _) = (new.row.positional?, init.defaults_for(registers.len())?);
+        Some(new(self, registers).and_then(|made| {
+            registers[0] = made;
+            let returned = self.call_with_defaults(init, registers).expect("just asked");
+            let returned = returned?;
+            self.checked_init(returned, registers[0].clone())
+        }))
     }
 
     /// Enter the script function `init` for a new instance.
@@ -146,10 +172,25 @@ impl Vm {
         if object.core == Some(CoreType::Type) && args.len() == 1 && names.is_none() {
             return Ok(self.class_of(&args[0]));
         }
+        if names.is_none()
+            && let Some(maker) = object.maker()
+        {
+            let mut with_class = with_first(class, args);
+            if let Some(made) = self.make_plainly(maker, &mut with_class) {
+                return made;
+            }
+        }
         let Some(new) = object.lookup_cached(&self.names.new) else {
             let message = format!("cannot create '{}' instances", self.full_name(class));
             return Err(self.raise_type_error(&message));
         };
+        if names.is_none()
+            && is_plain_exception(&new)
+            && object.lookup_cached(&self.names.init).is_some_and(|init| is_plain_exception(&init))
+        {
+            let args = Value::tuple(args.to_vec());
+            return Ok(Value::instance(class.clone(), Some(ExceptionState::payload(args))));
+        }
         let with_class = with_first(class, args);
         let result = match new.as_native() {
             Some(native) => self.call_native_new(native, object, &with_class, names)?,
@@ -169,7 +210,9 @@ impl Vm {
             return Ok(result);
         }
         let with_self = with_first(&result, args);
-        let returned = if let Some(native) = init.as_native() {
+        let returned = if let Some(native) = init.as_native()
+            && native.is_method()
+        {
             self.call_native(native, &with_self, names)?
         } else if init.as_function().is_some() {
             self.call_function(&init, with_self, names)?
@@ -265,4 +308,9 @@ impl Vm {
             Err(_) => name,
         }
     }
+}
+
+/// Whether a method is `BaseException`'s own, which does nothing but keep the arguments.
+fn is_plain_exception(method: &Value) -> bool {
+    method.as_native().is_some_and(|native| native.owner == Some("BaseException"))
 }

@@ -1,7 +1,7 @@
 //! The frames of a fiber, from the innermost out.
 
 use super::Vm;
-use super::registers::{Cursor, Record, RecordKind, Records, generator_cursor, linked};
+use super::registers::{Cursor, Record, Records, generator_cursor, linked};
 use crate::object::generator::Generator;
 use crate::object::heap;
 use crate::object::interpreter::CodePlace;
@@ -27,11 +27,7 @@ pub(super) fn each_frame(
     }
     let records = records.all();
     let owner = |index: usize| match records[index] {
-        Record {
-            kind: RecordKind::GeneratorEntry | RecordKind::GeneratorLoop,
-            running: Some(running),
-            ..
-        } => Owner::Generator(running),
+        Record { kind, running: Some(running), .. } if kind.is_generator() => Owner::Generator(running),
         _ => Owner::Record(index),
     };
     let place = |w: &Cursor| CodePlace { code: heap::code_value(w.code()), word: w.word_index() };
@@ -40,7 +36,7 @@ pub(super) fn each_frame(
         return;
     }
     for (index, record) in records.iter().enumerate().rev() {
-        if matches!(record.kind, RecordKind::GeneratorEntry | RecordKind::GeneratorLoop) {
+        if record.kind.is_generator() {
             let mut link = record.running.and_then(|running| linked(running).head().parent.get());
             while let Some(at) = link {
                 let parent = linked(at);

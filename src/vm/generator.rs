@@ -276,13 +276,7 @@ impl Vm {
     #[inline(always)]
     pub(super) fn enter_loop(&mut self, w: Cursor, a: u8, b: u8) -> Option<Cursor> {
         let generator = w.reg(b).as_generator()?;
-        let head = generator.head();
-        if head.flavor != Flavor::Generator
-            || !matches!(head.state.get(), GeneratorState::Suspended | GeneratorState::Created)
-            || head.child.get().is_some()
-            || head.parent.get().is_some()
-            || self.records.is_full()
-        {
+        if !self.can_enter(generator) {
             return None;
         }
         self.current = w;
@@ -290,12 +284,50 @@ impl Vm {
         Some(self.prepare_send(leaf, Value::NONE))
     }
 
-    /// `Yield` of a plain generator that a `ForLoop` resumed: where that goes on, and the register
-    /// that takes the value. The slow path is [`op_yield`](Self::op_yield).
+    /// Whether the frame of a generator can be entered from a script's frame.
     #[inline(always)]
-    pub(super) fn yield_to_loop(&mut self, w: Cursor) -> Option<(Cursor, u8)> {
+    fn can_enter(&self, generator: &Generator) -> bool {
+        let head = generator.head();
+        head.flavor == Flavor::Generator
+            && matches!(head.state.get(), GeneratorState::Suspended | GeneratorState::Created)
+            && head.child.get().is_none()
+            && head.parent.get().is_none()
+            && !self.records.is_full()
+    }
+
+    /// `next(generator)`, `generator.send(value)`, whose `count` arguments lie from register
+    /// `first` on, for register `dst`: its frame, if it can be entered. What is left over is for
+    /// the natives themselves.
+    #[inline(never)]
+    pub(super) fn enter_step(&mut self, mut w: Cursor, first: u8, count: usize, dst: u8) -> Option<Cursor> {
+        let generator = w.reg(first).as_generator()?;
+        if !self.can_enter(generator) || count > 2 {
+            return None;
+        }
+        let sent = match count {
+            1 => Value::NONE,
+            _ if generator.head().state.get() == GeneratorState::Created && !w.reg(first + 1).is_none() => {
+                return None;
+            }
+            _ => w.take(first + 1),
+        };
+        let owned = w.take(first);
+        let generator = owned.as_generator().expect("just seen");
+        self.current = w;
+        let leaf = self.push_generator(generator, w, dst, RecordKind::GeneratorStep);
+        let next = self.prepare_send(leaf, sent);
+        self.records.top_mut().extra = owned;
+        Some(next)
+    }
+
+    /// `Yield` of a plain generator that a script's frame resumed: where that goes on, the
+    /// register that takes the value, and whether it is a `ForLoop`'s. The slow path is
+    /// [`op_yield`](Self::op_yield).
+    #[inline(always)]
+    pub(super) fn yield_to_frame(&mut self, w: Cursor) -> Option<(Cursor, u8, bool)> {
         let record = self.records.top_mut();
-        if record.kind != RecordKind::GeneratorLoop
+        let is_loop = record.kind == RecordKind::GeneratorLoop;
+        if !(is_loop || record.kind == RecordKind::GeneratorStep)
             || record.running != record.root
             || !self.handled.is_unbound()
         {
@@ -307,8 +339,10 @@ impl Vm {
         head.state.set(GeneratorState::Suspended);
         self.top = record.top;
         self.handled = record.handled.take();
-        let resumed = (record.caller, record.dst);
+        let generator = record.extra.take();
+        let resumed = (record.caller, record.dst, is_loop);
         self.records.pop();
+        drop(generator);
         Some(resumed)
     }
 
@@ -361,7 +395,9 @@ impl Vm {
             return Ok(Flow::Exit(Resumed::Yielded(value)));
         }
         caller.set(dst, value);
-        caller.jump();
+        if kind == RecordKind::GeneratorLoop {
+            caller.jump();
+        }
         Ok(Flow::Continue(caller))
     }
 
@@ -569,7 +605,9 @@ impl Vm {
                 w.clear_frame();
                 Ok(Flow::Continue(caller))
             }
-            RecordKind::GeneratorEntry | RecordKind::GeneratorLoop => self.finish_generator(w, value),
+            RecordKind::GeneratorEntry | RecordKind::GeneratorLoop | RecordKind::GeneratorStep => {
+                self.finish_generator(w, value)
+            }
         }
     }
 
@@ -597,6 +635,12 @@ impl Vm {
         let (kind, mut caller) = self.pop_generator();
         if kind == RecordKind::GeneratorEntry {
             return Ok(Flow::Exit(Resumed::Returned(value)));
+        }
+        if kind == RecordKind::GeneratorStep {
+            self.current = caller;
+            let args: &[Value] = if value.is_none() { &[] } else { &[value] };
+            let raised = (self as &mut dyn Interpreter).raise_args(CoreType::StopIteration, args);
+            return self.unwind(caller, raised).map(Flow::Continue);
         }
         caller.skip();
         Ok(Flow::Continue(caller))

@@ -370,8 +370,20 @@ pub enum RecordKind {
     /// A generator resumed by `ForLoop`: what it yields becomes register `dst`, and the loop
     /// goes on; its return ends the loop.
     GeneratorLoop,
+    /// A generator resumed by `next` or one of its methods: what it yields becomes register
+    /// `dst`; its return is StopIteration for the caller. `extra` is the generator.
+    GeneratorStep,
     /// What [`super::watch`] knows: the frame has an object.
     Watched,
+}
+
+impl RecordKind {
+    /// Whether the frame above is one of a generator.
+    #[inline]
+    pub fn is_generator(self) -> bool {
+        use RecordKind::*;
+        matches!(self, GeneratorEntry | GeneratorLoop | GeneratorStep)
+    }
 }
 
 /// What a call leaves behind to return to.
@@ -380,6 +392,7 @@ pub struct Record {
     pub dst: u8,
     pub kind: RecordKind,
     /// `Init`: the instance. `Operator`: the right operand. `Awaited`: the function.
+    /// `GeneratorStep`: the generator.
     pub extra: Value,
     /// Generators: the one whose frame runs, and the head of its chain. `Awaited`: the former.
     pub(super) running: Option<NonNull<Generator>>,

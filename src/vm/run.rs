@@ -1090,11 +1090,13 @@ impl Vm {
 
                 Op::Yield => {
                     let value = w.reg(ins.b()).clone();
-                    match self.yield_to_loop(w) {
-                        Some((caller, dst)) => {
+                    match self.yield_to_frame(w) {
+                        Some((caller, dst, is_loop)) => {
                             w = caller;
                             w.set(dst, value);
-                            w.jump();
+                            if is_loop {
+                                w.jump();
+                            }
                         }
                         None => flow!(self.op_yield(w, value)),
                     }

@@ -102,7 +102,7 @@ impl Vm {
                 w.clear_frame();
                 Err(Left { raised, next: None })
             }
-            RecordKind::GeneratorEntry | RecordKind::GeneratorLoop => {
+            RecordKind::GeneratorEntry | RecordKind::GeneratorLoop | RecordKind::GeneratorStep => {
                 Err(self.leave_generator(w, raised, true))
             }
         }
@@ -140,7 +140,7 @@ impl Vm {
             return Left { raised, next: Some(next) };
         }
         let (kind, caller) = self.pop_generator();
-        let next = (kind == RecordKind::GeneratorLoop).then_some(caller);
+        let next = (kind != RecordKind::GeneratorEntry).then_some(caller);
         Left { raised, next }
     }
 
@@ -166,10 +166,12 @@ impl Vm {
         let record = self.records.top_mut();
         let (kind, caller, top) = (record.kind, record.caller, record.top);
         let handled = record.handled.take();
+        let generator = record.extra.take();
         self.records.pop();
         self.top = top;
         let old = std::mem::replace(&mut self.handled, handled);
         drop(old);
+        drop(generator);
         (kind, caller)
     }
 
@@ -205,7 +207,7 @@ impl Vm {
             return self.handled.clone();
         }
         for record in self.records.all().iter().rev() {
-            if !matches!(record.kind, RecordKind::GeneratorEntry | RecordKind::GeneratorLoop) {
+            if !record.kind.is_generator() {
                 continue;
             }
             let mut link = record.running.and_then(|running| linked(running).head().parent.get());

@@ -32,7 +32,8 @@ pub static FUNCTIONS: &[NativeRow] = &[
         "iterator, default=?, /",
         next,
         "next(iterator[, default])\n\nReturn the next item from the iterator.\nIf default is given and the iterator is exhausted,\nit is returned instead of raising StopIteration.",
-    ),
+    )
+    .as_step(),
     native(
         "sorted",
         "*args, key=None, reverse=False, **kwargs",

@@ -19,13 +19,14 @@ pub static GENERATOR: TypeSpec = TypeSpec {
 static METHODS: &[NativeRow] = &[
     native("__repr__", "", repr, "Return repr(self)."),
     native("__iter__", "", iter, "Implement iter(self)."),
-    native("__next__", "", next, "Implement next(self)."),
+    native("__next__", "", next, "Implement next(self).").as_step(),
     native(
         "send",
         "value, /",
         send,
         "send(value) -> send 'value' into generator,\nreturn next yielded value or raise StopIteration.",
-    ),
+    )
+    .as_step(),
     native(
         "throw",
         "typ, val=?, tb=?, /",

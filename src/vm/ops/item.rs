@@ -17,7 +17,7 @@ impl Vm {
             let indices = SliceIndices::new(start, stop, step, items.len());
             if step == 1 {
                 let from = indices.start as usize;
-                return items[from..from + indices.length].to_vec();
+                return Value::copies(&items[from..from + indices.length]);
             }
             indices.iter().map(|index| items[index].clone()).collect()
         };

@@ -21,7 +21,7 @@ impl Vm {
             };
             if let Some(list) = object.as_list() {
                 let items = list.items.borrow();
-                let part = items[within(items.len())].to_vec();
+                let part = Value::copies(&items[within(items.len())]);
                 drop(items);
                 return Ok(Value::list(part));
             }
@@ -30,7 +30,7 @@ impl Vm {
                 return Ok(if part.len() == items.len() {
                     object.clone()
                 } else {
-                    Value::tuple(part.to_vec())
+                    Value::tuple(Value::copies(part))
                 });
             }
             if let Some(string) = object.as_str_object() {

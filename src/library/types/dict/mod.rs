@@ -22,7 +22,8 @@ pub static DICT: TypeSpec = TypeSpec {
     unhashable: true,
     methods: &[
         native("__new__", "*args, **kwargs", |_, _| Ok(Value::dict(DictObject::new())), "A new empty dict.")
-            .as_new(),
+            .as_new()
+            .with_positional(|_, _| Ok(Value::dict(DictObject::new()))),
         native(
             "__init__",
             "*args, **kwargs",

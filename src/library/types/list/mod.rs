@@ -31,7 +31,8 @@ pub static LIST: TypeSpec = TypeSpec {
     unhashable: true,
     methods: &[
         native("__new__", "*args, **kwargs", |_, _| Ok(Value::list(Vec::new())), "A new empty list.")
-            .as_new(),
+            .as_new()
+            .with_positional(|_, _| Ok(Value::list(Vec::new()))),
         native("__init__", "iterable=(), /", init, "Fill the list with the items of `iterable`."),
         native("__add__", "value, /", add, "Return self+value."),
         native("__contains__", "key, /", contains, "Return bool(key in self)."),
@@ -111,12 +112,12 @@ fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 /// Append the items of an iterable. As in CPython the list grows while the iterable runs.
 pub fn extend_list(interp: &mut dyn Interpreter, list: &ListObject, iterable: &Value) -> Result<(), Raised> {
     if let Some(source) = iterable.as_list() {
-        let items = source.items.borrow().clone();
+        let items = Value::copies(&source.items.borrow());
         list.items.borrow_mut().extend(items);
         return Ok(());
     }
     if iterable.list_like().is_some_and(|source| std::ptr::eq(source, list)) {
-        let items = list.items.borrow().clone();
+        let items = Value::copies(&list.items.borrow());
         list.items.borrow_mut().extend(items);
         return Ok(());
     }
@@ -257,7 +258,7 @@ fn getitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
             let slice = bounds.on(items.len());
             if slice.step == 1 {
                 let start = slice.start as usize;
-                return Ok(Value::list(items[start..start + slice.length].to_vec()));
+                return Ok(Value::list(Value::copies(&items[start..start + slice.length])));
             }
             Ok(Value::list(slice.iter().map(|index| items[index].clone()).collect()))
         }
@@ -273,7 +274,7 @@ fn iadd(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn imul(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let list = expect_list(interp, args, "__imul__")?;
     let count = repeat_count(interp, &args[1])?;
-    let items = list.items.borrow().clone();
+    let items = Value::copies(&list.items.borrow());
     let repeated = repeat_items(interp, &items, count)?;
     let old = list.items.replace(repeated);
     drop(old);
@@ -392,7 +393,7 @@ fn clear(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn copy(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    Ok(Value::list(expect_list(interp, args, "copy")?.items.borrow().clone()))
+    Ok(Value::list(Value::copies(&expect_list(interp, args, "copy")?.items.borrow())))
 }
 
 fn count(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
