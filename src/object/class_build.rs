@@ -362,7 +362,14 @@ impl Slots {
         let best_class = best.as_type();
         let inherited = best_class.map_or(0, TypeObject::member_count);
         let may_add_dict = !best_class.is_some_and(|base| base.has_dict.get());
-        let may_add_weakref = !best_class.is_some_and(|base| base.has_weakref.get());
+        // Objects of several sizes have no room for the list of weak references.
+        let is_sized = best_class.is_some_and(|base| {
+            matches!(
+                base.native_base,
+                Some(NativeBase::Core(CoreType::Int | CoreType::Bytes | CoreType::Tuple))
+            )
+        });
+        let may_add_weakref = !is_sized && !best_class.is_some_and(|base| base.has_weakref.get());
         let any = |test: fn(&TypeObject) -> bool| bases.iter().filter_map(Value::as_type).any(test);
         let base_has_dict = any(|base| base.has_dict.get());
         let base_has_weakref = any(|base| base.has_weakref.get());
@@ -373,7 +380,7 @@ impl Slots {
                 adds_dict: may_add_dict,
                 adds_weakref: may_add_weakref,
                 has_dict: true,
-                has_weakref: true,
+                has_weakref: may_add_weakref || base_has_weakref,
             });
         };
         let declared =

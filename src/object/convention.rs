@@ -19,6 +19,8 @@ pub enum Convention {
     /// The same; keywords are refused by the bare name: `f() takes no keyword arguments`, where
     /// the others say `module.f()`.
     UnpackTuple,
+    /// As `Unpack`, under the name of the object's own class.
+    UnpackOfClass,
     /// Positional arguments, read by a format: `f() takes at most 2 arguments (3 given)`.
     Format,
     /// Keywords too: `f() missing required argument 'x' (pos 1)`.

@@ -113,6 +113,10 @@ impl Vm {
                 return self.raise_type_error(&message);
             }
             call.class = receiver.and_then(Value::as_type).map(|class| class.qualname_text());
+            if matches!(call.convention(), Convention::UnpackOfClass) && native.row.kind == NativeKind::Plain
+            {
+                call.class = receiver.map(|object| (self as &mut dyn Interpreter).type_name(object));
+            }
             call.given -= 1;
         }
         let message = call.message();
@@ -210,6 +214,11 @@ impl WrongCall<'_> {
         self.native.row.kind == NativeKind::New || self.native.row.name == "__init__"
     }
 
+    /// Whether an object of a class below the constructor's own is made.
+    fn is_subclass(&self) -> bool {
+        self.class.as_deref().is_some_and(|class| Some(class) != self.native.owner)
+    }
+
     /// As CPython's callers name a function: with its class or module.
     fn full_name(&self) -> String {
         let name = self.native.row.name;
@@ -272,7 +281,7 @@ impl WrongCall<'_> {
         match convention {
             Convention::Slot => self.slot(),
             Convention::Keywords => self.keywords(),
-            Convention::Fast if !self.keywords.is_empty() => self.keywords(),
+            Convention::Fast if !self.keywords.is_empty() || self.is_subclass() => self.keywords(),
             Convention::Own(_) => self.keywords(),
             Convention::Script => self.script(),
             Convention::Format | Convention::UnpackTuple if !self.keywords.is_empty() => {
@@ -288,6 +297,9 @@ impl WrongCall<'_> {
                 format!("{}() takes exactly one argument ({} given)", self.full_name(), self.given)
             }
             Convention::Format => self.format(),
+            Convention::UnpackOfClass => {
+                self.unpack(self.class.as_deref().or(self.native.owner).unwrap_or_default())
+            }
             Convention::Auto | Convention::Unpack | Convention::UnpackTuple | Convention::Fast => {
                 self.unpack(&self.short_name())
             }

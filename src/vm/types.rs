@@ -40,6 +40,27 @@ static ITERATOR_ROWS: [NativeRow; 2] = [
     native("__next__", "", iterator_next, "Implement next(self)."),
 ];
 
+/// The comparisons that a class with `__eq__` need not write down.
+static COMPARISON_ROWS: [NativeRow; 5] = [
+    native("__ge__", "value, /", not_implemented, "Return self>=value."),
+    native("__gt__", "value, /", not_implemented, "Return self>value."),
+    native("__le__", "value, /", not_implemented, "Return self<=value."),
+    native("__lt__", "value, /", not_implemented, "Return self<value."),
+    native("__ne__", "value, /", not_equal, "Return self!=value."),
+];
+
+fn not_implemented(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::NOT_IMPLEMENTED)
+}
+
+fn not_equal(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let equal = interp.call_special(&args[0], "__eq__", &args[1..2])?.unwrap_or(Value::NOT_IMPLEMENTED);
+    if equal.is_not_implemented() {
+        return Ok(equal);
+    }
+    Ok(Value::bool(!interp.truth(&equal)?))
+}
+
 fn iterator_iter(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(args[0].clone())
 }
@@ -100,10 +121,8 @@ impl Vm {
         };
         let class = self.make_type(core.name(), spec, Some(core), bases, native_base);
         let object = class.as_type().expect("just made");
-        if is_exception || core == CoreType::Type {
-            object.has_dict.set(true);
-            object.has_weakref.set(true);
-        }
+        object.has_dict.set(is_exception || core == CoreType::Type);
+        object.has_weakref.set(matches!(core, CoreType::Type | CoreType::Set | CoreType::FrozenSet));
         self.core_types[core as usize] = class;
     }
 
@@ -138,6 +157,12 @@ impl Vm {
             }
             for row in spec.methods {
                 dict.set_str(row.name, Value::native_method(row, spec.name, Some(spec)));
+            }
+            // Whoever compares in one way is asked for all of them.
+            if dict.get_str("__eq__").is_some() && !spec.is_like_script() {
+                for row in COMPARISON_ROWS.iter().filter(|row| dict.get_str(row.name).is_none()) {
+                    dict.set_str(row.name, Value::native_method(row, spec.name, Some(spec)));
+                }
             }
             for row in spec.getters {
                 dict.set_str(row.name, Value::object(GetSetObject { row, owner: class.clone() }));

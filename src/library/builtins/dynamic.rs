@@ -86,6 +86,9 @@ fn compile(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let [source, filename, mode, flags, dont_inherit, optimize, _] = args else { return Ok(Value::NONE) };
     let filename = file_name(interp, filename)?;
     let mode = interp.expect_str_argument(mode, "compile() argument 'mode'")?;
+    if filename.contains('\0') || mode.contains('\0') {
+        return Err(interp.value_error("embedded null character"));
+    }
     let flags = interp.expect_int(flags)?;
     let optimize = interp.expect_int(optimize)?;
     if flags & !flag::KNOWN != 0 {

@@ -199,17 +199,33 @@ pub fn bytes_argument(interp: &mut dyn Interpreter, value: &Value) -> Result<Vec
 
 /// The argument of `read`: how many; `None` for everything.
 pub fn size_argument(interp: &mut dyn Interpreter, value: &Value) -> Result<Option<usize>, Raised> {
-    if value.given_some().is_none() {
+    if !is_some_integer(interp, value)? {
         return Ok(None);
-    }
-    if value.as_int().is_none() && !crate::object::sequence::has_index(interp, value) {
-        let name = interp.type_name(value);
-        return Err(interp.type_error(&format!("argument should be integer or None, not '{name}'")));
     }
     match interp.index(value)?.as_int_or_bool() {
         Some(size) => Ok(usize::try_from(size).ok()),
         None => Err(crate::object::sequence::too_large(interp, value)),
     }
+}
+
+/// The argument of `truncate`; `None` for the position of the stream.
+pub fn size_or_position(interp: &mut dyn Interpreter, value: &Value) -> Result<Option<i64>, Raised> {
+    if !is_some_integer(interp, value)? {
+        return Ok(None);
+    }
+    interp.expect_int(value).map(Some)
+}
+
+/// Whether there is an argument at all; TypeError if it is no integer.
+fn is_some_integer(interp: &mut dyn Interpreter, value: &Value) -> Result<bool, Raised> {
+    if value.given_some().is_none() {
+        return Ok(false);
+    }
+    if value.as_int().is_none() && !crate::object::sequence::has_index(interp, value) {
+        let name = interp.type_name(value);
+        return Err(interp.type_error(&format!("argument should be integer or None, not '{name}'")));
+    }
+    Ok(true)
 }
 
 /// The argument of `readline`: at most how many; all of the line if negative.

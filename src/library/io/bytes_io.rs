@@ -1,6 +1,6 @@
 //! `io.BytesIO`: a binary stream in memory.
 
-use super::base::{BUFFERED_IO_BASE, bytes_argument, limit_argument, size_argument};
+use super::base::{BUFFERED_IO_BASE, bytes_argument, limit_argument, size_argument, size_or_position};
 use super::binary::{seek_arguments, store_bytes};
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
@@ -222,10 +222,9 @@ fn seek(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn truncate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let size = match args[1].given_some() {
-        Some(size) => interp.expect_int(size)?,
-        None => with(interp, args, "truncate", |state| state.position as i64)?,
-    };
+    let size = size_or_position(interp, &args[1])?;
+    let position = with(interp, args, "truncate", |state| state.position as i64)?;
+    let size = size.unwrap_or(position);
     let Ok(length) = usize::try_from(size) else {
         return Err(interp.value_error(&format!("negative size value {size}")));
     };

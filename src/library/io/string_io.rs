@@ -1,6 +1,6 @@
 //! `io.StringIO`: a text stream in memory.
 
-use super::base::{TEXT_IO_BASE, limit_argument, size_argument};
+use super::base::{TEXT_IO_BASE, limit_argument, size_argument, size_or_position};
 use super::newline::{Newline, Seen};
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
@@ -301,11 +301,10 @@ fn tell(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn truncate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let size = size_or_position(interp, &args[1])?;
     let stream = expect_stream(interp, &args[0], "truncate")?;
-    let size = match args[1].given_some() {
-        Some(size) => interp.expect_int(size)?,
-        None => stream.with(interp, |state| state.position as i64)?,
-    };
+    let position = stream.with(interp, |state| state.position as i64)?;
+    let size = size.unwrap_or(position);
     let Ok(count) = usize::try_from(size) else {
         return Err(interp.value_error(&format!("Negative size value {size}")));
     };

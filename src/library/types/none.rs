@@ -1,6 +1,7 @@
 //! The classes of `None`, `...` and `NotImplemented`.
 
 use super::support::{items, wrong_self};
+use crate::object::hash::hash_simple;
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::native;
 use crate::object::{Completion, CoreType, NativeRow, Tag, TypeSpec, Value};
@@ -13,6 +14,8 @@ pub static NONE_TYPE: TypeSpec = TypeSpec {
         native("__new__", "*args, **kwargs", new_none, "Create and return a new object.").as_new(),
         native("__repr__", "", none_repr, "Return repr(self)."),
         native("__bool__", "", none_bool, "True if self else False"),
+        native("__eq__", "value, /", none_equal, "Return self==value."),
+        native("__hash__", "", none_hash, "Return hash(self)."),
     ],
     ..TypeSpec::EMPTY
 };
@@ -90,6 +93,14 @@ fn ellipsis_repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn not_implemented_repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     fixed_repr(interp, &args[0], Tag::NotImplemented, "NotImplementedType", "NotImplemented")
+}
+
+fn none_equal(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(if args[1].is_none() { Value::TRUE } else { Value::NOT_IMPLEMENTED })
+}
+
+fn none_hash(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::int(hash_simple(&Value::NONE).unwrap_or(0)))
 }
 
 fn none_bool(_: &mut dyn Interpreter, _: &[Value]) -> Completion {

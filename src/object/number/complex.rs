@@ -95,6 +95,10 @@ fn general_power(base: ComplexObject, exponent: ComplexObject) -> Outcome<Comple
         length /= (angle * exponent.imag).exp();
         phase += exponent.imag * absolute.ln();
     }
+    // C's cosine and sine of infinity are domain errors, which CPython takes for this one.
+    if phase.is_infinite() {
+        return Err(zero_power());
+    }
     Ok(ComplexObject { real: length * phase.cos(), imag: length * phase.sin() })
 }
 

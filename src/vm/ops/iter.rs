@@ -108,7 +108,9 @@ impl Vm {
     pub(super) fn denies_iteration(&mut self, object: &Value) -> bool {
         let class = self.class_of(object);
         let has = |name: &Value| class.as_type().is_some_and(|class| class.lookup_cached(name).is_some());
-        has(&self.names.iter) || has(&self.names.getitem)
+        // `__getitem__` of a native class that has no `__iter__` is no sequence's.
+        has(&self.names.iter)
+            || class.as_type().is_some_and(|class| class.is_heap) && has(&self.names.getitem)
     }
 
     /// `iter(object)`, `None` if it is not iterable.

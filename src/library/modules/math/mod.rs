@@ -272,7 +272,6 @@ functions! {
     cbrt = f64::cbrt, false;
     cos = f64::cos, false;
     cosh = f64::cosh, true;
-    degrees = |x| x * (180.0 / PI), true;
     erf = error_function::erf, false;
     erfc = error_function::erfc, false;
     exp = f64::exp, true;
@@ -280,12 +279,19 @@ functions! {
     expm1 = f64::exp_m1, true;
     fabs = f64::abs, false;
     log1p = log1p_of, false;
-    radians = |x| x * (PI / 180.0), false;
     sin = f64::sin, false;
     sinh = f64::sinh, true;
     sqrt = f64::sqrt, false;
     tan = f64::tan, false;
     tanh = f64::tanh, false;
+}
+
+fn degrees(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(Value::float(interp.expect_float(&args[0])? * (180.0 / PI)))
+}
+
+fn radians(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    Ok(Value::float(interp.expect_float(&args[0])? * (PI / 180.0)))
 }
 
 /// Keeps the sign of zero, which some C libraries lose.

@@ -157,7 +157,7 @@ fn push_directive(text: &mut String, directive: char, plain: bool, at: &Civil) {
         'b' | 'h' => at.month_name()[..3].to_owned(),
         'B' => at.month_name().to_owned(),
         'c' => nested("%a %b %e %H:%M:%S %Y"),
-        'C' => padded(at.year.div_euclid(100), 2),
+        'C' => at.year.div_euclid(100).to_string(),
         'd' => padded(at.day, 2),
         'D' | 'x' => nested("%m/%d/%y"),
         'e' => spaced(at.day),

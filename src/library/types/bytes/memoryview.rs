@@ -363,28 +363,42 @@ enum Key {
     Slice(SliceBounds),
 }
 
-fn key(interp: &mut dyn Interpreter, view: &MemoryView, key: &Value) -> Result<Key, Raised> {
+/// What a key selects; `is_store` if it is to be assigned to.
+fn key(interp: &mut dyn Interpreter, view: &MemoryView, key: &Value, is_store: bool) -> Result<Key, Raised> {
     if let Some(slice) = key.as_slice() {
         return Ok(Key::Slice(SliceBounds::of(interp, slice)?));
     }
     if has_index(interp, key) {
-        let index = crate::object::sequence::index_of(interp, key)?;
-        view.check(interp)?;
-        return match wrap_index(index, view.length) {
-            Some(index) => Ok(Key::Item(index)),
-            None => Err(interp.index_error("index out of bounds on dimension 1")),
+        return item_key(interp, view, key);
+    }
+    let invalid = "memoryview: invalid slice key";
+    let Some(indices) = key.tuple_like() else { return Err(interp.type_error(invalid)) };
+    if indices.iter().all(|index| has_index(interp, index)) {
+        return match indices {
+            [] => Err(interp.raise(CoreType::NotImplementedError, "sub-views are not implemented")),
+            [index] => item_key(interp, view, index),
+            _ => {
+                let message = format!("cannot index 1-dimension view with {}-element tuple", indices.len());
+                Err(interp.type_error(&message))
+            }
         };
     }
-    match key.as_tuple() {
-        Some(indices) if indices.len() > 1 => {
-            let message = format!("cannot index 1-dimension view with {}-element tuple", indices.len());
-            Err(interp.type_error(&message))
-        }
-        Some(_) => {
-            let message = "multi-dimensional views are not supported by apy";
-            Err(interp.raise(CoreType::NotImplementedError, message))
-        }
-        None => Err(interp.type_error("memoryview: invalid slice key")),
+    if indices.iter().all(|index| index.as_slice().is_some()) {
+        let message = match is_store {
+            true => "memoryview slice assignments are currently restricted to ndim = 1",
+            false => "multi-dimensional slicing is not implemented",
+        };
+        return Err(interp.raise(CoreType::NotImplementedError, message));
+    }
+    Err(interp.type_error(invalid))
+}
+
+fn item_key(interp: &mut dyn Interpreter, view: &MemoryView, index: &Value) -> Result<Key, Raised> {
+    let index = crate::object::sequence::index_of(interp, index)?;
+    view.check(interp)?;
+    match wrap_index(index, view.length) {
+        Some(index) => Ok(Key::Item(index)),
+        None => Err(interp.index_error("index out of bounds on dimension 1")),
     }
 }
 
@@ -397,7 +411,7 @@ fn sliced(view: &MemoryView, bounds: SliceBounds) -> MemoryView {
 
 fn getitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let view = view_of(interp, &args[0], "__getitem__")?;
-    let key = key(interp, view, &args[1])?;
+    let key = key(interp, view, &args[1], false)?;
     view.check(interp)?;
     Ok(match key {
         Key::Item(index) => view.item(index),
@@ -415,7 +429,7 @@ fn setitem(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if !is_bytes {
         return Err(super::buffer::bytes_required(interp, &args[2]));
     }
-    let key = key(interp, view, &args[1])?;
+    let key = key(interp, view, &args[1], true)?;
     let size = view.format.size();
     match key {
         Key::Item(index) => {

@@ -256,7 +256,11 @@ fn cut_once<B: Buffer>(
             };
             [B::make(&data[..at]), middle, B::make(&data[at + separator.len()..])]
         }
-        None => missing(B::unchanged(&args[0]), B::make(&[])),
+        None => {
+            // What cannot change is its own only part, whatever class it has.
+            let whole = if B::NAME == "bytes" { args[0].clone() } else { B::make(&data) };
+            missing(whole, B::make(&[]))
+        }
     };
     Ok(Value::tuple(parts.to_vec()))
 }

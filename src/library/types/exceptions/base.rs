@@ -1,7 +1,7 @@
 //! `BaseException`.
 
 use super::{import, stop};
-use crate::library::types::support::{items, wrong_self};
+use crate::library::types::support::{expect_name, items, wrong_self};
 use crate::object::class_build::INSTANCE_DICT;
 use crate::object::dict::DictObject;
 use crate::object::exception::{ExceptionState, TracebackObject, add_note};
@@ -192,7 +192,8 @@ fn set_state(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     }
     let Some(state) = args[1].dict_like() else { return Err(interp.type_error("state is not a dictionary")) };
     for entry in state.entries() {
-        interp.set_attr(&args[0], &entry.key, &entry.value)?;
+        let name = expect_name(interp, &entry.key)?;
+        interp.set_attr(&args[0], &name, &entry.value)?;
     }
     Ok(Value::NONE)
 }

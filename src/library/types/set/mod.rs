@@ -8,6 +8,7 @@ pub use algebra::{difference_update, symmetric_update, update};
 
 use super::generic_alias::class_getitem;
 use super::receiver::wrong_receiver;
+use crate::object::convention::Convention;
 use crate::object::interpreter::Comparison;
 use crate::object::repr::{repr_guard, repr_items};
 use crate::object::set::SetObject;
@@ -62,8 +63,9 @@ macro_rules! set_spec {
 }
 
 set_spec!(SET, Set, false, "Build an unordered collection of unique elements.", {
-    native("__new__", "*args, **kwargs", |_, _| Ok(Value::set(SetObject::new(false))), "A new empty set.").as_new(),
-    native("__init__", "iterable=(), /", init, "Initialize self.  See help(type(self)) for accurate signature."),
+    native("__new__", "*args, **kwargs", |_, _| Ok(Value::set(SetObject::new(false))), "A new empty set.").as_new().with_positional(|_, _| Ok(Value::set(SetObject::new(false)))),
+    native("__init__", "iterable=(), /", init, "Initialize self.  See help(type(self)) for accurate signature.")
+        .bound_by(Convention::UnpackOfClass),
     native("__iand__", "value, /", iand, "Return self&=value."),
     native("__ior__", "value, /", ior, "Return self|=value."),
     native("__isub__", "value, /", isub, "Return self-=value."),
@@ -80,7 +82,7 @@ set_spec!(SET, Set, false, "Build an unordered collection of unique elements.", 
 });
 
 set_spec!(FROZENSET, FrozenSet, true, "Build an immutable unordered collection of unique elements.", {
-    native("__new__", "iterable=(), /", new_frozen, "A frozenset of the items of `iterable`.").as_new(),
+    native("__new__", "iterable=(), /", new_frozen, "A frozenset of the items of `iterable`.").as_new().bound_by(Convention::UnpackOfClass),
     native("__hash__", "", hash, "Return hash(self)."),
 });
 

@@ -3,6 +3,7 @@
 use super::arguments::{limit, must_be_str, plain, this};
 use crate::object::heap::StrObject;
 use crate::object::sequence::check_length_hint;
+use crate::object::surrogate::code;
 use crate::object::text::{check_room, find_bytes, rfind_bytes};
 use crate::object::unicode::{is_line_break, is_space};
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
@@ -103,12 +104,24 @@ pub fn rsplit(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::list(parts))
 }
 
-/// The only part of a text without the separator: the object itself, if it is shorter than that.
+/// The only part of a text without the separator: the object itself, if it is shorter than that or
+/// its characters are of a narrower kind.
 fn uncut(object: &Value, text: &str, separator: &str) -> Value {
-    if object.as_str_object().is_none() && text.chars().count() < separator.chars().count() {
+    if object.as_str_object().is_none()
+        && (text.chars().count() < separator.chars().count() || width(text) < width(separator))
+    {
         return object.clone();
     }
     plain(object)
+}
+
+/// The bytes that CPython takes for each character of a text (PEP 393).
+fn width(text: &str) -> u8 {
+    match text.chars().map(code).max().unwrap_or(0) {
+        0..=0xff => 1,
+        0x100..=0xffff => 2,
+        _ => 4,
+    }
 }
 
 fn rsplit_space(text: &str, limit: usize) -> Vec<Value> {
@@ -170,7 +183,7 @@ fn cut_once(
     }
     let parts = match find(text.as_bytes(), separator.as_bytes()) {
         Some(at) => [Value::str(&text[..at]), plain(&args[1]), Value::str(&text[at + separator.len()..])],
-        None => missing(plain(&args[0]), Value::str("")),
+        None => missing(args[0].clone(), Value::str("")),
     };
     Ok(Value::tuple(parts.to_vec()))
 }
