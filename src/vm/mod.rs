@@ -22,6 +22,7 @@ mod link;
 mod ops;
 mod registers;
 mod run;
+mod step;
 mod text;
 mod types;
 mod unraisable;
