@@ -46,7 +46,10 @@ impl Vm {
             return Err(raised);
         }
         let name = self.names.throw.clone();
-        let Some(throw) = self.find_attr(target, &name)? else { return Err(raised) };
+        let Some(throw) = self.find_attr(target, &name)? else {
+            // Thrown in where the delegate would have ended by it.
+            return self.stop_value(raised).map(Awaited::Ready);
+        };
         let exception = raised.into_value();
         match self.call_value(&throw, &[exception], None) {
             Ok(value) => Ok(Awaited::Pending(value)),

@@ -76,14 +76,22 @@ impl Vm {
             if text == "*" || self.find_attr(package, &intern(text))?.is_some() {
                 continue;
             }
-            match self.import_path(&format!("{full}.{text}")) {
+            let submodule = format!("{full}.{text}");
+            match self.import_path(&submodule) {
                 Ok(_) => {}
-                Err(raised)
-                    if (self as &dyn Interpreter).raised_is(&raised, CoreType::ModuleNotFoundError) => {}
+                Err(raised) if self.is_about(&raised, &submodule) => {}
                 Err(raised) => return Err(raised),
             }
         }
         Ok(())
+    }
+
+    /// Whether the module `full` itself, rather than one that it imports, was not found.
+    fn is_about(&mut self, raised: &Raised, full: &str) -> bool {
+        let is_missing = (self as &dyn Interpreter).raised_is(raised, CoreType::ModuleNotFoundError);
+        let name =
+            raised.value().as_exception().map(|state| state.field(crate::object::exception::field::NAME));
+        is_missing && name.is_some_and(|name| name.str_like() == Some(full))
     }
 
     fn resolve_relative(&mut self, name: &str, globals: &Value, level: usize) -> Result<String, Raised> {

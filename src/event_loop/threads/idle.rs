@@ -41,16 +41,24 @@ pub fn look(interp: &mut dyn Interpreter) -> Result<(), Raised> {
     if reactors.is_empty() { Ok(()) } else { poll_reactors(interp, Some(0), &reactors) }
 }
 
-/// The threads that wait for the outside, and what becomes readable when they may go on.
-fn reactors() -> Vec<(FiberId, Arc<OwnedFd>)> {
+/// A thread that waits for the outside, and what happens to which descriptor when it may go on.
+type Watch = (FiberId, Arc<OwnedFd>, PollFlags);
+
+/// The threads that wait for the outside.
+fn reactors() -> Vec<Watch> {
     with(|scheduler| {
-        let loops = scheduler.parked.iter().filter_map(|(id, parked)| match &parked.waiting {
-            Waiting::Loop(Some(fd)) | Waiting::Readable(fd) => Some((*id, fd.clone())),
-            Waiting::Loop(None) | Waiting::Sleep | Waiting::Object(_) => None,
-        });
-        let mut loops: Vec<_> = loops.collect();
-        loops.sort_by_key(|(id, _)| *id);
-        loops
+        let mut watched = Vec::new();
+        for (id, parked) in &scheduler.parked {
+            match &parked.waiting {
+                Waiting::Loop(Some(fd)) => watched.push((*id, fd.clone(), PollFlags::IN)),
+                Waiting::Descriptors(fds) => {
+                    watched.extend(fds.iter().map(|(fd, flags)| (*id, fd.clone(), *flags)));
+                }
+                Waiting::Loop(None) | Waiting::Sleep | Waiting::Object(_) => {}
+            }
+        }
+        watched.sort_by_key(|(id, ..)| *id);
+        watched
     })
 }
 
@@ -58,7 +66,7 @@ fn reactors() -> Vec<(FiberId, Arc<OwnedFd>)> {
 fn poll_reactors(
     interp: &mut dyn Interpreter,
     deadline: Option<i64>,
-    reactors: &[(FiberId, Arc<OwnedFd>)],
+    reactors: &[Watch],
 ) -> Result<(), Raised> {
     match poll_descriptors(deadline, reactors) {
         Ok(ready) => {
@@ -73,12 +81,9 @@ fn poll_reactors(
 }
 
 /// Wait for a time of the clock, a reactor or Ctrl-C; whose reactors have something to say.
-fn poll_descriptors(
-    first: Option<i64>,
-    reactors: &[(FiberId, Arc<OwnedFd>)],
-) -> std::io::Result<Vec<FiberId>> {
+fn poll_descriptors(first: Option<i64>, reactors: &[Watch]) -> std::io::Result<Vec<FiberId>> {
     let signals = interrupt::install()?;
-    let mut fds: Vec<PollFd<'_>> = reactors.iter().map(|(_, fd)| PollFd::new(&**fd, PollFlags::IN)).collect();
+    let mut fds: Vec<PollFd<'_>> = reactors.iter().map(|(_, fd, flags)| PollFd::new(&**fd, *flags)).collect();
     fds.push(PollFd::new(signals, PollFlags::IN));
     let timeout = first.map(|when| {
         // Rounded up to milliseconds as a loop's waits are, so that what is due within the same
@@ -96,7 +101,7 @@ fn poll_descriptors(
         while rustix::io::read(signals, &mut bytes).is_ok_and(|count| count == bytes.len()) {}
     }
     let ready = reactors.iter().zip(&fds).filter(|(_, fd)| !fd.revents().is_empty());
-    Ok(ready.map(|((id, _), _)| *id).collect())
+    Ok(ready.map(|((id, ..), _)| *id).collect())
 }
 
 thread_local! {
@@ -124,7 +129,7 @@ fn deadlock(interp: &mut dyn Interpreter) -> Raised {
         let what = match waiting {
             Waiting::Sleep => "time to pass".to_owned(),
             Waiting::Loop(_) => "its event loop, which has nothing to do".to_owned(),
-            Waiting::Readable(_) => "something to read".to_owned(),
+            Waiting::Descriptors(_) => "input or output".to_owned(),
             Waiting::Object(object) => awaited(interp, object),
         };
         text.push_str(&format!("  {name}: waits for {what}\n"));

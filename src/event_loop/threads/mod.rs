@@ -16,10 +16,12 @@ use crate::object::fiber::{self, FiberBody, FiberId};
 use crate::object::{Interpreter, Raised, Value, interrupt};
 use locals::Locals;
 use rustc_hash::FxHashMap;
+use rustix::event::PollFlags;
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::os::fd::OwnedFd;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Thread identifiers look like CPython's, which are addresses.
@@ -38,8 +40,15 @@ pub enum Waiting {
     Object(Value),
     /// An event loop with nothing to do, which the descriptor of its reactor can wake.
     Loop(Option<Arc<OwnedFd>>),
+    /// One of some descriptors to be ready for what is said beside it.
+    Descriptors(Rc<[(Arc<OwnedFd>, PollFlags)]>),
+}
+
+impl Waiting {
     /// Something to read.
-    Readable(Arc<OwnedFd>),
+    pub fn readable(descriptor: Arc<OwnedFd>) -> Waiting {
+        Waiting::Descriptors(Rc::new([(descriptor, PollFlags::IN)]))
+    }
 }
 
 /// Why a wait ended.

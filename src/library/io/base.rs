@@ -171,7 +171,7 @@ pub fn attempt<T>(
             Err(error) if is_not_ready(&error) => {
                 let waitable = channel.borrow().waitable();
                 let waitable = waitable.map_err(|error| io_error(interp, &error, None))?;
-                threads::block(interp, None, Waiting::Readable(Arc::new(waitable)))?;
+                threads::block(interp, None, Waiting::readable(Arc::new(waitable)))?;
             }
             Err(error) => return Err(io_error(interp, &error, None)),
         }

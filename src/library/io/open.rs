@@ -209,13 +209,9 @@ fn opened_by_script(
 /// A descriptor by number: one that every process has, or that the script has opened.
 fn source_of_descriptor(interp: &mut dyn Interpreter, number: i64, owns: bool) -> Result<Source, Raised> {
     if number > 2 {
-        let found = match descriptors::take(number) {
-            Some(descriptor) if owns => Ok(descriptor),
-            Some(descriptor) => {
-                let duplicate = rustix::io::dup(&descriptor);
-                descriptors::keep(descriptor);
-                duplicate
-            }
+        let taken = if owns { descriptors::take(number) } else { None };
+        let found = match taken {
+            Some(descriptor) => descriptor,
             None => descriptors::with(number, |descriptor| rustix::io::dup(descriptor)),
         };
         return match found {

@@ -10,10 +10,10 @@ use super::standard::{self, Standard};
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::codec::{Encoding, Way, encode};
 use crate::object::heap::Traverse;
-use crate::object::spec::{GetterRow, getter, native};
+use crate::object::spec::{GetterRow, getter, native, property};
 use crate::object::string::intern;
 use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value, audit};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 /// A text file on a binary one.
 pub struct TextFile {
@@ -42,19 +42,20 @@ pub static TEXT_IO_WRAPPER: TypeSpec = TypeSpec {
     doc: "Character and line based layer over a BufferedIOBase object, buffer.",
     base: Some(&TEXT_IO_BASE),
     native_next: true,
+    subclassable: true,
     methods: METHODS,
     getters: GETTERS,
     ..TypeSpec::EMPTY
 };
 
 static METHODS: &[NativeRow] = &[
+    native("__new__", "*args, **kwargs", new, "A text file that is on no binary one yet.").as_new(),
     native(
-        "__new__",
+        "__init__",
         "buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False",
-        new,
+        init,
         "A text file on a binary one.",
-    )
-    .as_new(),
+    ),
     native("__enter__", "", enter, "Context management protocol."),
     native("__exit__", "*args", close, "Context management protocol.  Calls close()."),
     native("__repr__", "", repr, "Return repr(self)."),
@@ -104,7 +105,7 @@ static GETTERS: &[GetterRow] = &[
         |i, this| Ok(Value::bool(expect_text(i, this, "line_buffering")?.is_by_line())),
         "Whether every line is written out.",
     ),
-    getter("mode", mode, "How the file was opened."),
+    property("mode", mode, set_mode, "How the file was opened."),
     getter(
         "name",
         |i, this| {
@@ -359,16 +360,66 @@ fn expect_text<'v>(
     this: &'v Value,
     method: &str,
 ) -> Result<&'v TextFile, Raised> {
-    match this.downcast::<TextFile>() {
-        Some(file) => Ok(file),
+    if let Some(file) = this.downcast::<TextFile>() {
+        return Ok(file);
+    }
+    match this.downcast::<MadeByScript>() {
+        Some(made) => made.file(interp),
         None => Err(wrong_receiver(interp, "_io.TextIOWrapper", method, this)),
     }
 }
 
-fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let [_, buffer, encoding, errors, newline, by_line, is_through] = args else { return Ok(Value::NONE) };
+/// A text file that a script makes by calling the class, so that a subclass may do something before
+/// `__init__`: the file itself, once that has run.
+#[derive(Default)]
+struct MadeByScript(OnceCell<Value>);
+
+impl MadeByScript {
+    fn file(&self, interp: &mut dyn Interpreter) -> Result<&TextFile, Raised> {
+        match self.0.get().and_then(Value::downcast::<TextFile>) {
+            Some(file) => Ok(file),
+            None => Err(interp.value_error("I/O operation on uninitialized object")),
+        }
+    }
+}
+
+impl Traverse for MadeByScript {
+    fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
+        self.0.get().into_iter().for_each(visit);
+    }
+
+    fn clear(&self) {
+        // A cycle through it is broken at the file.
+    }
+}
+
+impl NativeObject for MadeByScript {
+    fn spec(&self) -> &'static TypeSpec {
+        &TEXT_IO_WRAPPER
+    }
+
+    fn next(&self, this: &Value, interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
+        NativeObject::next(self.file(interp)?, this, interp)
+    }
+}
+
+fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::object(MadeByScript::default()))
+}
+
+fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let [this, buffer, encoding, errors, newline, by_line, is_through] = args else { return Ok(Value::NONE) };
     let (by_line, is_through) = (interp.truth(by_line)?, interp.truth(is_through)?);
-    TextFile::wrap(interp, buffer.clone(), encoding, errors, newline, by_line, is_through)
+    let file = TextFile::wrap(interp, buffer.clone(), encoding, errors, newline, by_line, is_through)?;
+    let made = match this.downcast::<MadeByScript>() {
+        Some(made) => made,
+        None => return Err(wrong_receiver(interp, "_io.TextIOWrapper", "__init__", this)),
+    };
+    if made.0.set(file).is_err() {
+        let text = "TextIOWrapper.__init__() of a file that has been initialized is not supported by apy";
+        return Err(interp.raise(crate::object::CoreType::NotImplementedError, text));
+    }
+    Ok(Value::NONE)
 }
 
 fn enter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -578,4 +629,10 @@ fn mode(interp: &mut dyn Interpreter, this: &Value) -> Completion {
         return Err(interp.raise(class, "'_io.TextIOWrapper' object has no attribute 'mode'"));
     }
     Ok(mode)
+}
+
+/// CPython keeps it among the attributes of the object itself.
+fn set_mode(interp: &mut dyn Interpreter, this: &Value, mode: &Value) -> Result<(), Raised> {
+    expect_text(interp, this, "mode")?.set_mode(mode.clone());
+    Ok(())
 }

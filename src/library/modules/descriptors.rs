@@ -12,7 +12,6 @@ use rustix::fs::{Mode, OFlags, SeekFrom};
 use rustix::io::Errno;
 use std::fs::File;
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::sync::Arc;
 
 /// Do something with a descriptor; its failure is an OSError.
 fn attempt<T>(
@@ -45,7 +44,7 @@ pub fn open(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 pub fn close(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let number = interp.expect_int(&args[0])?;
-    if descriptors::take(number).is_some() {
+    if descriptors::close(number) {
         return Ok(Value::NONE);
     }
     match descriptors::with(number, |_| Ok(())) {
@@ -129,8 +128,8 @@ pub fn read(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     loop {
         // Other threads go on while one waits for input.
         if !threads::is_alone() && attempt(interp, &args[0], is_empty)? {
-            let waitable = attempt(interp, &args[0], |fd| rustix::io::fcntl_dupfd_cloexec(fd, 0))?;
-            threads::block(interp, None, Waiting::Readable(Arc::new(waitable)))?;
+            let waitable = descriptors::shared(number).map_err(|errno| errno_error(interp, errno))?;
+            threads::block(interp, None, Waiting::readable(waitable))?;
             continue;
         }
         match descriptors::with(number, |fd| rustix::io::read(fd, &mut *data)) {

@@ -51,6 +51,15 @@ def text_encoding(encoding, stacklevel=2, /):
 def open_code(path):
     'Opens the provided file with the intent to import the contents.'
     return open(path, 'rb')
+
+
+def __getattr__(name):
+    if name == 'BufferedRWPair':
+        from _buffered import BufferedRWPair
+        globals()[name] = BufferedRWPair
+        return BufferedRWPair
+    from sys import modules
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}', name=name, obj=modules.get(__name__))
 ",
     ),
     ..ModuleSpec::EMPTY

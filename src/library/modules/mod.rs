@@ -27,7 +27,9 @@ pub mod posix;
 pub mod random;
 pub mod re;
 pub mod scripted;
+pub mod select;
 pub mod signal;
+pub mod socket;
 pub mod string;
 pub mod structs;
 pub mod sys;
@@ -83,7 +85,9 @@ pub static MODULES: &[&ModuleSpec] = &[
     &json::NATIVE,
     &operator::OPERATOR,
     &posix::POSIX,
+    &select::SELECT,
     &signal::SIGNAL,
+    &socket::SOCKET,
     &string::STRING,
     &structs::STRUCT,
     &sys::SYS,

@@ -1,37 +1,65 @@
-"""The part of `test.support.socket_helper` that tests without sockets import."""
+"""The part of `test.support.socket_helper` that CPython's tests use."""
 
+import contextlib
+import errno
+import os
+import socket
+import tempfile
 import unittest
 
 HOST = 'localhost'
 HOSTv4 = '127.0.0.1'
 HOSTv6 = '::1'
-IPV6_ENABLED = False
+has_gethostname = True
+tcp_blackhole = lambda: False
+
+
+def _is_ipv6_enabled():
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as sock:
+            sock.bind((HOSTv6, 0))
+            return True
+    except OSError:
+        return False
+
+
+IPV6_ENABLED = _is_ipv6_enabled()
+
+
+def find_unused_port(family=socket.AF_INET, socktype=socket.SOCK_STREAM):
+    with socket.socket(family, socktype) as sock:
+        return bind_port(sock)
+
+
+def bind_port(sock, host=HOST):
+    sock.bind((host, 0))
+    return sock.getsockname()[1]
+
+
+def bind_unix_socket(sock, addr):
+    try:
+        sock.bind(addr)
+    except PermissionError:
+        sock.close()
+        raise unittest.SkipTest('cannot bind AF_UNIX sockets')
+
+
+def create_unix_domain_name():
+    return tempfile.mktemp(prefix='test_python_', suffix='.sock', dir=os.path.curdir)
 
 
 def skip_unless_bind_unix_socket(test):
-    return unittest.skip('needs module socket')(test)
-
-
-def get_socket_conn_refused_errs():
-    raise unittest.SkipTest('needs module socket')
+    return test
 
 
 def skip_if_tcp_blackhole(test):
-    return unittest.skip('needs module socket')(test)
+    return test
 
 
-def find_unused_port(*args, **kwargs):
-    raise unittest.SkipTest('needs module socket')
+def get_socket_conn_refused_errs():
+    return [errno.ECONNREFUSED, errno.EADDRNOTAVAIL]
 
 
-def bind_port(*args, **kwargs):
-    raise unittest.SkipTest('needs module socket')
-
-
-def bind_unix_socket(*args, **kwargs):
-    raise unittest.SkipTest('needs module socket')
-
-
-class transient_internet:
-    def __init__(self, *args, **kwargs):
-        raise unittest.SkipTest('needs module socket')
+@contextlib.contextmanager
+def transient_internet(resource_name, *, timeout=30.0, errnos=()):
+    yield
