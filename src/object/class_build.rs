@@ -12,6 +12,7 @@ use super::mro;
 use super::spec::{GetterRow, property};
 use super::string::intern;
 use super::value::{Completion, Raised, Tag, Value};
+use super::weak_table;
 use std::cell::RefCell;
 
 /// `__dict__` of instances of classes made by scripts.
@@ -25,6 +26,11 @@ pub static INSTANCE_WEAKREF: GetterRow =
 fn instance_dict(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     match object.as_instance() {
         Some(instance) => Ok(instance.dict()),
+        // The metaclass inherits from a class made by a script, before `type`.
+        None if object.as_type().is_some() => {
+            let mapping = object.as_type().expect("just asked").dict.clone();
+            Ok(Value::object(descriptor::MappingProxy { mapping }))
+        }
         None => {
             let class = interp.type_name(object);
             let text = format!("'{class}' object has no attribute '__dict__'");
@@ -34,7 +40,20 @@ fn instance_dict(interp: &mut dyn Interpreter, object: &Value) -> Completion {
 }
 
 fn set_instance_dict(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Result<(), Raised> {
-    let Some(instance) = object.as_instance() else { return Ok(()) };
+    let Some(instance) = object.as_instance() else {
+        let text = match object.tag() {
+            Tag::Module => "readonly attribute".to_owned(),
+            Tag::Type => "attribute '__dict__' of 'type' objects is not writable".to_owned(),
+            _ => {
+                let class = interp.type_name(object);
+                format!("attribute '__dict__' of '{class}' objects is not writable")
+            }
+        };
+        return Err(interp.attribute_error(&text, object, &intern("__dict__")));
+    };
+    if object.module_like().is_some() {
+        return Err(interp.attribute_error("readonly attribute", object, &intern("__dict__")));
+    }
     if value.is_unbound() {
         instance.set_dict(Value::dict(DictObject::new()));
         return Ok(());
@@ -47,8 +66,9 @@ fn set_instance_dict(interp: &mut dyn Interpreter, object: &Value, value: &Value
     Ok(())
 }
 
-fn instance_weakref(_: &mut dyn Interpreter, _: &Value) -> Completion {
-    Ok(Value::NONE)
+fn instance_weakref(_: &mut dyn Interpreter, object: &Value) -> Completion {
+    let first = weak_table::references(object).into_iter().next();
+    Ok(first.map_or(Value::NONE, |(_, reference)| reference))
 }
 
 /// The most derived of `metaclass` and the classes of `bases`, to which all others must be
@@ -237,8 +257,7 @@ pub fn new_class(interp: &mut dyn Interpreter, request: ClassRequest<'_>) -> Com
     if let Some(cell) = cell.as_cell() {
         drop(cell.set(class.clone()));
     }
-    let mro = compute_mro(interp, &class)?;
-    *this.mro.borrow_mut() = mro;
+    renew_mro(interp, &class)?;
     enter_in_bases(&class);
     this.changed();
     set_names(interp, &class)?;
@@ -505,14 +524,44 @@ pub fn default_mro(interp: &mut dyn Interpreter, class: &Value) -> Result<Vec<Va
     mro::linearise(class, &bases).map_err(|error| interp.type_error(&error.message()))
 }
 
-/// Recompute the orders of a class and of all below it, after its bases have changed.
-pub fn update_mro(interp: &mut dyn Interpreter, class: &Value) -> Result<(), Raised> {
-    let mro = compute_mro(interp, class)?;
+/// Whether two lists hold the same classes.
+pub fn same_classes(left: &[Value], right: &[Value]) -> bool {
+    left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.is(right))
+}
+
+/// Compute the order of a class anew and store it, unless a `mro()` of a script has given it
+/// another one meanwhile. Gives the old order and the new one, if it was stored.
+fn renew_mro(interp: &mut dyn Interpreter, class: &Value) -> Result<Option<NewOrder>, Raised> {
     let this = class.as_type().expect("the order of a class");
-    let old = this.mro.replace(mro);
-    drop(old);
+    let old = this.mro.borrow().clone();
+    let new = compute_mro(interp, class)?;
+    if !same_classes(&old, &this.mro.borrow()) {
+        return Ok(None);
+    }
+    let before = this.mro.replace(new.clone());
+    drop(before);
+    Ok(Some(NewOrder { class: class.clone(), old, new }))
+}
+
+/// What the order of a class was, and what it became.
+pub struct NewOrder {
+    pub class: Value,
+    pub old: Vec<Value>,
+    pub new: Vec<Value>,
+}
+
+/// Recompute the orders of a class and of all below it, after its bases have changed. What was
+/// changed is entered in `done`.
+pub fn update_mro(
+    interp: &mut dyn Interpreter,
+    class: &Value,
+    done: &mut Vec<NewOrder>,
+) -> Result<(), Raised> {
+    let Some(changed) = renew_mro(interp, class)? else { return Ok(()) };
+    done.push(changed);
+    let this = class.as_type().expect("the order of a class");
     let below: Vec<Value> = this.subclasses.borrow().iter().filter_map(|cell| cell.upgrade()).collect();
-    below.iter().try_for_each(|subclass| update_mro(interp, subclass))
+    below.iter().try_for_each(|subclass| update_mro(interp, subclass, done))
 }
 
 /// Tell the bases of a new class about it.
@@ -565,6 +614,13 @@ fn init_subclass(
         let mro = this.mro.borrow();
         mro.iter().skip(1).filter_map(Value::as_type).find_map(|base| base.own_dict().get_str_value(&name))
     };
+    if !this.is_subclass_of(class) {
+        // A `mro()` of a script left the class out.
+        let name = this.name_text();
+        return Err(interp.type_error(&format!(
+            "super(type, obj): obj (type {name}) is not an instance or subtype of type ({name})."
+        )));
+    }
     let Some(found) = found else { return Ok(()) };
     if found.as_native().is_some_and(|native| native.owner == Some("object")) {
         if keywords.is_empty() {

@@ -153,8 +153,12 @@ impl Inner {
         }
         self.live -= 1;
         if self.live == 0 {
-            self.entries.clear();
-            self.table.clear();
+            // A few places stay behind: an iterator under way must find what comes now after
+            // them, and complain.
+            if self.entries.len() > LINEAR {
+                self.entries.clear();
+                self.table.clear();
+            }
         } else if index + 1 == self.entries.len() {
             while self.entries.last().is_some_and(|entry| entry.key.is_unbound()) {
                 self.entries.pop();
@@ -213,8 +217,9 @@ impl DictObject {
         version
     }
 
+    /// Caches of places in this dict are void.
     #[inline(always)]
-    fn keys_changed(&self) {
+    pub fn keys_changed(&self) {
         self.keys_version.set(0);
     }
 
@@ -379,6 +384,12 @@ impl DictObject {
         }
     }
 
+    /// Add an entry for `key`, which [`find`](Self::find) has just not found.
+    pub fn insert_new(&self, hash: i64, key: Value, value: Value) {
+        self.inner.borrow_mut().push(hash, key, value);
+        self.keys_changed();
+    }
+
     /// Remove the entry for `key`, which must be hashable; returns the key and value it had.
     pub fn remove(
         &self,
@@ -407,7 +418,9 @@ impl DictObject {
         let mut inner = self.inner.borrow_mut();
         let index = inner.entries.iter().rposition(|entry| !entry.key.is_unbound())?;
         self.keys_changed();
-        Some(inner.remove_at(index))
+        let removed = inner.remove_at(index);
+        inner.entries.truncate(index);
+        Some(removed)
     }
 
     /// Become a dict with the entries of `other`, which gets those of this one.

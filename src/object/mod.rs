@@ -20,6 +20,7 @@ pub mod descriptor;
 pub mod dict;
 pub mod escape;
 pub mod exception;
+pub mod exception_docs;
 pub mod fault;
 pub mod fiber;
 pub mod format;
@@ -59,6 +60,7 @@ pub mod tuple;
 pub mod unicode;
 pub mod value;
 pub mod warnings;
+pub mod weak_table;
 
 pub use crate::bytecode::{Code, CodeKind, Flavor, Op};
 pub use core_type::CoreType;

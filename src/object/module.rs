@@ -9,15 +9,19 @@ use std::cell::RefCell;
 pub struct ModuleObject {
     /// The namespace, a dict.
     pub dict: RefCell<Value>,
+    /// The subclass of `module` that was assigned to `__class__`; unbound for `module` itself.
+    pub class: RefCell<Value>,
 }
 
 impl Traverse for ModuleObject {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.dict.borrow());
+        visit(&self.class.borrow());
     }
 
     fn clear(&self) {
         drop(self.dict.take());
+        drop(self.class.take());
     }
 }
 
@@ -35,7 +39,7 @@ impl Value {
 
     /// A module whose namespace is the dict `dict`.
     pub fn module_of(dict: Value) -> Value {
-        heap::new_boxed(ModuleObject { dict: RefCell::new(dict) }, true)
+        heap::new_boxed(ModuleObject { dict: RefCell::new(dict), class: RefCell::default() }, true)
     }
 
     /// A module.

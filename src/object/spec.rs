@@ -328,16 +328,18 @@ pub struct GetterRow {
     pub get: GetFn,
     pub set: Option<SetFn>,
     pub doc: &'static str,
+    /// Whether CPython keeps it in a field of the object: then it is a `member_descriptor`.
+    pub is_member: bool,
 }
 
 /// A read-only attribute.
 pub const fn getter(name: &'static str, get: GetFn, doc: &'static str) -> GetterRow {
-    GetterRow { name, get, set: None, doc }
+    GetterRow { name, get, set: None, doc, is_member: false }
 }
 
 /// A read-only attribute that CPython keeps in a field of the object: its error has other words.
 pub const fn member(name: &'static str, get: GetFn, doc: &'static str) -> GetterRow {
-    GetterRow { name, get, set: Some(refuse_assignment), doc }
+    GetterRow { name, get, set: Some(refuse_assignment), doc, is_member: true }
 }
 
 fn refuse_assignment(interp: &mut dyn Interpreter, _: &Value, _: &Value) -> Result<(), Raised> {
@@ -346,7 +348,12 @@ fn refuse_assignment(interp: &mut dyn Interpreter, _: &Value, _: &Value) -> Resu
 
 /// An attribute that can be assigned.
 pub const fn property(name: &'static str, get: GetFn, set: SetFn, doc: &'static str) -> GetterRow {
-    GetterRow { name, get, set: Some(set), doc }
+    GetterRow { name, get, set: Some(set), doc, is_member: false }
+}
+
+/// An attribute that can be assigned and that CPython keeps in a field of the object.
+pub const fn writable_member(name: &'static str, get: GetFn, set: SetFn, doc: &'static str) -> GetterRow {
+    GetterRow { name, get, set: Some(set), doc, is_member: true }
 }
 
 /// A class written in Rust. `TypeSpec { name: "x", doc: "...", ..TypeSpec::EMPTY }`.
@@ -356,6 +363,8 @@ pub struct TypeSpec {
     /// `__module__`.
     pub module: &'static str,
     pub doc: &'static str,
+    /// `__text_signature__`; empty if there is none.
+    pub signature: &'static str,
     /// For a class that CPython writes in Python, its name there: errors about arguments have
     /// the words they have for script functions. Empty otherwise.
     pub script_name: &'static str,
@@ -385,6 +394,7 @@ impl TypeSpec {
         name: "",
         module: "builtins",
         doc: "",
+        signature: "",
         script_name: "",
         core: None,
         base: None,

@@ -7,7 +7,9 @@ use crate::object::descriptor::GetSetObject;
 use crate::object::dict::DictObject;
 use crate::object::spec::native;
 use crate::object::string::intern;
-use crate::object::{Completion, CoreType, Interpreter, NativeRow, Tag, TypeSpec, Value, class_build, mro};
+use crate::object::{
+    Completion, CoreType, Interpreter, NativeRow, Tag, TypeSpec, Value, class_build, exception_docs, mro,
+};
 
 /// Core types that are not names of `builtins`.
 const HIDDEN: [CoreType; 21] = [
@@ -174,6 +176,13 @@ impl Vm {
                 dict.set_str("__doc__", if spec.doc.is_empty() { Value::NONE } else { Value::str(spec.doc) });
             }
         }
+        // Classes with a dotted name know their module as an attribute like any other.
+        if let Some(spec) = spec.filter(|spec| spec.module != "builtins") {
+            object.own_dict().set_str("__module__", Value::str(spec.module));
+        }
+        if let Some(doc) = core.map(exception_docs::doc_of).filter(|doc| !doc.is_empty()) {
+            object.own_dict().set_str("__doc__", Value::str(doc));
+        }
         class
     }
 
@@ -206,6 +215,7 @@ impl Vm {
             None => match value.tag() {
                 Tag::Instance => value.as_instance().expect("by its tag").class(),
                 Tag::Type => value.as_type().expect("by its tag").metaclass.borrow().clone(),
+                Tag::Module => value.as_module().expect("by its tag").class.borrow().clone(),
                 _ => self.spec_type(value.as_object().expect("what is no core type").spec()),
             },
         }
@@ -283,6 +293,9 @@ fn core_type(value: &Value) -> Option<CoreType> {
             Flavor::Generator | Flavor::Plain => CoreType::Generator,
         },
         Tag::Cell => CoreType::Cell,
+        Tag::Module if value.as_module().is_some_and(|module| module.class.borrow().given().is_some()) => {
+            return None;
+        }
         Tag::Module => CoreType::Module,
         Tag::Code => CoreType::Code,
         Tag::RangeIterator => CoreType::RangeIterator,

@@ -225,7 +225,7 @@ static HASH: TypeSpec = TypeSpec {
             |i, this| Ok(Value::int(expect(i, this)?.state.borrow().output_size() as i64)),
             "",
         ),
-        getter("name", |i, this| Ok(Value::str(expect(i, this)?.name)), "algorithm name."),
+        getter("name", |i, this| Ok(Value::str(expect(i, this)?.name)), ""),
     ],
     ..TypeSpec::EMPTY
 };

@@ -14,13 +14,19 @@ use std::cell::{Cell, RefCell};
 
 pub static ENUMERATE: TypeSpec = TypeSpec {
     name: "enumerate",
+    signature: "(iterable, start=0)",
     doc: "Return an enumerate object.\n\n  iterable\n    an object supporting iteration\n\nThe enumerate object yields pairs containing a count (from start, which\ndefaults to zero) and a value yielded by the iterable argument.\n\nenumerate is useful for obtaining an indexed list:\n    (0, seq[0]), (1, seq[1]), (2, seq[2]), ...",
     subclassable: true,
     native_next: true,
     methods: &[
-        native("__new__", "iterable, start=0", new_enumerate, "Pairs of a count and an item.")
-            .as_new()
-            .bound_by(Convention::Own(wrong_enumerate)),
+        native(
+            "__new__",
+            "iterable, start=0",
+            new_enumerate,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new()
+        .bound_by(Convention::Own(wrong_enumerate)),
         native("__class_getitem__", "item, /", class_getitem, "See PEP 585").as_class(),
     ],
     ..TypeSpec::EMPTY
@@ -28,29 +34,50 @@ pub static ENUMERATE: TypeSpec = TypeSpec {
 
 pub static FILTER: TypeSpec = TypeSpec {
     name: "filter",
+    signature: "(function, iterable, /)",
     doc: "Return an iterator yielding those items of iterable for which function(item)\nis true. If function is None, return the items that are true.",
     subclassable: true,
     native_next: true,
-    methods: &[native("__new__", "function, iterable, /", new_filter, "The items that pass.").as_new()],
+    methods: &[native(
+        "__new__",
+        "function, iterable, /",
+        new_filter,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new()],
     ..TypeSpec::EMPTY
 };
 
 pub static MAP: TypeSpec = TypeSpec {
     name: "map",
+    signature: "(function, iterable, /, *iterables)",
     doc: "Make an iterator that computes the function using arguments from\neach of the iterables.  Stops when the shortest iterable is exhausted.",
     subclassable: true,
     native_next: true,
-    methods: &[native("__new__", "*args", new_map, "The results of calls.").as_new()],
+    methods: &[native(
+        "__new__",
+        "*args",
+        new_map,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new()],
     ..TypeSpec::EMPTY
 };
 
 pub static REVERSED: TypeSpec = TypeSpec {
     name: "reversed",
+    signature: "(sequence, /)",
     doc: "Return a reverse iterator over the values of the given sequence.",
     subclassable: true,
     native_next: true,
     methods: &[
-        native("__new__", "object, /", new_reversed, "The items from the end.").as_new(),
+        native(
+            "__new__",
+            "object, /",
+            new_reversed,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         native("__reduce__", "", reversed_reduce, "Return state information for pickling."),
         native("__setstate__", "object, /", reversed_setstate, "Set state information for unpickling."),
         native(
@@ -65,10 +92,17 @@ pub static REVERSED: TypeSpec = TypeSpec {
 
 pub static ZIP: TypeSpec = TypeSpec {
     name: "zip",
+    signature: "(*iterables, strict=False)",
     doc: "The zip object yields n-length tuples, where n is the number of iterables\npassed as positional arguments to zip().  The i-th element in every tuple\ncomes from the i-th iterable argument to zip().  This continues until the\nshortest argument is exhausted.\n\nIf strict is true and one of the arguments is exhausted before the others,\nraise a ValueError.\n\n   >>> list(zip('abcdefg', range(3), range(4)))\n   [('a', 0, 0), ('b', 1, 1), ('c', 2, 2)]",
     subclassable: true,
     native_next: true,
-    methods: &[native("__new__", "*iterables, strict=False", new_zip, "Tuples of items.").as_new()],
+    methods: &[native(
+        "__new__",
+        "*iterables, strict=False",
+        new_zip,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new()],
     ..TypeSpec::EMPTY
 };
 

@@ -9,7 +9,7 @@ use crate::object::generator::{GeneratorHead, GeneratorState};
 use crate::object::heap::Traverse;
 use crate::object::interpreter::Interpreter;
 use crate::object::native_object::Awaited;
-use crate::object::spec::{Begun, GetterRow, getter, native, property};
+use crate::object::spec::{Begun, GetterRow, getter, member, native, property};
 use crate::object::{
     Completion, CoreType, Flavor, NativeObject, NativeRow, Raised, Resume, Resumed, TypeSpec, Value,
     async_hooks,
@@ -33,7 +33,7 @@ static METHODS: &[NativeRow] = &[
         "athrow",
         "typ, val=?, tb=?, /",
         athrow,
-        "athrow(value)\nathrow(type[,value[,tb]])\n\nraise exception in generator.",
+        "athrow(value)\nathrow(type[,value[,tb]])\n\nraise exception in generator.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python.",
     )
     .bound_by(Convention::Format),
     native("aclose", "", aclose, "aclose() -> raise GeneratorExit inside generator."),
@@ -50,7 +50,7 @@ static GETTERS: &[GetterRow] = &[
     ),
     getter("ag_await", generator::delegate, "object being awaited on, or None"),
     getter("ag_frame", generator::frame, ""),
-    getter("ag_running", is_running, ""),
+    member("ag_running", is_running, ""),
     getter("ag_code", generator::code, ""),
     getter("ag_suspended", generator::is_suspended, ""),
 ];

@@ -9,13 +9,18 @@ use crate::object::{Completion, CoreType, Interpreter, TypeSpec, Value};
 /// The class `bool`.
 pub static BOOL: TypeSpec = TypeSpec {
     name: "bool",
-    doc: "Returns True when the argument is true, False otherwise.\n\
-        The builtins True and False are the only two instances of the class bool.\n\
-        The class bool is a subclass of the class int, and cannot be subclassed.",
+    signature: "(object=False, /)",
+    doc: "Returns True when the argument is true, False otherwise.\nThe builtins True and False are the only two instances of the class bool.\nThe class bool is a subclass of the class int, and cannot be subclassed.",
     core: Some(CoreType::Bool),
     base: Some(&INT),
     methods: &[
-        native("__new__", "object=?, /", new, "Create and return a new object.").as_new(),
+        native(
+            "__new__",
+            "object=?, /",
+            new,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         native("__and__", "value, /", and, "Return self&value."),
         native("__invert__", "", invert, "~self"),
         native("__or__", "value, /", or, "Return self|value."),

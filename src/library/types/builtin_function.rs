@@ -48,7 +48,7 @@ pub static METHOD_WRAPPER: TypeSpec = TypeSpec {
         getter("__name__", name, ""),
         getter("__qualname__", qualname, ""),
         member("__objclass__", object_class, ""),
-        getter("__self__", receiver, ""),
+        member("__self__", receiver, ""),
         getter("__doc__", doc, ""),
         getter("__text_signature__", signature, ""),
     ],
@@ -66,7 +66,7 @@ static GETTERS: &[GetterRow] = &[
     getter("__name__", name, ""),
     getter("__qualname__", qualname, ""),
     getter("__self__", receiver, ""),
-    getter("__module__", module, ""),
+    member("__module__", module, ""),
     getter("__doc__", doc, ""),
     getter("__text_signature__", signature, ""),
 ];

@@ -8,8 +8,8 @@ use crate::object::{Completion, CoreType, NativeRow, Raised, TypeSpec, Value};
 
 pub static CELL: TypeSpec = TypeSpec {
     name: "cell",
-    doc: "Create a new cell object.\n\n  contents\n    the contents of the cell. If not specified, the cell will \
-          be empty,\n    and \n further attempts to access its cell_contents attribute will\n    raise a ValueError.",
+    signature: "([contents])",
+    doc: "Create a new cell object.\n\n  contents\n    the contents of the cell. If not specified, the cell will be empty,\n    and \n further attempts to access its cell_contents attribute will\n    raise a ValueError.",
     core: Some(CoreType::Cell),
     methods: METHODS,
     getters: GETTERS,
@@ -18,7 +18,13 @@ pub static CELL: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "*args", new, "Create and return a new object.").as_new(),
+    native(
+        "__new__",
+        "*args",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
     native("__repr__", "", repr, "Return repr(self)."),
     native("__eq__", "value, /", equal, "Return self==value."),
     native("__ne__", "value, /", |i, args| compare(i, args, Comparison::Ne, "__ne__"), "Return self!=value."),

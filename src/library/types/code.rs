@@ -8,7 +8,8 @@ use std::rc::Rc;
 
 pub static CODE: TypeSpec = TypeSpec {
     name: "code",
-    doc: "Create a code object.  Not for mere mortals.",
+    signature: "(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize,\n     flags, codestring, constants, names, varnames, filename, name,\n     qualname, firstlineno, linetable, exceptiontable, freevars=(),\n     cellvars=(), /)",
+    doc: "Create a code object.  Not for the faint of heart.",
     core: Some(CoreType::Code),
     methods: METHODS,
     getters: GETTERS,
@@ -26,7 +27,7 @@ static GETTERS: &[GetterRow] = &[
     member("co_argcount", argument_count, ""),
     member("co_posonlyargcount", positional_only_count, ""),
     member("co_kwonlyargcount", keyword_only_count, ""),
-    getter("co_nlocals", local_count, ""),
+    member("co_nlocals", local_count, ""),
     getter("co_varnames", variable_names, ""),
     getter("co_cellvars", cell_names, ""),
     getter("co_freevars", free_names, ""),

@@ -8,20 +8,23 @@ use crate::object::format::complex::{self, format_complex};
 use crate::object::hash::hash_simple;
 use crate::object::interpreter::Comparison;
 use crate::object::number::{self, Number, Op, ParseError};
-use crate::object::spec::{getter, native};
+use crate::object::spec::{member, native};
 use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value};
 
 /// The class `complex`.
 pub static COMPLEX: TypeSpec = TypeSpec {
     name: "complex",
-    doc: "Create a complex number from a string or numbers.\n\n\
-        If a string is given, parse it as a complex number.\n\
-        If a single number is given, convert it to a complex number.\n\
-        If the 'real' or 'imag' arguments are given, create a complex number\n\
-        with the specified real and imaginary components.",
+    signature: "(real=0, imag=0)",
+    doc: "Create a complex number from a string or numbers.\n\nIf a string is given, parse it as a complex number.\nIf a single number is given, convert it to a complex number.\nIf the 'real' or 'imag' arguments are given, create a complex number\nwith the specified real and imaginary components.",
     core: Some(CoreType::Complex),
     methods: &[
-        native("__new__", "real=?, imag=?", new, "Create and return a new object.").as_new(),
+        native(
+            "__new__",
+            "real=?, imag=?",
+            new,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         native("__abs__", "", abs, "abs(self)"),
         native("__add__", "value, /", add, "Return self+value."),
         native("__bool__", "", bool, "True if self else False"),
@@ -48,11 +51,16 @@ pub static COMPLEX: TypeSpec = TypeSpec {
         native("__sizeof__", "", sizeof, "Returns size in memory, in bytes."),
         native("__sub__", "value, /", sub, "Return self-value."),
         native("__truediv__", "value, /", truediv, "Return self/value."),
-        native("conjugate", "", conjugate, "Return the complex conjugate of its argument."),
+        native(
+            "conjugate",
+            "",
+            conjugate,
+            "Return the complex conjugate of its argument. (3-4j).conjugate() == 3+4j.",
+        ),
     ],
     getters: &[
-        getter("imag", imag, "the imaginary part of a complex number"),
-        getter("real", real, "the real part of a complex number"),
+        member("imag", imag, "the imaginary part of a complex number"),
+        member("real", real, "the real part of a complex number"),
     ],
     subclassable: true,
     ..TypeSpec::EMPTY

@@ -5,7 +5,7 @@ use super::support::wrong_self;
 use crate::object::heap::Traverse;
 use crate::object::interpreter::{CodePlace, Interpreter};
 use crate::object::native_object::Awaited;
-use crate::object::spec::{GetterRow, getter, native, property};
+use crate::object::spec::{GetterRow, getter, member, native, property};
 use crate::object::{
     Completion, CoreType, NativeObject, NativeRow, Raised, Resume, Resumed, TypeSpec, Value,
 };
@@ -25,14 +25,13 @@ static METHODS: &[NativeRow] = &[
         "send",
         "value, /",
         generator::send,
-        "send(arg) -> send 'arg' into coroutine,\nreturn next yielded value or raise StopIteration.",
+        "send(arg) -> send 'arg' into coroutine,\nreturn next iterated value or raise StopIteration.",
     ),
     native(
         "throw",
         "typ, val=?, tb=?, /",
         generator::throw,
-        "throw(value)\nthrow(type[,value[,traceback]])\n\nRaise exception in coroutine, return next yielded value \
-         or raise\nStopIteration.",
+        "throw(value)\nthrow(type[,value[,traceback]])\n\nRaise exception in coroutine, return next iterated value or raise\nStopIteration.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python.",
     ),
     native("close", "", generator::close, "close() -> raise GeneratorExit inside coroutine."),
 ];
@@ -45,7 +44,7 @@ static GETTERS: &[GetterRow] = &[
     getter("cr_frame", generator::frame, ""),
     getter("cr_code", generator::code, ""),
     getter("cr_suspended", generator::is_suspended, ""),
-    getter("cr_origin", origin, ""),
+    member("cr_origin", origin, ""),
 ];
 
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -39,7 +39,7 @@ static GETTERS: &[GetterRow] = &[
 
 impl NativeObject for GetSetObject {
     fn spec(&self) -> &'static TypeSpec {
-        &GET_SET
+        if self.row.is_member { &MEMBER } else { &GET_SET }
     }
 }
 
@@ -87,7 +87,8 @@ fn delete(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 /// The name, the class and the word for the kind of descriptor.
 fn parts(object: &Value) -> Option<(Value, Value, &'static str)> {
     if let Some(attribute) = object.downcast::<GetSetObject>() {
-        return Some((Value::str(attribute.row.name), attribute.owner.clone(), "attribute"));
+        let kind = if attribute.row.is_member { "member" } else { "attribute" };
+        return Some((Value::str(attribute.row.name), attribute.owner.clone(), kind));
     }
     let member = object.downcast::<MemberObject>()?;
     Some((member.name.clone(), member.owner.clone(), "member"))

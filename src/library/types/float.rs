@@ -12,11 +12,11 @@ use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value};
 
 /// The class `float`.
 pub static FLOAT: TypeSpec = TypeSpec {
-    name: "float",
+    name: "float", signature: "(x=0, /)",
     doc: "Convert a string or number to a floating-point number, if possible.",
     core: Some(CoreType::Float),
     methods: &[
-        native("__new__", "x=?, /", new, "Create and return a new object.").as_new(),
+        native("__new__", "x=?, /", new, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
         native("__abs__", "", abs, "abs(self)"),
         native("__add__", "value, /", add, "Return self+value."),
         native("__bool__", "", bool, "True if self else False"),
@@ -28,7 +28,7 @@ pub static FLOAT: TypeSpec = TypeSpec {
         native("__floordiv__", "value, /", floordiv, "Return self//value."),
         native("__format__", "format_spec, /", format, "Formats the float according to format_spec."),
         native("__ge__", "value, /", ge, "Return self>=value."),
-        native("__getformat__", "typestr, /", getformat, "How floats are laid out.").as_class(),
+        native("__getformat__", "typestr, /", getformat, "You probably don't want to use this function.\n\n  typestr\n    Must be 'double' or 'float'.\n\nIt exists mainly to be used in Python's test suite.\n\nThis function returns whichever of 'unknown', 'IEEE, big-endian' or 'IEEE,\nlittle-endian' best describes the format of floating-point numbers used by the\nC type named by typestr.").as_class(),
         native("__getnewargs__", "", getnewargs, "Arguments for copying."),
         native("__gt__", "value, /", gt, "Return self>value."),
         native("__hash__", "", hash, "Return hash(self)."),
@@ -51,7 +51,7 @@ pub static FLOAT: TypeSpec = TypeSpec {
             "__round__",
             "ndigits=None, /",
             round,
-            "Return the Integral closest to x, rounding half toward even.",
+            "Return the Integral closest to x, rounding half toward even.\n\nWhen an argument is passed, work like built-in round(x, ndigits).",
         ),
         native("__rpow__", "value, mod=None, /", rpow, "Return pow(value, self, mod)."),
         native("__rsub__", "value, /", rsub, "Return value-self."),
@@ -60,11 +60,11 @@ pub static FLOAT: TypeSpec = TypeSpec {
         native("__sub__", "value, /", sub, "Return self-value."),
         native("__truediv__", "value, /", truediv, "Return self/value."),
         native("__trunc__", "", trunc, "Return the Integral closest to x between 0 and x."),
-        native("as_integer_ratio", "", as_integer_ratio, "A pair of integers, whose ratio is the number."),
+        native("as_integer_ratio", "", as_integer_ratio, "Return a pair of integers, whose ratio is exactly equal to the original float.\n\nThe ratio is in lowest terms and has a positive denominator.  Raise\nOverflowError on infinities and a ValueError on NaNs.\n\n>>> (10.0).as_integer_ratio()\n(10, 1)\n>>> (0.0).as_integer_ratio()\n(0, 1)\n>>> (-.25).as_integer_ratio()\n(-1, 4)"),
         native("conjugate", "", conjugate, "Return self, the complex conjugate of any float."),
-        native("fromhex", "string, /", fromhex, "Create a floating-point number from a hexadecimal string.")
+        native("fromhex", "string, /", fromhex, "Create a floating-point number from a hexadecimal string.\n\n>>> float.fromhex('0x1.ffffp10')\n2047.984375\n>>> float.fromhex('-0x1p-1074')\n-5e-324")
             .as_class(),
-        native("hex", "", hex, "Return a hexadecimal representation of a floating-point number."),
+        native("hex", "", hex, "Return a hexadecimal representation of a floating-point number.\n\n>>> (-0.1).hex()\n'-0x1.999999999999ap-4'\n>>> 3.14159.hex()\n'0x1.921f9f01b866ep+1'"),
         native("is_integer", "", is_integer, "Return True if the float is an integer."),
     ],
     getters: &[

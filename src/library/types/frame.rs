@@ -13,7 +13,7 @@ pub static FRAME: TypeSpec = TypeSpec {
     name: "frame",
     methods: &[
         native("__repr__", "", repr, "Return repr(self)."),
-        native("clear", "", clear, "F.clear(): clear all references held by the frame"),
+        native("clear", "", clear, "F.clear(): clear most references held by the frame"),
     ],
     getters: GETTERS,
     ..TypeSpec::EMPTY

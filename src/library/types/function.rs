@@ -4,12 +4,13 @@ use super::support::{items, pairs, wrong_self};
 use crate::object::dict::DictObject;
 use crate::object::function::FunctionObject;
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, native, property};
+use crate::object::spec::{GetterRow, native, property, writable_member};
 use crate::object::{CodeKind, Completion, CoreType, NativeRow, Raised, TypeSpec, Value};
 
 pub static FUNCTION: TypeSpec = TypeSpec {
     name: "function",
-    doc: "Create a function object.",
+    signature: "(code, globals, name=None, argdefs=None, closure=None,\n         kwdefaults=None)",
+    doc: "Create a function object.\n\n  code\n    a code object\n  globals\n    the globals dictionary\n  name\n    a string that overrides the name from the code object\n  argdefs\n    a tuple that specifies the default argument values\n  closure\n    a tuple that supplies the bindings for free variables\n  kwdefaults\n    a dictionary that specifies the default keyword argument values",
     core: Some(CoreType::Function),
     methods: METHODS,
     getters: GETTERS,
@@ -21,7 +22,7 @@ static METHODS: &[NativeRow] = &[
         "__new__",
         "code, globals, name=None, argdefs=None, closure=None, kwdefaults=None",
         new,
-        "Create and return a new object.",
+        "Create and return a new object.  See help(type) for accurate signature.",
     )
     .as_new(),
     native("__call__", "*args, **kwargs", call, "Call self as a function."),
@@ -37,17 +38,17 @@ static METHODS: &[NativeRow] = &[
 static GETTERS: &[GetterRow] = &[
     property("__name__", name, set_name, ""),
     property("__qualname__", qualname, set_qualname, ""),
-    property("__module__", module, set_module, ""),
-    property("__doc__", doc, set_doc, ""),
+    writable_member("__module__", module, set_module, ""),
+    writable_member("__doc__", doc, set_doc, ""),
     property("__defaults__", defaults, set_defaults, ""),
     property("__kwdefaults__", keyword_defaults, set_keyword_defaults, ""),
     property("__annotations__", annotations, set_annotations, ""),
     property("__dict__", dict, set_dict, ""),
     property("__code__", code, set_code, ""),
     property("__type_params__", type_params, set_type_params, ""),
-    property("__globals__", globals, read_only, ""),
-    property("__closure__", closure, read_only, ""),
-    property("__builtins__", builtins, read_only, ""),
+    writable_member("__globals__", globals, read_only, ""),
+    writable_member("__closure__", closure, read_only, ""),
+    writable_member("__builtins__", builtins, read_only, ""),
 ];
 
 fn this<'v>(

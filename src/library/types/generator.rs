@@ -24,15 +24,14 @@ static METHODS: &[NativeRow] = &[
         "send",
         "value, /",
         send,
-        "send(value) -> send 'value' into generator,\nreturn next yielded value or raise StopIteration.",
+        "send(arg) -> send 'arg' into generator,\nreturn next yielded value or raise StopIteration.",
     )
     .as_step(),
     native(
         "throw",
         "typ, val=?, tb=?, /",
         throw,
-        "throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or \
-         raise\nStopIteration.",
+        "throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python.",
     ),
     native("close", "", close, "close() -> raise GeneratorExit inside generator."),
 ];

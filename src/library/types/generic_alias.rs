@@ -4,7 +4,7 @@ use super::support::{items, pairs, wrong_self};
 use super::{generic_parameters, union_};
 use crate::object::heap::Traverse;
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, getter, native};
+use crate::object::spec::{GetterRow, getter, member, native};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, NativeObject, NativeRow, Raised, TypeSpec, Value};
 
@@ -19,6 +19,7 @@ pub struct GenericAlias {
 
 pub static GENERIC_ALIAS: TypeSpec = TypeSpec {
     name: "GenericAlias",
+    signature: "(origin, args, /)",
     module: "types",
     doc: "Represent a PEP 585 generic type\n\nE.g. for t = list[int], t.__origin__ is list and t.__args__ is (int,).",
     methods: METHODS,
@@ -28,7 +29,13 @@ pub static GENERIC_ALIAS: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "origin, args, /", new, "Create and return a new object.").as_new(),
+    native(
+        "__new__",
+        "origin, args, /",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
     native("__call__", "*args, **kwargs", call, "Call self as a function."),
     native("__getattribute__", "name, /", get_attribute, "Return getattr(self, name)."),
     native("__repr__", "", repr, "Return repr(self)."),
@@ -45,11 +52,11 @@ static METHODS: &[NativeRow] = &[
 ];
 
 static GETTERS: &[GetterRow] = &[
-    getter("__origin__", origin, ""),
-    getter("__args__", args_tuple, ""),
+    member("__origin__", origin, ""),
+    member("__args__", args_tuple, ""),
     getter("__parameters__", parameters, "Type variables in the GenericAlias."),
     getter("__typing_unpacked_tuple_args__", unpacked_args, ""),
-    getter("__unpacked__", |i, v| Ok(Value::bool(this(i, v, "__unpacked__")?.is_unpacked)), ""),
+    member("__unpacked__", |i, v| Ok(Value::bool(this(i, v, "__unpacked__")?.is_unpacked)), ""),
 ];
 
 impl Traverse for GenericAlias {

@@ -10,13 +10,20 @@ use crate::object::{Completion, NativeObject, NativeRow, Op, Raised, Tag, TypeSp
 
 pub static MAPPING_PROXY: TypeSpec = TypeSpec {
     name: "mappingproxy",
+    signature: "(mapping)",
     doc: "Read-only proxy of a mapping.",
     methods: METHODS,
     ..TypeSpec::EMPTY
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "mapping", new, "Create and return a new object.").as_new(),
+    native(
+        "__new__",
+        "mapping",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
     native("__len__", "", len, "Return len(self)."),
     native("__getitem__", "key, /", get_item, "Return self[key]."),
     native("__contains__", "key, /", contains, "Return bool(key in self)."),

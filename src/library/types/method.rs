@@ -3,12 +3,13 @@
 use super::support::{items, pairs, wrong_self};
 use crate::object::interpreter::Interpreter;
 use crate::object::method::MethodObject;
-use crate::object::spec::{GetterRow, native, property};
+use crate::object::spec::{GetterRow, native, writable_member};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, NativeRow, Raised, TypeSpec, Value};
 
 pub static METHOD: TypeSpec = TypeSpec {
     name: "method",
+    signature: "(function, instance, /)",
     doc: "Create a bound instance method object.",
     core: Some(CoreType::Method),
     methods: METHODS,
@@ -17,7 +18,13 @@ pub static METHOD: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "*args, **kwargs", new, "Create and return a new object.").as_new(),
+    native(
+        "__new__",
+        "*args, **kwargs",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
     native("__call__", "*args, **kwargs", call, "Call self as a function."),
     native(
         "__get__",
@@ -32,8 +39,13 @@ static METHODS: &[NativeRow] = &[
 ];
 
 static GETTERS: &[GetterRow] = &[
-    property("__self__", receiver, read_only, "the instance to which a method is bound"),
-    property("__func__", function, read_only, "the function (or other callable) implementing a method"),
+    writable_member("__self__", receiver, read_only, "the instance to which a method is bound"),
+    writable_member(
+        "__func__",
+        function,
+        read_only,
+        "the function (or other callable) implementing a method",
+    ),
 ];
 
 fn this<'v>(interp: &mut dyn Interpreter, value: &'v Value, name: &str) -> Result<&'v MethodObject, Raised> {

@@ -41,6 +41,7 @@ pub mod support;
 pub mod traceback;
 pub mod tuple;
 pub mod type_;
+pub mod type_layout;
 pub mod union_;
 
 use crate::object::TypeSpec;

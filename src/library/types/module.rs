@@ -4,13 +4,14 @@ use super::support::wrong_self;
 use crate::object::dict::DictObject;
 use crate::object::interpreter::Interpreter;
 use crate::object::module::ModuleObject;
-use crate::object::spec::{GetterRow, native, property};
+use crate::object::spec::{GetterRow, native, property, writable_member};
 use crate::object::string::intern;
-use crate::object::{Completion, CoreType, NativeRow, Raised, TypeSpec, Value};
+use crate::object::{Completion, CoreType, NativeRow, Raised, Tag, TypeSpec, Value};
 
 pub static MODULE: TypeSpec = TypeSpec {
     name: "module",
-    doc: "Create a module object.\n\nThe name must be a string; the optional docstring can have any type.",
+    signature: "(name, doc=None)",
+    doc: "Create a module object.\n\nThe name must be a string; the optional doc argument can have any type.",
     core: Some(CoreType::Module),
     methods: METHODS,
     getters: GETTERS,
@@ -19,7 +20,13 @@ pub static MODULE: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "name, doc=None", new, "Create and return a new object.").as_new(),
+    native(
+        "__new__",
+        "*args, **kwargs",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
     native(
         "__init__",
         "name, doc=None",
@@ -31,7 +38,7 @@ static METHODS: &[NativeRow] = &[
 ];
 
 static GETTERS: &[GetterRow] = &[
-    property("__dict__", dict, read_only, ""),
+    writable_member("__dict__", dict, read_only, ""),
     property("__annotations__", annotations, set_annotations, ""),
 ];
 
@@ -39,16 +46,8 @@ fn this<'v>(interp: &mut dyn Interpreter, value: &'v Value, name: &str) -> Resul
     value.module_like().ok_or_else(|| wrong_self(interp, name, "module", value))
 }
 
-fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let Some(name) = args[1].str_like() else {
-        let found = interp.type_name(&args[1]);
-        return Err(interp.type_error(&format!("module() argument 'name' must be str, not {found}")));
-    };
-    let module = Value::module(name);
-    if let Some(dict) = module.as_module().map(|module| module.dict.borrow().clone()) {
-        drop(dict.as_dict().and_then(|dict| dict.set_str("__doc__", args[2].clone())));
-    }
-    Ok(module)
+fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::module_of(Value::dict(DictObject::new())))
 }
 
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -58,8 +57,11 @@ fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     }
     let namespace = this(interp, &args[0], "__init__")?.dict.borrow().clone();
     if let Some(dict) = namespace.dict_like() {
-        drop(dict.set_str("__name__", args[1].clone()));
-        drop(dict.set_str("__doc__", args[2].clone()));
+        let fields = ["__name__", "__doc__", "__package__", "__loader__", "__spec__"];
+        for (index, name) in fields.into_iter().enumerate() {
+            let value = args.get(index + 1).filter(|_| index < 2).cloned().unwrap_or(Value::NONE);
+            drop(dict.set_str(name, value));
+        }
     }
     Ok(Value::NONE)
 }
@@ -98,6 +100,14 @@ fn is_builtin(module: &ModuleObject) -> bool {
 fn dir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let module = this(interp, &args[0], "__dir__")?;
     let dict = module.dict.borrow().clone();
+    // A subclass may answer otherwise than with the namespace.
+    if args[0].tag() == Tag::Instance {
+        let claimed = interp.get_attr(&args[0], &intern("__dict__"))?;
+        if claimed.dict_like().is_none() {
+            let class = interp.type_name(&args[0]);
+            return Err(interp.type_error(&format!("{class}.__dict__ is not a dictionary")));
+        }
+    }
     if let Some(custom) = entry(module, "__dir__") {
         return interp.call(&custom, &[]);
     }

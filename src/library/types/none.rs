@@ -8,10 +8,17 @@ use crate::object::{Completion, CoreType, NativeRow, Tag, TypeSpec, Value};
 
 pub static NONE_TYPE: TypeSpec = TypeSpec {
     name: "NoneType",
+    signature: "()",
     doc: "The type of the None singleton.",
     core: Some(CoreType::NoneType),
     methods: &[
-        native("__new__", "*args, **kwargs", new_none, "Create and return a new object.").as_new(),
+        native(
+            "__new__",
+            "*args, **kwargs",
+            new_none,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         native("__repr__", "", none_repr, "Return repr(self)."),
         native("__bool__", "", none_bool, "True if self else False"),
         native("__eq__", "value, /", none_equal, "Return self==value."),
@@ -22,10 +29,17 @@ pub static NONE_TYPE: TypeSpec = TypeSpec {
 
 pub static ELLIPSIS: TypeSpec = TypeSpec {
     name: "ellipsis",
+    signature: "()",
     doc: "The type of the Ellipsis singleton.",
     core: Some(CoreType::Ellipsis),
     methods: &[
-        native("__new__", "*args, **kwargs", new_ellipsis, "Create and return a new object.").as_new(),
+        native(
+            "__new__",
+            "*args, **kwargs",
+            new_ellipsis,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         native("__reduce__", "", ellipsis_reduce, ""),
         native("__repr__", "", ellipsis_repr, "Return repr(self)."),
     ],
@@ -34,6 +48,7 @@ pub static ELLIPSIS: TypeSpec = TypeSpec {
 
 pub static NOT_IMPLEMENTED_TYPE: TypeSpec = TypeSpec {
     name: "NotImplementedType",
+    signature: "()",
     doc: "The type of the NotImplemented singleton.",
     core: Some(CoreType::NotImplementedType),
     methods: NOT_IMPLEMENTED_METHODS,
@@ -41,7 +56,13 @@ pub static NOT_IMPLEMENTED_TYPE: TypeSpec = TypeSpec {
 };
 
 static NOT_IMPLEMENTED_METHODS: &[NativeRow] = &[
-    native("__new__", "*args, **kwargs", new_not_implemented, "Create and return a new object.").as_new(),
+    native(
+        "__new__",
+        "*args, **kwargs",
+        new_not_implemented,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
     native("__reduce__", "", not_implemented_reduce, ""),
     native("__repr__", "", not_implemented_repr, "Return repr(self)."),
     native("__bool__", "", not_implemented_bool, "True if self else False"),

@@ -5,14 +5,15 @@ use crate::object::class::TypeObject;
 use crate::object::class_build;
 use crate::object::dict::DictObject;
 use crate::object::interpreter::Interpreter;
+use crate::object::module::ModuleObject;
 use crate::object::spec::{GetterRow, native, property};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, NativeRow, Raised, Tag, TypeSpec, Value, heap};
 
 pub static OBJECT: TypeSpec = TypeSpec {
     name: "object",
-    doc: "The base class of the class hierarchy.\n\nWhen called, it accepts no arguments and returns a new \
-          featureless\ninstance that has no instance attributes and cannot be given any.\n",
+    signature: "()",
+    doc: "The base class of the class hierarchy.\n\nWhen called, it accepts no arguments and returns a new featureless\ninstance that has no instance attributes and cannot be given any.\n",
     core: Some(CoreType::Object),
     methods: METHODS,
     getters: GETTERS,
@@ -21,7 +22,7 @@ pub static OBJECT: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "*args, **kwargs", new, "Create and return a new object.").as_new(),
+    native("__new__", "*args, **kwargs", new, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
     native("__repr__", "", repr, "Return repr(self)."),
     native("__hash__", "", hash, "Return hash(self)."),
     native("__str__", "", to_str, "Return str(self)."),
@@ -47,14 +48,14 @@ static METHODS: &[NativeRow] = &[
         "__subclasshook__",
         "subclass, /",
         subclass_hook,
-        "Abstract classes can override this to customize issubclass().",
+        "Abstract classes can override this to customize issubclass().\n\nThis is invoked early on by abc.ABCMeta.__subclasscheck__().\nIt should return True, False or NotImplemented.  If it returns\nNotImplemented, the normal algorithm is used.  Otherwise, it\noverrides the normal algorithm (and the outcome is cached).\n",
     )
     .as_class(),
     native(
         "__init_subclass__",
         "*args, **kwargs",
         init_subclass,
-        "This method is called when a class is subclassed.",
+        "This method is called when a class is subclassed.\n\nThe default implementation does nothing. It may be\noverridden to extend subclasses.\n",
     )
     .as_class(),
     native(
@@ -332,6 +333,9 @@ fn set_class(interp: &mut dyn Interpreter, object: &Value, class: &Value) -> Res
         return Err(interp.type_error(&format!("__class__ must be set to a class, not '{name}' object")));
     };
     let old_class = interp.class_of(object);
+    if let Some(module) = object.as_module() {
+        return set_module_class(interp, module, class, new);
+    }
     let instance = object.as_instance().filter(|_| new.is_heap);
     let (Some(instance), Some(old)) = (instance, old_class.as_type().filter(|old| old.is_heap)) else {
         return Err(interp
@@ -352,5 +356,31 @@ fn set_class(interp: &mut dyn Interpreter, object: &Value, class: &Value) -> Res
         );
     }
     instance.set_class(class.clone());
+    Ok(())
+}
+
+/// Modules may become objects of any subclass of their class that adds no members.
+fn set_module_class(
+    interp: &mut dyn Interpreter,
+    module: &ModuleObject,
+    class: &Value,
+    new: &TypeObject,
+) -> Result<(), Raised> {
+    let plain = interp.core(CoreType::Module);
+    if !new.is_subclass_of(&plain) {
+        return Err(interp
+            .type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
+    }
+    if new.member_count() > 0 {
+        let new = new.name_text();
+        let text = format!("__class__ assignment: '{new}' object layout differs from 'module'");
+        return Err(interp.type_error(&text));
+    }
+    let class = if class.is(&plain) { Value::UNBOUND } else { class.clone() };
+    drop(module.class.replace(class));
+    // Caches that found names in the module must ask again.
+    if let Some(dict) = module.dict.borrow().dict_like() {
+        dict.keys_changed();
+    }
     Ok(())
 }

@@ -11,14 +11,8 @@ use std::cell::RefCell;
 
 pub static PROPERTY: TypeSpec = TypeSpec {
     name: "property",
-    doc: "Property attribute.\n\n  fget\n    function to be used for getting an attribute value\n  fset\n    \
-          function to be used for setting an attribute value\n  fdel\n    function to be used for del'ing an \
-          attribute\n  doc\n    docstring\n\nTypical use is to define a managed attribute x:\n\nclass C(object):\n    \
-          def getx(self): return self._x\n    def setx(self, value): self._x = value\n    def delx(self): del \
-          self._x\n    x = property(getx, setx, delx, \"I'm the 'x' property.\")\n\nDecorators make defining new \
-          properties or modifying existing ones easy:\n\nclass C(object):\n    @property\n    def x(self):\n        \
-          \"I am the 'x' property.\"\n        return self._x\n    @x.setter\n    def x(self, value):\n        \
-          self._x = value\n    @x.deleter\n    def x(self):\n        del self._x",
+    signature: "(fget=None, fset=None, fdel=None, doc=None)",
+    doc: "Property attribute.\n\n  fget\n    function to be used for getting an attribute value\n  fset\n    function to be used for setting an attribute value\n  fdel\n    function to be used for del'ing an attribute\n  doc\n    docstring\n\nTypical use is to define a managed attribute x:\n\nclass C(object):\n    def getx(self): return self._x\n    def setx(self, value): self._x = value\n    def delx(self): del self._x\n    x = property(getx, setx, delx, \"I'm the 'x' property.\")\n\nDecorators make defining new properties or modifying existing ones easy:\n\nclass C(object):\n    @property\n    def x(self):\n        \"I am the 'x' property.\"\n        return self._x\n    @x.setter\n    def x(self, value):\n        self._x = value\n    @x.deleter\n    def x(self):\n        del self._x",
     core: Some(CoreType::Property),
     methods: METHODS,
     getters: GETTERS,
@@ -27,7 +21,13 @@ pub static PROPERTY: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "*args, **kwargs", new, "Create and return a new object.").as_new(),
+    native(
+        "__new__",
+        "*args, **kwargs",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
     native(
         "__init__",
         "fget=None, fset=None, fdel=None, doc=?",
@@ -68,7 +68,7 @@ static GETTERS: &[GetterRow] = &[
     member("fget", fget, ""),
     member("fset", fset, ""),
     member("fdel", fdel, ""),
-    spec::property("__doc__", doc, set_doc, ""),
+    spec::writable_member("__doc__", doc, set_doc, ""),
     spec::property("__name__", name, set_name, ""),
     getter("__isabstractmethod__", is_abstract, ""),
 ];

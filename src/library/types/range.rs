@@ -10,7 +10,7 @@ use crate::object::iterator::RangeIterator;
 use crate::object::range::RangeObject;
 use crate::object::sequence::{SliceBounds, has_index};
 use crate::object::slice::wrap_index;
-use crate::object::spec::{native, property};
+use crate::object::spec::{native, writable_member};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use num_bigint::{BigInt, Sign};
 use num_integer::Integer;
@@ -22,7 +22,13 @@ pub static RANGE: TypeSpec = TypeSpec {
     doc: "range(stop) -> range object\nrange(start, stop[, step]) -> range object\n\nReturn an object that produces a sequence of integers from start (inclusive)\nto stop (exclusive) by step.  range(i, j) produces i, i+1, i+2, ..., j-1.\nstart defaults to 0, and stop is omitted!  range(4) produces 0, 1, 2, 3.\nThese are exactly the valid indices for a list of 4 elements.\nWhen step is given, it specifies the increment (or decrement).",
     core: Some(CoreType::Range),
     methods: &[
-        native("__new__", "start, stop=?, step=?, /", new, "A range.").as_new(),
+        native(
+            "__new__",
+            "start, stop=?, step=?, /",
+            new,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         native("__bool__", "", bool_, "True if self else False"),
         native("__contains__", "key, /", contains, "Return bool(key in self)."),
         native("__eq__", "value, /", eq, "Return self==value."),
@@ -47,9 +53,9 @@ pub static RANGE: TypeSpec = TypeSpec {
         ),
     ],
     getters: &[
-        property("start", |i, this| Ok(expect_range(i, this, "start")?.start.clone()), read_only, ""),
-        property("stop", |i, this| Ok(expect_range(i, this, "stop")?.stop.clone()), read_only, ""),
-        property("step", |i, this| Ok(expect_range(i, this, "step")?.step.clone()), read_only, ""),
+        writable_member("start", |i, this| Ok(expect_range(i, this, "start")?.start.clone()), read_only, ""),
+        writable_member("stop", |i, this| Ok(expect_range(i, this, "stop")?.stop.clone()), read_only, ""),
+        writable_member("step", |i, this| Ok(expect_range(i, this, "step")?.step.clone()), read_only, ""),
     ],
     ..TypeSpec::EMPTY
 };

@@ -7,7 +7,7 @@ use crate::object::interpreter::Comparison;
 use crate::object::repr::{push_repr, repr_guard};
 use crate::object::sequence::has_index;
 use crate::object::slice::SliceObject;
-use crate::object::spec::{native, property};
+use crate::object::spec::{native, writable_member};
 use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value};
 use num_bigint::{BigInt, Sign};
 
@@ -16,7 +16,13 @@ pub static SLICE: TypeSpec = TypeSpec {
     doc: "slice(stop)\nslice(start, stop[, step])\n\nCreate a slice object.  This is used for extended slicing (e.g. a[0:10:2]).",
     core: Some(CoreType::Slice),
     methods: &[
-        native("__new__", "start, stop=?, step=None, /", new, "A slice object.").as_new(),
+        native(
+            "__new__",
+            "start, stop=?, step=None, /",
+            new,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         native("__eq__", "value, /", |i, a| compare(i, a, Comparison::Eq, "__eq__"), "Return self==value."),
         native("__ge__", "value, /", |i, a| compare(i, a, Comparison::Ge, "__ge__"), "Return self>=value."),
         native("__gt__", "value, /", |i, a| compare(i, a, Comparison::Gt, "__gt__"), "Return self>value."),
@@ -34,9 +40,9 @@ pub static SLICE: TypeSpec = TypeSpec {
         ),
     ],
     getters: &[
-        property("start", |i, this| Ok(expect_slice(i, this, "start")?.start.clone()), read_only, ""),
-        property("stop", |i, this| Ok(expect_slice(i, this, "stop")?.stop.clone()), read_only, ""),
-        property("step", |i, this| Ok(expect_slice(i, this, "step")?.step.clone()), read_only, ""),
+        writable_member("start", |i, this| Ok(expect_slice(i, this, "start")?.start.clone()), read_only, ""),
+        writable_member("stop", |i, this| Ok(expect_slice(i, this, "stop")?.stop.clone()), read_only, ""),
+        writable_member("step", |i, this| Ok(expect_slice(i, this, "step")?.step.clone()), read_only, ""),
     ],
     ..TypeSpec::EMPTY
 };

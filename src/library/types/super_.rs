@@ -8,11 +8,7 @@ use crate::object::{Completion, CoreType, NativeObject, NativeRow, Raised, TypeS
 
 pub static SUPER: TypeSpec = TypeSpec {
     name: "super",
-    doc: "super() -> same as super(__class__, <first argument>)\nsuper(type) -> unbound super object\nsuper(type, \
-          obj) -> bound super object; requires isinstance(obj, type)\nsuper(type, type2) -> bound super object; \
-          requires issubclass(type2, type)\nTypical use to call a cooperative superclass method:\nclass C(B):\n    \
-          def meth(self, arg):\n        super().meth(arg)\nThis works for class methods too:\nclass C(B):\n    \
-          @classmethod\n    def cmeth(cls, arg):\n        super().cmeth(arg)\n",
+    doc: "super() -> same as super(__class__, <first argument>)\nsuper(type) -> unbound super object\nsuper(type, obj) -> bound super object; requires isinstance(obj, type)\nsuper(type, type2) -> bound super object; requires issubclass(type2, type)\nTypical use to call a cooperative superclass method:\nclass C(B):\n    def meth(self, arg):\n        super().meth(arg)\nThis works for class methods too:\nclass C(B):\n    @classmethod\n    def cmeth(cls, arg):\n        super().cmeth(arg)\n",
     core: Some(CoreType::Super),
     methods: METHODS,
     getters: GETTERS,
@@ -21,7 +17,13 @@ pub static SUPER: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "*args, **kwargs", new, "Create and return a new object.").as_new(),
+    native(
+        "__new__",
+        "*args, **kwargs",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
     native(
         "__init__",
         "*args, **kwargs",

@@ -4,12 +4,13 @@ use super::support::wrong_self;
 use crate::object::exception::TracebackObject;
 use crate::object::frame::FrameObject;
 use crate::object::interpreter::{CodePlace, Interpreter};
-use crate::object::spec::{GetterRow, getter, native, property};
+use crate::object::spec::{GetterRow, getter, member, native, property};
 use crate::object::{Completion, CoreType, NativeObject, NativeRow, Raised, TypeSpec, Value};
 use std::cell::RefCell;
 
 pub static TRACEBACK: TypeSpec = TypeSpec {
     name: "traceback",
+    signature: "(tb_next, tb_frame, tb_lasti, tb_lineno)",
     doc: "Create a new traceback object.",
     core: Some(CoreType::Traceback),
     methods: METHODS,
@@ -31,8 +32,8 @@ static METHODS: &[NativeRow] = &[
 static GETTERS: &[GetterRow] = &[
     property("tb_next", next, set_next, ""),
     getter("tb_lineno", line, ""),
-    getter("tb_lasti", last_instruction, ""),
-    getter("tb_frame", frame, ""),
+    member("tb_lasti", last_instruction, ""),
+    member("tb_frame", frame, ""),
 ];
 
 impl NativeObject for TracebackObject {

@@ -15,11 +15,18 @@ use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value};
 
 pub static TUPLE: TypeSpec = TypeSpec {
     name: "tuple",
+    signature: "(iterable=(), /)",
     doc: "Built-in immutable sequence.\n\nIf no argument is given, the constructor returns an empty tuple.\nIf iterable is specified the tuple is initialized from iterable's items.\n\nIf the argument is a tuple, the return value is the same object.",
     core: Some(CoreType::Tuple),
     subclassable: true,
     methods: &[
-        native("__new__", "iterable=(), /", new, "A tuple of the items of `iterable`.").as_new(),
+        native(
+            "__new__",
+            "iterable=(), /",
+            new,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         native("__add__", "value, /", add, "Return self+value."),
         native("__contains__", "key, /", contains, "Return bool(key in self)."),
         native("__eq__", "value, /", |i, a| compare(i, a, Comparison::Eq, "__eq__"), "Return self==value."),

@@ -1,7 +1,7 @@
 //! `type`: classes as objects.
 
 use super::support::{expect_name, immutable_type, items, pairs, wrong_self};
-use super::union_;
+use super::{type_layout, union_};
 use crate::object::class::TypeObject;
 use crate::object::class_build::{self, ClassRequest};
 use crate::object::class_like;
@@ -23,7 +23,13 @@ pub static TYPE: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "*args, **kwargs", new, "Create and return a new object.").as_new(),
+    native(
+        "__new__",
+        "*args, **kwargs",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
     native(
         "__init__",
         "*args, **kwargs",
@@ -59,10 +65,15 @@ static GETTERS: &[GetterRow] = &[
     property("__doc__", doc, set_doc, ""),
     property("__annotations__", annotations, set_annotations, ""),
     property("__type_params__", type_params, set_type_params, ""),
-    getter("__text_signature__", none, ""),
+    getter("__text_signature__", signature, ""),
+    member("__basicsize__", type_layout::size, ""),
+    member("__itemsize__", type_layout::item_size, ""),
+    member("__dictoffset__", type_layout::dict_offset, ""),
+    member("__weakrefoffset__", type_layout::weakref_offset, ""),
+    member("__flags__", type_layout::flags, ""),
 ];
 
-fn expect_class<'v>(
+pub fn expect_class<'v>(
     interp: &mut dyn Interpreter,
     value: &'v Value,
     method: &str,
@@ -383,22 +394,31 @@ fn set_bases(interp: &mut dyn Interpreter, class: &Value, value: &Value) -> Resu
             interp.type_error(&format!("__bases__ assignment: '{new}' object layout differs from '{old}'"))
         );
     }
-    let orders = orders_below(class);
     let old = this.bases.replace(new.to_vec());
-    if let Err(raised) = class_build::update_mro(interp, class) {
-        let wrong = this.bases.replace(old);
-        drop(wrong);
-        for (class, order) in orders {
-            let Some(class) = class.as_type() else { continue };
-            drop(class.mro.replace(order));
+    let mut done = Vec::new();
+    let updated = class_build::update_mro(interp, class, &mut done);
+    // A `mro()` of a script may have assigned other bases meanwhile, which then hold.
+    let is_current = class_build::same_classes(&this.bases.borrow(), new);
+    if let Err(raised) = updated {
+        for order in done {
+            let Some(class) = order.class.as_type() else { continue };
+            if class_build::same_classes(&class.mro.borrow(), &order.new) {
+                drop(class.mro.replace(order.old));
+            }
             class.changed();
+        }
+        if is_current {
+            drop(this.bases.replace(old));
         }
         return Err(raised);
     }
-    for base in old.iter().filter_map(Value::as_type) {
-        base.subclasses.borrow_mut().retain(|cell| cell.upgrade().is_some_and(|below| !below.is(class)));
+    if is_current {
+        for base in old.iter().filter_map(Value::as_type) {
+            let mut below = base.subclasses.borrow_mut();
+            below.retain(|cell| cell.upgrade().is_some_and(|below| !below.is(class)));
+        }
+        class_build::enter_in_bases(class);
     }
-    class_build::enter_in_bases(class);
     this.changed();
     Ok(())
 }
@@ -422,30 +442,15 @@ fn descends_from(class: &TypeObject, ancestor: &Value) -> bool {
     false
 }
 
-/// The `__mro__` of a class and of all classes below it, to be restored.
-fn orders_below(class: &Value) -> Vec<(Value, Vec<Value>)> {
-    let mut found: Vec<(Value, Vec<Value>)> = Vec::new();
-    let mut open = vec![class.clone()];
-    while let Some(class) = open.pop() {
-        if found.iter().any(|(known, _)| known.is(&class)) {
-            continue;
-        }
-        if let Some(this) = class.as_type() {
-            open.extend(this.subclasses.borrow().iter().filter_map(|cell| cell.upgrade()));
-            let order = this.mro.borrow().clone();
-            found.push((class, order));
-        }
-    }
-    found
-}
-
 fn base(interp: &mut dyn Interpreter, class: &Value) -> Completion {
     let class = expect_class(interp, class, "__base__")?;
     Ok(class_build::base_of(class).unwrap_or(Value::NONE))
 }
 
 fn mro_tuple(interp: &mut dyn Interpreter, class: &Value) -> Completion {
-    Ok(Value::tuple(expect_class(interp, class, "__mro__")?.mro.borrow().clone()))
+    let mro = expect_class(interp, class, "__mro__")?.mro.borrow();
+    // There is none yet while a `mro()` of a script computes it.
+    Ok(if mro.is_empty() { Value::NONE } else { Value::tuple(mro.clone()) })
 }
 
 fn no_attribute(interp: &mut dyn Interpreter, class: &Value, name: &str) -> Raised {
@@ -510,9 +515,10 @@ fn doc(interp: &mut dyn Interpreter, class: &Value) -> Completion {
     if let Some(spec) = this.spec.filter(|spec| !this.is_heap && !spec.doc.is_empty()) {
         return Ok(Value::str(spec.doc));
     }
-    match this.own_dict().get_str("__doc__").filter(|_| this.is_heap) {
-        Some(doc) => descriptor::bind(interp, &doc, None, class),
-        None => Ok(Value::NONE),
+    match this.own_dict().get_str("__doc__") {
+        Some(doc) if this.is_heap => descriptor::bind(interp, &doc, None, class),
+        Some(doc) if doc.as_str().is_some() => Ok(doc),
+        _ => Ok(Value::NONE),
     }
 }
 
@@ -563,6 +569,7 @@ fn set_type_params(interp: &mut dyn Interpreter, class: &Value, value: &Value) -
     Ok(())
 }
 
-fn none(_: &mut dyn Interpreter, _: &Value) -> Completion {
-    Ok(Value::NONE)
+fn signature(_: &mut dyn Interpreter, class: &Value) -> Completion {
+    let spec = class.as_type().filter(|class| !class.is_heap).and_then(|class| class.spec);
+    Ok(spec.map(|spec| spec.signature).filter(|text| !text.is_empty()).map_or(Value::NONE, Value::str))
 }

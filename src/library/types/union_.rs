@@ -5,7 +5,7 @@ use super::generic_parameters;
 use super::support::wrong_self;
 use crate::object::heap::Traverse;
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, getter, native};
+use crate::object::spec::{GetterRow, getter, member, native};
 use crate::object::{Completion, CoreType, NativeObject, NativeRow, Op, Raised, Tag, TypeSpec, Value};
 
 /// Alternatives, none of them twice, none a union itself.
@@ -35,7 +35,7 @@ static METHODS: &[NativeRow] = &[
 ];
 
 static GETTERS: &[GetterRow] = &[
-    getter("__args__", args_tuple, ""),
+    member("__args__", args_tuple, ""),
     getter("__parameters__", parameters, "Type variables in the types.UnionType."),
 ];
 
@@ -88,6 +88,16 @@ fn is_alternative(value: &Value) -> bool {
         || value.tag() == Tag::Type
         || value.downcast::<UnionObject>().is_some()
         || value.downcast::<GenericAlias>().is_some()
+        || is_type_alias(value)
+}
+
+/// Whether it is what a `type` statement makes, whose class is written in apy.
+fn is_type_alias(value: &Value) -> bool {
+    value.as_instance().is_some_and(|instance| {
+        instance.with_class(|class| {
+            class.name_text() == "TypeAliasType" && class.full_name() == "typing.TypeAliasType"
+        })
+    })
 }
 
 fn this<'v>(
@@ -127,11 +137,9 @@ fn equal(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn hash(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let this = this(interp, args, "__hash__")?;
     // The order does not matter to equality, so it must not matter here.
-    let mut combined: i64 = this.args.len() as i64;
-    for part in &this.args {
-        combined ^= interp.hash(part)?.wrapping_mul(0x9e37_79b9);
-    }
-    Ok(Value::int(combined))
+    let class = interp.core(CoreType::FrozenSet);
+    let parts = interp.call(&class, &[Value::tuple(this.args.clone())])?;
+    interp.hash(&parts).map(Value::int)
 }
 
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -129,6 +129,7 @@ impl Vm {
                 let module = object.as_module().expect("by its tag");
                 let dict = module.dict.borrow();
                 if let Some(dict) = dict.as_dict()
+                    && module.class.borrow().given().is_none()
                     && let Some(index) = dict.index_of_str(&cache.name)
                 {
                     cache.key.set(dict.keys_version());

@@ -1,5 +1,6 @@
 //! Comparison, truth, hashing, membership.
 
+use crate::object::descriptor;
 use crate::object::dict::same_key;
 use crate::object::hash::hash_simple;
 use crate::object::interpreter::Comparison;
@@ -65,13 +66,13 @@ impl Vm {
         let right_first = !left_class.is(&right_class)
             && right_class.as_type().is_some_and(|class| class.is_subclass_of(&left_class));
         if right_first && let Some(method) = &right_method {
-            let result = self.call_found(method, right, &right_class, std::slice::from_ref(left))?;
+            let result = self.call_comparison(method, right, &right_class, left)?;
             if !result.is_not_implemented() {
                 return Ok(result);
             }
         }
         if let Some(method) = left_class.as_type().and_then(|class| class.lookup_cached(&forward)) {
-            let result = self.call_found(&method, left, &left_class, std::slice::from_ref(right))?;
+            let result = self.call_comparison(&method, left, &left_class, right)?;
             if !result.is_not_implemented() {
                 return Ok(result);
             }
@@ -90,12 +91,32 @@ impl Vm {
         right: &Value,
     ) -> Completion {
         let reflected = self.comparison_names[swapped(op) as usize].clone();
-        if let Some(result) = self.special(right, &reflected, std::slice::from_ref(left))?
-            && !result.is_not_implemented()
-        {
-            return Ok(result);
+        let class = self.class_of(right);
+        if let Some(method) = class.as_type().and_then(|class| class.lookup_cached(&reflected)) {
+            let result = self.call_comparison(&method, right, &class, left)?;
+            if !result.is_not_implemented() {
+                return Ok(result);
+            }
         }
         self.compare_by_default(op, left, right)
+    }
+
+    /// A comparison method called with the other operand. What a descriptor raises before there is
+    /// a method counts as no method, as in CPython.
+    fn call_comparison(
+        &mut self,
+        method: &Value,
+        receiver: &Value,
+        class: &Value,
+        other: &Value,
+    ) -> Completion {
+        if !matches!(method.tag(), Tag::Object | Tag::Instance) {
+            return self.call_found(method, receiver, class, std::slice::from_ref(other));
+        }
+        match descriptor::bind(self, method, Some(receiver), class) {
+            Ok(bound) => (self as &mut dyn Interpreter).call(&bound, std::slice::from_ref(other)),
+            Err(_) => Ok(Value::NOT_IMPLEMENTED),
+        }
     }
 
     /// `left op right` where neither operand knows.

@@ -79,9 +79,14 @@ static METHODS: &[NativeRow] = &[
         "buffer_info",
         "",
         buffer_info,
-        "Return a tuple (address, length) giving the current memory address and the length in items of the buffer used to hold array's contents.",
+        "Return a tuple (address, length) giving the current memory address and the length in items of the buffer used to hold array's contents.\n\nThe length should be multiplied by the itemsize attribute to calculate\nthe buffer length in bytes.",
     ),
-    native("byteswap", "", edit::byteswap, "Byteswap all items of the array."),
+    native(
+        "byteswap",
+        "",
+        edit::byteswap,
+        "Byteswap all items of the array.\n\nIf the items in the array are not 1, 2, 4, or 8 bytes in size, RuntimeError is\nraised.",
+    ),
     native("clear", "", edit::clear, "Remove all items from the array."),
     native("count", "v, /", count, "Return number of occurrences of v in the array."),
     native("extend", "bb, /", edit::extend, "Append items to the end of the array."),
@@ -102,11 +107,21 @@ static METHODS: &[NativeRow] = &[
         "fromunicode",
         "ustr, /",
         edit::fromunicode,
-        "Extends this array with data from the unicode string ustr.",
+        "Extends this array with data from the unicode string ustr.\n\nThe array must be a unicode type array; otherwise a ValueError is raised.\nUse array.frombytes(ustr.encode(...)) to append Unicode data to an array of\nsome other type.",
     ),
-    native("index", "v, start=?, stop=?, /", index, "Return index of first occurrence of v in the array."),
+    native(
+        "index",
+        "v, start=?, stop=?, /",
+        index,
+        "Return index of first occurrence of v in the array.\n\nRaise ValueError if the value is not present.",
+    ),
     native("insert", "i, v, /", edit::insert, "Insert a new item v into the array before position i."),
-    native("pop", "i=-1, /", edit::pop, "Return the i-th element and delete it from the array."),
+    native(
+        "pop",
+        "i=-1, /",
+        edit::pop,
+        "Return the i-th element and delete it from the array.\n\ni defaults to -1.",
+    ),
     native("remove", "v, /", edit::remove, "Remove the first occurrence of v in the array."),
     native("reverse", "", edit::reverse, "Reverse the order of the items in the array."),
     native(
@@ -117,7 +132,12 @@ static METHODS: &[NativeRow] = &[
     ),
     native("tofile", "f, /", tofile, "Write all items (as machine values) to the file object f."),
     native("tolist", "", tolist, "Convert array to an ordinary list with the same items."),
-    native("tounicode", "", tounicode, "Extends this array with data from the unicode string ustr."),
+    native(
+        "tounicode",
+        "",
+        tounicode,
+        "Extends this array with data from the unicode string ustr.\n\nConvert the array to a unicode string.  The array must be a unicode type array;\notherwise a ValueError is raised.  Use array.tobytes().decode() to obtain a\nunicode string from an array of some other type.",
+    ),
 ];
 
 pub static ARRAY_ITERATOR: TypeSpec = TypeSpec {

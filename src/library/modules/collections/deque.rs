@@ -37,8 +37,13 @@ pub static DEQUE: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "*args, **kwargs", |_, _| Ok(Value::object(Deque::default())), "An empty deque.")
-        .as_new(),
+    native(
+        "__new__",
+        "*args, **kwargs",
+        |_, _| Ok(Value::object(Deque::default())),
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
     native(
         "__init__",
         "iterable=(), maxlen=None",

@@ -2,7 +2,7 @@
 
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
-use crate::object::spec::{getter, native, property};
+use crate::object::spec::{getter, native, writable_member};
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use std::cell::RefCell;
 
@@ -19,7 +19,7 @@ struct NewNamedTuple {
 static NEW_NAMED_TUPLE: TypeSpec = TypeSpec {
     name: "function",
     doc: "Create new instance of a named tuple.",
-    methods: &[native("__call__", "*args, **kwargs", call, "Create new instance of a named tuple.")],
+    methods: &[native("__call__", "*args, **kwargs", call, "Call self as a function.")],
     getters: &[
         getter("__name__", |_, _| Ok(Value::str("__new__")), ""),
         getter("__qualname__", |_, this| Ok(Value::str(&maker(this).name)), ""),
@@ -151,12 +151,17 @@ static TUPLE_GETTER: TypeSpec = TypeSpec {
     name: "_tuplegetter",
     module: "_collections",
     methods: &[
-        native("__get__", "instance, owner=None, /", get, "The field of an instance."),
-        native("__set__", "instance, value, /", set, "Fields cannot be set."),
-        native("__delete__", "instance, /", delete, "Fields cannot be deleted."),
+        native(
+            "__get__",
+            "instance, owner=None, /",
+            get,
+            "Return an attribute of instance, which is of type owner.",
+        ),
+        native("__set__", "instance, value, /", set, "Set an attribute of instance to value."),
+        native("__delete__", "instance, /", delete, "Delete an attribute of instance."),
         native("__repr__", "", repr, "Return repr(self)."),
     ],
-    getters: &[property(
+    getters: &[writable_member(
         "__doc__",
         |_, this| {
             Ok(this.downcast::<TupleGetter>().map_or(Value::NONE, |getter| getter.doc.borrow().clone()))

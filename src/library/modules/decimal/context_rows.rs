@@ -81,7 +81,7 @@ static GETTERS: &[GetterRow] = &[
 ];
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "prec=None, rounding=None, Emin=None, Emax=None, capitals=None, clamp=None, flags=None, traps=None", |i, a| new_context(i, &a[1..]), "Create and return a new object.").as_new().bound_by(call::NEW_CONTEXT),
+    native("__new__", "prec=None, rounding=None, Emin=None, Emax=None, capitals=None, clamp=None, flags=None, traps=None", |i, a| new_context(i, &a[1..]), "Create and return a new object.  See help(type) for accurate signature.").as_new().bound_by(call::NEW_CONTEXT),
     native("__copy__", "", copy, ""),
     native("__reduce__", "", reduce, ""),
     native("__repr__", "", repr, "Return repr(self)."),
@@ -138,7 +138,7 @@ static METHODS: &[NativeRow] = &[
     native("normalize", "x, /", |i, a| one(i, a, digits::reduce), "Reduce x to its simplest form. Alias for reduce(x).\n\n"),
     native("number_class", "x, /", number_class, "Return an indication of the class of x.\n\n"),
     native("plus", "x, /", |i, a| one(i, a, arithmetic::plus), "Plus corresponds to the unary prefix plus operator in Python, but applies\nthe context to the result.\n\n"),
-    native("power", "a, b, modulo=None", power, "Compute a**b. If 'a' is negative, then 'b' must be integral. The result\nwill be inexact unless 'a' is integral and the result is finite and can\nbe expressed exactly in 'precision' digits.  In the Python version the\nresult is always correctly rounded, in the C version the result is almost\nalways correctly rounded.\n\n").bound_by(call::POWER),
+    native("power", "a, b, modulo=None", power, "Compute a**b. If 'a' is negative, then 'b' must be integral. The result\nwill be inexact unless 'a' is integral and the result is finite and can\nbe expressed exactly in 'precision' digits.  In the Python version the\nresult is always correctly rounded, in the C version the result is almost\nalways correctly rounded.\n\nIf modulo is given, compute (a**b) % modulo. The following restrictions\nhold:\n\n    * all three arguments must be integral\n    * 'b' must be nonnegative\n    * at least one of 'a' or 'b' must be nonzero\n    * modulo must be nonzero and less than 10**prec in absolute value\n\n\n").bound_by(call::POWER),
     native("quantize", "x, y, /", |i, a| two(i, a, digits::quantize), "Return a value equal to x (rounded), having the exponent of y.\n\n").bound_by(call::TWO),
     native("radix", "", |i, a| this(i, a, "radix").map(|_| object(Dec::integer(10))), "Return 10.\n\n"),
     native("remainder", "x, y, /", |i, a| two(i, a, arithmetic::remainder), "Return the remainder from integer division.  The sign of the result,\nif non-zero, is the same as that of the original dividend.\n\n").bound_by(call::TWO),

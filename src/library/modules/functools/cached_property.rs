@@ -33,12 +33,16 @@ static METHODS: &[NativeRow] = &[
     native("__get__", "instance, owner=None", get, "The value for an instance.").bound_by(Convention::Script),
     native("__set_name__", "owner, name", set_name, "Called when the class is made.")
         .bound_by(Convention::Script),
-    native("__class_getitem__", "item, /", class_getitem, "See PEP 585").as_class(),
+    native("__class_getitem__", "item, /", class_getitem, "Represent a PEP 585 generic type\n\nE.g. for t = list[int], t.__origin__ is list and t.__args__ is (int,).").as_class(),
 ];
 
 static GETTERS: &[GetterRow] = &[
     getter("__doc__", |i, this| function_attribute(i, this, "__doc__"), "The function's documentation."),
-    getter("__module__", |i, this| function_attribute(i, this, "__module__"), "The function's module."),
+    getter(
+        "__module__",
+        |i, this| function_attribute(i, this, "__module__"),
+        "str(object='') -> str\nstr(bytes_or_buffer[, encoding[, errors]]) -> str\n\nCreate a new string object from the given object. If encoding or\nerrors is specified, then the object must expose a data buffer\nthat will be decoded using the given encoding and error handler.\nOtherwise, returns the result of object.__str__() (if defined)\nor repr(object).\nencoding defaults to 'utf-8'.\nerrors defaults to 'strict'.",
+    ),
     getter(
         "attrname",
         |i, this| {

@@ -121,18 +121,29 @@ pub static LRU_CACHE_WRAPPER: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "user_function, maxsize, typed", new, "A cached callable.").as_new(),
+    native(
+        "__new__",
+        "user_function, maxsize, typed",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
     native("__call__", "*args, **kwargs", call, "Call self as a function."),
     native("__copy__", "", |_, args| Ok(args[0].clone()), "The same object."),
     native("__deepcopy__", "memo, /", |_, args| Ok(args[0].clone()), "The same object."),
-    native("__get__", "instance, owner=None, /", get, "A method."),
+    native(
+        "__get__",
+        "instance, owner=None, /",
+        get,
+        "Return an attribute of instance, which is of type owner.",
+    ),
     native("__reduce__", "", |interp, args| interp.attribute(&args[0], "__qualname__"), "Its name."),
     native("cache_clear", "", cache_clear, "Clear the cache and cache statistics"),
     native("cache_info", "", cache_info, "Report cache statistics"),
 ];
 
 static GETTERS: &[GetterRow] =
-    &[getter("__dict__", |i, this| Ok(expect_cache(i, this, "__dict__")?.attributes.clone()), "Attributes.")];
+    &[getter("__dict__", |i, this| Ok(expect_cache(i, this, "__dict__")?.attributes.clone()), "")];
 
 static CACHE_INFO: TypeSpec = TypeSpec {
     name: "CacheInfo",

@@ -5,7 +5,7 @@ use crate::library::types::receiver::wrong_receiver;
 use crate::object::dict::DictObject;
 use crate::object::heap::Traverse;
 use crate::object::repr::{push_repr, repr_guard};
-use crate::object::spec::{GetterRow, getter, native};
+use crate::object::spec::{GetterRow, getter, member, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
 use smallvec::SmallVec;
 use std::cell::RefCell;
@@ -32,7 +32,13 @@ pub static PARTIAL: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "*args, **kwargs", new, "A callable with some of its arguments.").as_new(),
+    native(
+        "__new__",
+        "*args, **kwargs",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
     native("__call__", "*args, **kwargs", call, "Call self as a function.").with_positional(call_positional),
     native(
         "__get__",
@@ -48,18 +54,18 @@ static METHODS: &[NativeRow] = &[
 ];
 
 static GETTERS: &[GetterRow] = &[
-    getter("__dict__", |i, this| expect_partial(i, this, "__dict__").map(Partial::dict), "Attributes."),
-    getter(
+    getter("__dict__", |i, this| expect_partial(i, this, "__dict__").map(Partial::dict), ""),
+    member(
         "args",
         |i, this| Ok(expect_partial(i, this, "args")?.args.borrow().clone()),
         "tuple of arguments to future partial calls",
     ),
-    getter(
+    member(
         "func",
         |i, this| Ok(expect_partial(i, this, "func")?.function.borrow().clone()),
         "function object to use in future partial calls",
     ),
-    getter(
+    member(
         "keywords",
         |i, this| Ok(expect_partial(i, this, "keywords")?.keywords.borrow().clone()),
         "dictionary of keyword arguments to future partial calls",

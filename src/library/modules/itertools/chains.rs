@@ -16,7 +16,13 @@ pub static CHAIN: TypeSpec = TypeSpec {
         first iterable until it is exhausted, then elements from the next\n\
         iterable, until all of the iterables are exhausted.",
     methods: &[
-        native("__new__", "*iterables", new_chain, "Create and return a new object.").as_new(),
+        native(
+            "__new__",
+            "*iterables",
+            new_chain,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         native("__class_getitem__", "object, /", class_getitem, "See PEP 585").as_class(),
         native(
             "from_iterable",
@@ -37,9 +43,13 @@ pub static STARMAP: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Return an iterator whose values are returned from the function evaluated with an argument \
         tuple taken from the given sequence.",
-    methods: &[
-        native("__new__", "function, iterable, /", new_starmap, "Create and return a new object.").as_new()
-    ],
+    methods: &[native(
+        "__new__",
+        "function, iterable, /",
+        new_starmap,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new()],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -59,7 +69,7 @@ pub static ZIP_LONGEST: TypeSpec = TypeSpec {
         "__new__",
         "*iterables, fillvalue=None",
         new_zip_longest,
-        "Create and return a new object.",
+        "Create and return a new object.  See help(type) for accurate signature.",
     )
     .as_new()
     .bound_by(Convention::Own(|_, _| Some("zip_longest() got an unexpected keyword argument".to_owned())))],

@@ -12,9 +12,13 @@ pub static PRODUCT: TypeSpec = TypeSpec {
     name: "product",
     module: "itertools",
     doc: "Cartesian product of input iterables.  Equivalent to nested for-loops.",
-    methods: &[
-        native("__new__", "*iterables, repeat=1", new_product, "Create and return a new object.").as_new()
-    ],
+    methods: &[native(
+        "__new__",
+        "*iterables, repeat=1",
+        new_product,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new()],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -26,9 +30,13 @@ pub static PERMUTATIONS: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Return successive r-length permutations of elements in the iterable.\n\n\
         permutations(range(3), 2) --> (0,1), (0,2), (1,0), (1,2), (2,0), (2,1)",
-    methods: &[
-        native("__new__", "iterable, r=None", new_permutations, "Create and return a new object.").as_new()
-    ],
+    methods: &[native(
+        "__new__",
+        "iterable, r=None",
+        new_permutations,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new()],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -40,7 +48,13 @@ pub static COMBINATIONS: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Return successive r-length combinations of elements in the iterable.\n\n\
         combinations(range(4), 3) --> (0,1,2), (0,1,3), (0,2,3), (1,2,3)",
-    methods: &[native("__new__", "iterable, r", new_combinations, "Create and return a new object.").as_new()],
+    methods: &[native(
+        "__new__",
+        "iterable, r",
+        new_combinations,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new()],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -53,9 +67,13 @@ pub static COMBINATIONS_WITH_REPLACEMENT: TypeSpec = TypeSpec {
     doc: "Return successive r-length combinations of elements in the iterable allowing individual \
         elements to have successive repeats.\n\n\
         combinations_with_replacement('ABC', 2) --> ('A','A'), ('A','B'), ('A','C'), ('B','B'), ('B','C'), ('C','C')",
-    methods: &[
-        native("__new__", "iterable, r", new_with_replacement, "Create and return a new object.").as_new()
-    ],
+    methods: &[native(
+        "__new__",
+        "iterable, r",
+        new_with_replacement,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new()],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY

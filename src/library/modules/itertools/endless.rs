@@ -14,7 +14,13 @@ pub static COUNT: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Return a count object whose .__next__() method returns consecutive values.",
     methods: &[
-        native("__new__", "start=0, step=1", new_count, "Create and return a new object.").as_new(),
+        native(
+            "__new__",
+            "start=0, step=1",
+            new_count,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         native("__repr__", "", count_repr, "Return repr(self)."),
     ],
     subclassable: true,
@@ -27,7 +33,13 @@ pub static CYCLE: TypeSpec = TypeSpec {
     name: "cycle",
     module: "itertools",
     doc: "Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.",
-    methods: &[native("__new__", "iterable, /", new_cycle, "Create and return a new object.").as_new()],
+    methods: &[native(
+        "__new__",
+        "iterable, /",
+        new_cycle,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new()],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -40,7 +52,13 @@ pub static REPEAT: TypeSpec = TypeSpec {
     doc: "repeat(object [,times]) -> create an iterator which returns the object\n\
         for the specified number of times.  If not specified, returns the object\nendlessly.",
     methods: &[
-        native("__new__", "object, times=?", new_repeat, "Create and return a new object.").as_new(),
+        native(
+            "__new__",
+            "object, times=?",
+            new_repeat,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         native("__length_hint__", "", repeat_hint, "Private method returning an estimate of len(list(it))."),
         native("__repr__", "", repeat_repr, "Return repr(self)."),
     ],

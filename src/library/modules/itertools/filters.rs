@@ -16,7 +16,7 @@ pub static ACCUMULATE: TypeSpec = TypeSpec {
         "__new__",
         "iterable, func=None, *, initial=None",
         new_accumulate,
-        "Create and return a new object.",
+        "Create and return a new object.  See help(type) for accurate signature.",
     )
     .as_new()],
     subclassable: true,
@@ -31,7 +31,13 @@ pub static COMPRESS: TypeSpec = TypeSpec {
     doc: "Return data elements corresponding to true selector elements.\n\n\
         Forms a shorter iterator from selected data elements using the selectors to\n\
         choose the data elements.",
-    methods: &[native("__new__", "data, selectors", new_compress, "Create and return a new object.").as_new()],
+    methods: &[native(
+        "__new__",
+        "data, selectors",
+        new_compress,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new()],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -43,8 +49,13 @@ pub static DROPWHILE: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Drop items from the iterable while predicate(item) is true.\n\n\
         Afterwards, return every element until the iterable is exhausted.",
-    methods: &[native("__new__", "predicate, iterable, /", new_dropwhile, "Create and return a new object.")
-        .as_new()],
+    methods: &[native(
+        "__new__",
+        "predicate, iterable, /",
+        new_dropwhile,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new()],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -60,7 +71,7 @@ pub static FILTERFALSE: TypeSpec = TypeSpec {
         "__new__",
         "function, iterable, /",
         new_filterfalse,
-        "Create and return a new object.",
+        "Create and return a new object.  See help(type) for accurate signature.",
     )
     .as_new()],
     subclassable: true,
@@ -80,7 +91,13 @@ pub static ISLICE: TypeSpec = TypeSpec {
         specified as another value, step determines how many values are\n\
         skipped between successive calls.  Works like a slice() on a list\n\
         but returns an iterator.",
-    methods: &[native("__new__", "*args", new_islice, "Create and return a new object.").as_new()],
+    methods: &[native(
+        "__new__",
+        "*args",
+        new_islice,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new()],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -91,8 +108,13 @@ pub static TAKEWHILE: TypeSpec = TypeSpec {
     name: "takewhile",
     module: "itertools",
     doc: "Return successive entries from an iterable as long as the predicate evaluates to true for each entry.",
-    methods: &[native("__new__", "predicate, iterable, /", new_takewhile, "Create and return a new object.")
-        .as_new()],
+    methods: &[native(
+        "__new__",
+        "predicate, iterable, /",
+        new_takewhile,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new()],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY

@@ -19,7 +19,7 @@ pub static BATCHED: TypeSpec = TypeSpec {
         "__new__",
         "iterable, n, *, strict=False",
         new_batched,
-        "Create and return a new object.",
+        "Create and return a new object.  See help(type) for accurate signature.",
     )
     .as_new()],
     subclassable: true,
@@ -32,9 +32,13 @@ pub static GROUPBY: TypeSpec = TypeSpec {
     name: "groupby",
     module: "itertools",
     doc: "make an iterator that returns consecutive keys and groups from the iterable",
-    methods: &[
-        native("__new__", "iterable, key=None", new_groupby, "Create and return a new object.").as_new()
-    ],
+    methods: &[native(
+        "__new__",
+        "iterable, key=None",
+        new_groupby,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new()],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -48,7 +52,13 @@ pub static PAIRWISE: TypeSpec = TypeSpec {
     name: "pairwise",
     module: "itertools",
     doc: "Return an iterator of overlapping pairs taken from the input iterator.",
-    methods: &[native("__new__", "iterable, /", new_pairwise, "Create and return a new object.").as_new()],
+    methods: &[native(
+        "__new__",
+        "iterable, /",
+        new_pairwise,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new()],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY

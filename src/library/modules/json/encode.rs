@@ -41,7 +41,7 @@ static METHODS: &[NativeRow] = &[
         "__new__",
         "markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan",
         new,
-        "An encoder.",
+        "Create and return a new object.  See help(type) for accurate signature.",
     )
     .as_new(),
     native("__call__", "obj, _current_indent_level", call, "Call self as a function."),

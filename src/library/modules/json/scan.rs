@@ -6,7 +6,7 @@ use super::{MOST_NESTED, too_deep};
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::dict::DictObject;
 use crate::object::heap::{StrObject, Traverse};
-use crate::object::spec::{GetterRow, getter, native};
+use crate::object::spec::{GetterRow, member, native};
 use crate::object::string::intern;
 use crate::object::text::{char_index, offset};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
@@ -33,17 +33,23 @@ pub static SCANNER: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "context", new, "JSON scanner object").as_new(),
+    native(
+        "__new__",
+        "context",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
     native("__call__", "string, idx", call, "Call self as a function."),
 ];
 
 static GETTERS: &[GetterRow] = &[
-    getter("object_hook", |i, this| Ok(expect(i, this)?.object_hook.clone()), "object_hook"),
-    getter("object_pairs_hook", |i, this| Ok(expect(i, this)?.object_pairs_hook.clone()), ""),
-    getter("parse_constant", |i, this| Ok(expect(i, this)?.parse_constant.clone()), "parse_constant"),
-    getter("parse_float", |i, this| Ok(expect(i, this)?.parse_float.clone()), "parse_float"),
-    getter("parse_int", |i, this| Ok(expect(i, this)?.parse_int.clone()), "parse_int"),
-    getter("strict", |i, this| Ok(Value::bool(expect(i, this)?.strict)), "strict"),
+    member("object_hook", |i, this| Ok(expect(i, this)?.object_hook.clone()), "object_hook"),
+    member("object_pairs_hook", |i, this| Ok(expect(i, this)?.object_pairs_hook.clone()), ""),
+    member("parse_constant", |i, this| Ok(expect(i, this)?.parse_constant.clone()), "parse_constant"),
+    member("parse_float", |i, this| Ok(expect(i, this)?.parse_float.clone()), "parse_float"),
+    member("parse_int", |i, this| Ok(expect(i, this)?.parse_int.clone()), "parse_int"),
+    member("strict", |i, this| Ok(Value::bool(expect(i, this)?.strict)), "strict"),
 ];
 
 impl Traverse for Scanner {

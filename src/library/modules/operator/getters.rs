@@ -17,7 +17,13 @@ pub static ATTRGETTER: TypeSpec = TypeSpec {
         After h = attrgetter('name.first', 'name.last'), the call h(r) returns\n\
         (r.name.first, r.name.last).",
     methods: &[
-        native("__new__", "*attrs, **kwargs", new_attrgetter, "Create and return a new object.").as_new(),
+        native(
+            "__new__",
+            "*attrs, **kwargs",
+            new_attrgetter,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         native("__call__", "*args, **kwargs", call_attrgetter, "Call self as a function."),
         native("__repr__", "", repr_attrgetter, "Return repr(self)."),
     ],
@@ -32,7 +38,13 @@ pub static ITEMGETTER: TypeSpec = TypeSpec {
         After f = itemgetter(2), the call f(r) returns r[2].\n\
         After g = itemgetter(2, 5, 3), the call g(r) returns (r[2], r[5], r[3])",
     methods: &[
-        native("__new__", "*items, **kwargs", new_itemgetter, "Create and return a new object.").as_new(),
+        native(
+            "__new__",
+            "*items, **kwargs",
+            new_itemgetter,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         native("__call__", "*args, **kwargs", call_itemgetter, "Call self as a function."),
         native("__repr__", "", repr_itemgetter, "Return repr(self)."),
     ],
@@ -47,7 +59,13 @@ pub static METHODCALLER: TypeSpec = TypeSpec {
         After f = methodcaller('name'), the call f(r) returns r.name().\n\
         After g = methodcaller('name', 'date', foo=1), the call g(r) returns\nr.name('date', foo=1).",
     methods: &[
-        native("__new__", "*args, **kwargs", new_methodcaller, "Create and return a new object.").as_new(),
+        native(
+            "__new__",
+            "*args, **kwargs",
+            new_methodcaller,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         native("__call__", "*args, **kwargs", call_methodcaller, "Call self as a function."),
         native("__repr__", "", repr_methodcaller, "Return repr(self)."),
     ],

@@ -6,7 +6,7 @@ use crate::library::types::generic_alias::class_getitem;
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::dict::DictObject;
 use crate::object::heap::Traverse;
-use crate::object::spec::{GetterRow, getter, native};
+use crate::object::spec::{GetterRow, getter, member, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
 
 /// A match.
@@ -36,7 +36,7 @@ static METHODS: &[NativeRow] = &[
         "group",
         "*args",
         group,
-        "group([group1, ...]) -> str or tuple.\nReturn subgroup(s) of the match by indices or names.\nFor 0 returns the entire match.",
+        "group([group1, ...]) -> str or tuple.\n    Return subgroup(s) of the match by indices or names.\n    For 0 returns the entire match.",
     ),
     native("__getitem__", "key, /", get_item, "Return self[key]."),
     native(
@@ -72,18 +72,18 @@ static METHODS: &[NativeRow] = &[
 ];
 
 static GETTERS: &[GetterRow] = &[
-    getter(
+    member(
         "string",
         |i, v| Ok(this(i, v, "string")?.target.value.clone()),
         "The string passed to match() or search().",
     ),
-    getter("re", |i, v| Ok(this(i, v, "re")?.pattern.clone()), "The regular expression object."),
-    getter(
+    member("re", |i, v| Ok(this(i, v, "re")?.pattern.clone()), "The regular expression object."),
+    member(
         "pos",
         |i, v| Ok(Value::int(this(i, v, "pos")?.from as i64)),
         "The index into the string at which the RE engine started looking for a match.",
     ),
-    getter(
+    member(
         "endpos",
         |i, v| Ok(Value::int(this(i, v, "endpos")?.to as i64)),
         "The index into the string beyond which the RE engine will not go.",

@@ -12,7 +12,7 @@ use crate::library::types::receiver::wrong_receiver;
 use crate::object::descriptor::MappingProxy;
 use crate::object::dict::DictObject;
 use crate::object::heap::Traverse;
-use crate::object::spec::{GetterRow, getter, native};
+use crate::object::spec::{GetterRow, getter, member, native};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
 use std::cell::Cell;
@@ -91,13 +91,13 @@ static METHODS: &[NativeRow] = &[
 ];
 
 static GETTERS: &[GetterRow] = &[
-    getter(
+    member(
         "pattern",
         |i, v| Ok(this(i, v, "pattern")?.source.clone()),
         "The pattern string from which the RE object was compiled.",
     ),
-    getter("flags", |i, v| Ok(Value::int(this(i, v, "flags")?.flags.into())), "The regex matching flags."),
-    getter(
+    member("flags", |i, v| Ok(Value::int(this(i, v, "flags")?.flags.into())), "The regex matching flags."),
+    member(
         "groups",
         |i, v| Ok(Value::int(this(i, v, "groups")?.program.groups as i64)),
         "The number of capturing groups in the pattern.",

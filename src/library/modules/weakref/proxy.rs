@@ -1,11 +1,12 @@
 //! `weakref.proxy`: an object that stands for another as long as that lives.
 
-use super::reference::{Reference, Weak};
+use super::reference::{self, Reference, Weak};
 use crate::library::types::support::{expect_name, items, pairs};
 use crate::object::heap::Traverse;
 use crate::object::interpreter::{Comparison, Interpreter};
 use crate::object::sequence::has_method;
 use crate::object::spec::native;
+use crate::object::weak_table::Place;
 use crate::object::{Completion, CoreType, NativeObject, NativeRow, Op, TypeSpec, Value};
 
 /// A proxy.
@@ -50,7 +51,7 @@ macro_rules! operators {
             native("__iter__", "", iter, "Implement iter(self)."),
             native("__next__", "", next, "Implement next(self)."),
             native("__reversed__", "", reversed, ""),
-            native("__index__", "", index, ""),
+            native("__index__", "", index, "Return self converted to an integer, if self is suitable for use as an index into a list."),
             native("__int__", "", int, "int(self)"),
             native("__float__", "", float, "float(self)"),
             native("__neg__", "", |interp, args| unary(interp, args, Op::Neg), "-self"),
@@ -116,11 +117,16 @@ pub fn weak_of(value: &Value) -> Option<&Weak> {
 }
 
 pub fn make(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    if args[1].is_none()
+        && let Some(known) = reference::shared(&args[0], Place::SharedProxy)
+    {
+        return Ok(known);
+    }
     let weak = Weak::new(interp, &args[0], &args[1])?;
     let is_callable = interp.is_callable(&args[0]);
     let proxy = Value::object(Proxy { weak, is_callable });
     if let Some(inside) = proxy.downcast::<Proxy>() {
-        inside.weak.enter(&proxy);
+        inside.weak.enter(&proxy, Place::SharedProxy);
     }
     Ok(proxy)
 }

@@ -2,18 +2,17 @@
 
 use crate::library::types::generic_alias;
 use crate::library::types::support::{items, wrong_self};
+use crate::object::descriptor;
 use crate::object::heap::{self, Traverse, WeakCell};
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, getter, native};
+use crate::object::spec::{GetterRow, member, native};
+use crate::object::string::intern;
+use crate::object::weak_table::{self, Place};
 use crate::object::{Completion, NativeObject, NativeRow, Raised, Tag, TypeSpec, Value};
-use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 thread_local! {
-    /// Per referenced object (by address) the references to it, the oldest first. Entries of dead
-    /// references are swept when one of their neighbours dies or is made.
-    static REFERENCES: RefCell<FxHashMap<usize, Vec<Rc<WeakCell>>>> = RefCell::default();
     static NEXT_NUMBER: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -49,17 +48,15 @@ impl Weak {
         Ok(Weak { cell, address: object.address(), callback: RefCell::new(callback.clone()), number })
     }
 
-    /// Enter the finished reference `this` in the tables.
-    pub fn enter(&self, this: &Value) {
+    /// Enter the finished reference `this` in the tables; `place` is where it stands if it has no
+    /// callback.
+    pub fn enter(&self, this: &Value, place: Place) {
         let Some(own) = heap::weak_cell(this) else { return };
         if self.number != 0 {
             self.cell.add_callback(Value::object(Callback { reference: own.clone(), number: self.number }));
         }
-        REFERENCES.with_borrow_mut(|all| {
-            let known = all.entry(self.address).or_default();
-            known.retain(|cell| cell.upgrade().is_some());
-            known.push(own);
-        });
+        let place = if self.number == 0 { place } else { Place::Other };
+        weak_table::enter(self.address, own, self.cell.clone(), place);
     }
 
     /// The object, if it is still alive.
@@ -76,16 +73,7 @@ impl Drop for Weak {
                 entry.downcast::<Callback>().is_some_and(|entry| entry.number == number)
             });
         }
-        // The table may be gone already when the thread ends.
-        let _ = REFERENCES.try_with(|all| {
-            let Ok(mut all) = all.try_borrow_mut() else { return };
-            if let Some(known) = all.get_mut(&self.address) {
-                known.retain(|cell| cell.upgrade().is_some());
-                if known.is_empty() {
-                    all.remove(&self.address);
-                }
-            }
-        });
+        weak_table::sweep(self.address);
     }
 }
 
@@ -131,6 +119,10 @@ const NOT_REFERABLE: &[&str] = &[
     "dict_keys",
     "dict_values",
     "dict_items",
+    "UnionType",
+    "Match",
+    "ContextVar",
+    "Token",
 ];
 
 /// What lies in the weak cell of an object on behalf of a reference with a callback.
@@ -185,7 +177,13 @@ pub static REFERENCE: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "*args, **kwargs", new, "Create and return a new object.").as_new(),
+    native(
+        "__new__",
+        "*args, **kwargs",
+        new,
+        "Create and return a new object.  See help(type) for accurate signature.",
+    )
+    .as_new(),
     native(
         "__init__",
         "*args, **kwargs",
@@ -199,7 +197,7 @@ static METHODS: &[NativeRow] = &[
     native("__class_getitem__", "item, /", generic_alias::class_getitem, "See PEP 585").as_class(),
 ];
 
-static GETTERS: &[GetterRow] = &[getter("__callback__", callback, "")];
+static GETTERS: &[GetterRow] = &[member("__callback__", callback, "")];
 
 impl Traverse for Reference {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
@@ -247,43 +245,39 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let reference =
         if is_plain { inside.clone() } else { Value::instance(class.clone(), Some(inside.clone())) };
     if let Some(inside) = inside.downcast::<Reference>() {
-        inside.weak.enter(&reference);
+        inside.weak.enter(&reference, if is_plain { Place::SharedReference } else { Place::Other });
     }
     Ok(reference)
 }
 
 /// The reference to `object` without callback that exists already: there is one only.
 fn plain_reference(object: &Value) -> Option<Value> {
-    let known = references(object);
-    known.into_iter().find(|reference| {
-        reference.tag() == Tag::Object
-            && reference.downcast::<Reference>().is_some_and(|reference| reference.weak.number == 0)
-    })
+    shared(object, Place::SharedReference)
 }
 
-/// All references and proxies to `object`.
-fn references(object: &Value) -> Vec<Value> {
-    let known = REFERENCES.with_borrow(|all| all.get(&object.address()).cloned().unwrap_or_default());
-    let alive = known.iter().filter_map(|cell| cell.upgrade());
-    // Another object may have lived at the address before.
-    let is_to_it = |reference: &Value| {
-        let target = super::proxy::weak_of(reference).and_then(Weak::target);
-        target.is_some_and(|target| target.is(object))
-    };
-    alive.filter(is_to_it).collect()
+/// What all share that want a reference or proxy without callback to `object`.
+pub fn shared(object: &Value, place: Place) -> Option<Value> {
+    weak_table::references(object)
+        .into_iter()
+        .find(|(found, _)| *found == place)
+        .map(|(_, reference)| reference)
 }
 
 pub fn count(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    Ok(Value::int(references(&args[0]).len() as i64))
+    Ok(Value::int(weak_table::references(&args[0]).len() as i64))
 }
 
 pub fn all(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    Ok(Value::list(references(&args[0])))
+    Ok(Value::list(weak_table::references(&args[0]).into_iter().map(|(_, reference)| reference).collect()))
 }
 
-fn init(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    // Everything is done by `__new__`.
-    Ok(Value::NONE)
+fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    // The rest is done by `__new__`.
+    match items(&args[1]).len() {
+        1 | 2 => Ok(Value::NONE),
+        0 => Err(interp.type_error("__init__ expected at least 1 argument, got 0")),
+        count => Err(interp.type_error(&format!("__init__ expected at most 2 arguments, got {count}"))),
+    }
 }
 
 fn call(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -317,7 +311,13 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let address = args[0].address_text();
     let Some(target) = target else { return Ok(Value::str(&format!("<weakref at {address}; dead>"))) };
     let class = interp.type_name(&target);
-    let name = interp.find_attr(&target, &crate::object::string::intern("__name__"))?;
+    // Only what the class knows as `__name__`: that of functions and classes.
+    let own = interp.class_of(&target);
+    let found = own.as_type().and_then(|class| class.lookup(&intern("__name__")));
+    let name = match found {
+        Some(found) => Some(descriptor::bind(interp, &found, Some(&target), &own)?),
+        None => None,
+    };
     let name = name.as_ref().and_then(Value::str_like).map_or_else(String::new, |name| format!(" ({name})"));
     let to = target.address_text();
     Ok(Value::str(&format!("<weakref at {address}; to '{class}' at {to}{name}>")))

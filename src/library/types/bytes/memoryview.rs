@@ -31,11 +31,14 @@ pub struct MemoryView {
     format: Format,
     is_readonly: bool,
     is_released: Cell<bool>,
+    /// The hash, once asked for: it outlives the release.
+    hash: Cell<Option<i64>>,
 }
 
 pub static MEMORYVIEW: TypeSpec = TypeSpec {
     name: "memoryview",
-    doc: "A window on the bytes of another object.",
+    signature: "(object)",
+    doc: "Create a new memoryview object which references the given object.",
     methods: &[
         native(
             "__new__",
@@ -47,7 +50,8 @@ pub static MEMORYVIEW: TypeSpec = TypeSpec {
         native("__delitem__", "key, /", delitem, "Delete self[key]."),
         native("__enter__", "", enter, "The view itself."),
         native("__eq__", "value, /", eq, "Return self==value."),
-        native("__exit__", "*args", exit, "Release the view.").bound_by(Convention::Format),
+        native("__exit__", "*args", exit, "Release the underlying buffer exposed by the memoryview object.")
+            .bound_by(Convention::Format),
         native("__getitem__", "key, /", getitem, "Return self[key]."),
         native("__hash__", "", hash, "Return hash(self)."),
         native("__iter__", "", iter, "Implement iter(self)."),
@@ -55,65 +59,83 @@ pub static MEMORYVIEW: TypeSpec = TypeSpec {
         native("__ne__", "value, /", ne, "Return self!=value."),
         native("__repr__", "", repr, "Return repr(self)."),
         native("__setitem__", "key, value, /", setitem, "Set self[key] to value."),
-        native("cast", "format, shape=?", cast, "The same bytes as items of another format."),
-        native("hex", "sep=?, bytes_per_sep=1", hex, "Two hexadecimal digits for each byte."),
-        native("release", "", release, "Let go of the object."),
-        native("tobytes", "order='C'", tobytes, "The bytes of all items."),
-        native("tolist", "", tolist, "The items."),
-        native("toreadonly", "", toreadonly, "A view that cannot be written through."),
+        native("cast", "format, shape=?", cast, "Cast a memoryview to a new format or shape."),
+        native(
+            "hex",
+            "sep=?, bytes_per_sep=1",
+            hex,
+            "Return the data in the buffer as a str of hexadecimal numbers.\n\n  sep\n    An optional single character or byte to separate hex bytes.\n  bytes_per_sep\n    How many bytes between separators.  Positive values count from the\n    right, negative values count from the left.\n\nExample:\n>>> value = memoryview(b'\\xb9\\x01\\xef')\n>>> value.hex()\n'b901ef'\n>>> value.hex(':')\n'b9:01:ef'\n>>> value.hex(':', 2)\n'b9:01ef'\n>>> value.hex(':', -2)\n'b901:ef'",
+        ),
+        native("release", "", release, "Release the underlying buffer exposed by the memoryview object."),
+        native(
+            "tobytes",
+            "order='C'",
+            tobytes,
+            "Return the data in the buffer as a byte string.\n\nOrder can be {'C', 'F', 'A'}. When order is 'C' or 'F', the data of the\noriginal array is converted to C or Fortran order. For contiguous views,\n'A' returns an exact copy of the physical memory. In particular, in-memory\nFortran order is preserved. For non-contiguous views, the data is converted\nto C first. order=None is the same as order='C'.",
+        ),
+        native("tolist", "", tolist, "Return the data in the buffer as a list of elements."),
+        native("toreadonly", "", toreadonly, "Return a readonly version of the memoryview."),
     ],
     getters: &[
         getter(
             "c_contiguous",
             |i, v| Ok(Value::bool(view_of(i, v, "c_contiguous")?.is_contiguous())),
-            "Whether the items lie side by side.",
+            "A bool indicating whether the memory is C contiguous.",
         ),
         getter(
             "contiguous",
             |i, v| Ok(Value::bool(view_of(i, v, "contiguous")?.is_contiguous())),
-            "Whether the items lie side by side.",
+            "A bool indicating whether the memory is contiguous.",
         ),
         getter(
             "f_contiguous",
             |i, v| Ok(Value::bool(view_of(i, v, "f_contiguous")?.is_contiguous())),
-            "Whether the items lie side by side.",
+            "A bool indicating whether the memory is Fortran contiguous.",
         ),
         getter(
             "format",
             |i, v| Ok(Value::str(view_of(i, v, "format")?.format.text())),
-            "The format of an item, as in the module struct.",
+            "A string containing the format (in struct module style)\n for each element in the view.",
         ),
         getter(
             "itemsize",
             |i, v| Ok(Value::int(view_of(i, v, "itemsize")?.format.size() as i64)),
-            "Bytes of an item.",
+            "The size in bytes of each element of the memoryview.",
         ),
         getter(
             "nbytes",
             |i, v| Ok(Value::int(view_of(i, v, "nbytes")?.byte_count() as i64)),
-            "Bytes of all items.",
+            "The amount of space in bytes that the array would use in\n a contiguous representation.",
         ),
-        getter("ndim", |i, v| view_of(i, v, "ndim").map(|_| Value::int(1)), "Number of dimensions."),
-        getter("obj", |i, v| Ok(view_of(i, v, "obj")?.base.clone()), "The object that the view looks at."),
+        getter(
+            "ndim",
+            |i, v| view_of(i, v, "ndim").map(|_| Value::int(1)),
+            "An integer indicating how many dimensions of a multi-dimensional\n array the memory represents.",
+        ),
+        getter(
+            "obj",
+            |i, v| Ok(view_of(i, v, "obj")?.base.clone()),
+            "The underlying object of the memoryview.",
+        ),
         getter(
             "readonly",
             |i, v| Ok(Value::bool(view_of(i, v, "readonly")?.is_readonly)),
-            "Whether the view cannot be written through.",
+            "A bool indicating whether the memory is read only.",
         ),
         getter(
             "shape",
             |i, v| Ok(Value::tuple(vec![Value::int(view_of(i, v, "shape")?.length as i64)])),
-            "Length of each dimension.",
+            "A tuple of ndim integers giving the shape of the memory\n as an N-dimensional array.",
         ),
         getter(
             "strides",
             |i, v| Ok(Value::tuple(vec![Value::int(view_of(i, v, "strides")?.step)])),
-            "Bytes from one item to the next, per dimension.",
+            "A tuple of ndim integers giving the size in bytes to access\n each element for each dimension of the array.",
         ),
         getter(
             "suboffsets",
             |i, v| view_of(i, v, "suboffsets").map(|_| Value::tuple(Vec::new())),
-            "Always empty.",
+            "A tuple of integers used internally for PIL-style arrays.",
         ),
     ],
     ..TypeSpec::EMPTY
@@ -153,7 +175,16 @@ impl MemoryView {
         if let Some(array) = storage(&base) {
             array.exports.set(array.exports.get() + 1);
         }
-        MemoryView { base, start, step, length, format, is_readonly, is_released: Cell::new(false) }
+        MemoryView {
+            base,
+            start,
+            step,
+            length,
+            format,
+            is_readonly,
+            is_released: Cell::new(false),
+            hash: Cell::new(None),
+        }
     }
 
     /// A view of all bytes of an object that has some.
@@ -345,7 +376,11 @@ fn ne(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn hash(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let view = view_of(interp, &args[0], "__hash__")?;
+    let view = receiver(interp, &args[0], "__hash__")?;
+    if let Some(hash) = view.hash.get() {
+        return Ok(Value::int(hash));
+    }
+    view.check(interp)?;
     if !view.is_readonly {
         return Err(interp.value_error("cannot hash writable memoryview object"));
     }
@@ -354,7 +389,9 @@ fn hash(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     }
     // A view that cannot be written through may look at a bytearray.
     interp.hash(&view.base)?;
-    Ok(Value::int(hash_bytes(&view.content().unwrap_or(Content::Slice(&[])))))
+    let hash = hash_bytes(&view.content().unwrap_or(Content::Slice(&[])));
+    view.hash.set(Some(hash));
+    Ok(Value::int(hash))
 }
 
 /// What stands between the brackets.

@@ -21,7 +21,7 @@ pub static DICT: TypeSpec = TypeSpec {
     subclassable: true,
     unhashable: true,
     methods: &[
-        native("__new__", "*args, **kwargs", |_, _| Ok(Value::dict(DictObject::new())), "A new empty dict.")
+        native("__new__", "*args, **kwargs", |_, _| Ok(Value::dict(DictObject::new())), "Create and return a new object.  See help(type) for accurate signature.")
             .as_new()
             .with_positional(|_, _| Ok(Value::dict(DictObject::new()))),
         native(
@@ -324,7 +324,7 @@ fn setdefault(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if let Some(value) = dict.get_hashed(interp, hash, &args[1])? {
         return Ok(value);
     }
-    dict.set_hashed(interp, hash, &args[1], args[2].clone())?;
+    dict.insert_new(hash, args[1].clone(), args[2].clone());
     Ok(args[2].clone())
 }
 

@@ -3,7 +3,7 @@
 use super::base::{set_arguments, this};
 use crate::object::exception::field;
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, native, property};
+use crate::object::spec::{GetterRow, native, writable_member};
 use crate::object::{Completion, NativeRow, Raised, Value};
 
 pub static ATTRIBUTE_ERROR_METHODS: &[NativeRow] = &[native(
@@ -20,10 +20,12 @@ pub static NAME_ERROR_METHODS: &[NativeRow] = &[native(
     "Initialize self.  See help(type(self)) for accurate signature.",
 )];
 
-pub static ATTRIBUTE_ERROR_GETTERS: &[GetterRow] =
-    &[property("name", name, set_name, "attribute name"), property("obj", object, set_object, "object")];
+pub static ATTRIBUTE_ERROR_GETTERS: &[GetterRow] = &[
+    writable_member("name", name, set_name, "attribute name"),
+    writable_member("obj", object, set_object, "object"),
+];
 
-pub static NAME_ERROR_GETTERS: &[GetterRow] = &[property("name", name, set_name, "name")];
+pub static NAME_ERROR_GETTERS: &[GetterRow] = &[writable_member("name", name, set_name, "name")];
 
 /// Store the keywords of an exception in its fields; TypeError for one that is not in `known`.
 pub(super) fn take_keywords(

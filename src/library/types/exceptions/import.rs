@@ -4,7 +4,7 @@ use super::attribute::{field_or_none, set_field, take_keywords};
 use super::base::{plain_str, this};
 use crate::object::exception::field;
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, native, property};
+use crate::object::spec::{GetterRow, native, writable_member};
 use crate::object::{Completion, NativeRow, Raised, Value};
 
 pub static METHODS: &[NativeRow] = &[
@@ -18,10 +18,10 @@ pub static METHODS: &[NativeRow] = &[
 ];
 
 pub static GETTERS: &[GetterRow] = &[
-    property("msg", message, set_message, "exception message"),
-    property("name", name, set_name, "module name"),
-    property("path", path, set_path, "module path"),
-    property("name_from", name_from, set_name_from, "name imported from module"),
+    writable_member("msg", message, set_message, "exception message"),
+    writable_member("name", name, set_name, "module name"),
+    writable_member("path", path, set_path, "module path"),
+    writable_member("name_from", name_from, set_name_from, "name imported from module"),
 ];
 
 /// `msg`, if it was assigned; otherwise it is the only argument.

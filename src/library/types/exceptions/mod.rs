@@ -29,7 +29,7 @@ macro_rules! specs {
 }
 
 specs! {
-    BASE_EXCEPTION = BaseException, base::METHODS, base::GETTERS, "Common base class for all exceptions.";
+    BASE_EXCEPTION = BaseException, base::METHODS, base::GETTERS, "Common base class for all exceptions";
     BASE_EXCEPTION_GROUP = BaseExceptionGroup, group::METHODS, group::GETTERS,
         "A combination of multiple unrelated exceptions.";
     SYSTEM_EXIT = SystemExit, &[], stop::EXIT_GETTERS, "Request to exit from the interpreter.";

@@ -5,7 +5,7 @@ use super::base::{self, plain_str, refuse_keywords, this};
 use crate::library::types::support::items;
 use crate::object::exception::{ExceptionState, field};
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, native, property};
+use crate::object::spec::{GetterRow, native, property, writable_member};
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, NativeRow, Raised, Value};
 use rustix::io::Errno;
@@ -22,10 +22,10 @@ pub static METHODS: &[NativeRow] = &[
 ];
 
 pub static GETTERS: &[GetterRow] = &[
-    property("errno", errno, set_errno, "POSIX exception code"),
-    property("strerror", strerror, set_strerror, "exception strerror"),
-    property("filename", filename, set_filename, "exception filename"),
-    property("filename2", filename2, set_filename2, "second exception filename"),
+    writable_member("errno", errno, set_errno, "POSIX exception code"),
+    writable_member("strerror", strerror, set_strerror, "exception strerror"),
+    writable_member("filename", filename, set_filename, "exception filename"),
+    writable_member("filename2", filename2, set_filename2, "second exception filename"),
     property("characters_written", characters_written, set_characters_written, ""),
 ];
 

@@ -3,12 +3,13 @@
 use super::base::{plain_str, this};
 use crate::object::exception::field;
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, native, property};
+use crate::object::spec::{GetterRow, native, writable_member};
 use crate::object::{Completion, NativeRow, Raised, Value};
 
-pub static STOP_GETTERS: &[GetterRow] = &[property("value", value, set_value, "generator return value")];
+pub static STOP_GETTERS: &[GetterRow] =
+    &[writable_member("value", value, set_value, "generator return value")];
 
-pub static EXIT_GETTERS: &[GetterRow] = &[property("code", code, set_value, "exception code")];
+pub static EXIT_GETTERS: &[GetterRow] = &[writable_member("code", code, set_value, "exception code")];
 
 pub static KEY_ERROR_METHODS: &[NativeRow] = &[native("__str__", "", key_error_str, "Return str(self).")];
 

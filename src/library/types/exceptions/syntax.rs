@@ -4,7 +4,7 @@ use super::super::support::items;
 use super::base::{plain_str, set_arguments, this};
 use crate::object::exception::{ExceptionState, field};
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, native, property};
+use crate::object::spec::{GetterRow, native, writable_member};
 use crate::object::{Completion, NativeRow, Raised, Value};
 
 pub static METHODS: &[NativeRow] = &[
@@ -19,7 +19,7 @@ pub static METHODS: &[NativeRow] = &[
 
 macro_rules! getters {
     ($($name:literal = $get:ident, $set:ident, $index:literal, $doc:literal;)+) => {
-        pub static GETTERS: &[GetterRow] = &[$(property($name, $get, $set, $doc)),+];
+        pub static GETTERS: &[GetterRow] = &[$(writable_member($name, $get, $set, $doc)),+];
 
         $(
             fn $get(interp: &mut dyn Interpreter, object: &Value) -> Completion {

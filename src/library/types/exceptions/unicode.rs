@@ -5,7 +5,7 @@ use super::super::support::items;
 use super::base::{refuse_keywords, set_arguments, this};
 use crate::object::exception::{ExceptionState, field};
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, native, property};
+use crate::object::spec::{GetterRow, native, writable_member};
 use crate::object::surrogate;
 use crate::object::{Completion, NativeRow, Raised, Value};
 
@@ -40,19 +40,19 @@ pub static TRANSLATE_METHODS: &[NativeRow] = &[
 ];
 
 pub static GETTERS: &[GetterRow] = &[
-    property("encoding", encoding, set_encoding, "exception encoding"),
-    property("object", object, set_object, "exception object"),
-    property("start", start, set_start, "exception start"),
-    property("end", end, set_end, "exception end"),
-    property("reason", reason, set_reason, "exception reason"),
+    writable_member("encoding", encoding, set_encoding, "exception encoding"),
+    writable_member("object", object, set_object, "exception object"),
+    writable_member("start", start, set_start, "exception start"),
+    writable_member("end", end, set_end, "exception end"),
+    writable_member("reason", reason, set_reason, "exception reason"),
 ];
 
 pub static TRANSLATE_GETTERS: &[GetterRow] = &[
-    property("encoding", encoding, set_encoding, "exception encoding"),
-    property("object", object, set_object, "exception object"),
-    property("start", start, set_start, "exception start"),
-    property("end", end, set_end, "exception end"),
-    property("reason", reason, set_reason, "exception reason"),
+    writable_member("encoding", encoding, set_encoding, "exception encoding"),
+    writable_member("object", object, set_object, "exception object"),
+    writable_member("start", start, set_start, "exception start"),
+    writable_member("end", end, set_end, "exception end"),
+    writable_member("reason", reason, set_reason, "exception reason"),
 ];
 
 /// What an argument has to be.

@@ -17,10 +17,10 @@ pub use new::to_int;
 /// The class `int`.
 pub static INT: TypeSpec = TypeSpec {
     name: "int",
-    doc: "int([x]) -> integer\nint(x, base=10) -> integer\n\nConvert a number or string to an integer.",
+    doc: "int([x]) -> integer\nint(x, base=10) -> integer\n\nConvert a number or string to an integer, or return 0 if no arguments\nare given.  If x is a number, return x.__int__().  For floating-point\nnumbers, this truncates towards zero.\n\nIf x is not a number or if base is given, then x must be a string,\nbytes, or bytearray instance representing an integer literal in the\ngiven base.  The literal can be preceded by '+' or '-' and be surrounded\nby whitespace.  The base defaults to 10.  Valid bases are 0 and 2-36.\nBase 0 means to interpret the base from the string as an integer literal.\n>>> int('0b100', base=0)\n4",
     core: Some(CoreType::Int),
     methods: &[
-        native("__new__", "x=?, /, base=?", new::new, "Create and return a new object.")
+        native("__new__", "x=?, /, base=?", new::new, "Create and return a new object.  See help(type) for accurate signature.")
             .as_new()
             .bound_by(Convention::Fast),
         native("__abs__", "", abs, "abs(self)"),
@@ -38,7 +38,7 @@ pub static INT: TypeSpec = TypeSpec {
         native("__getnewargs__", "", getnewargs, "Arguments for copying."),
         native("__gt__", "value, /", gt, "Return self>value."),
         native("__hash__", "", hash, "Return hash(self)."),
-        native("__index__", "", index, "Return self converted to an integer, if self is suitable."),
+        native("__index__", "", index, "Return self converted to an integer, if self is suitable for use as an index into a list."),
         native("__int__", "", int, "int(self)"),
         native("__invert__", "", invert, "~self"),
         native("__le__", "value, /", le, "Return self<=value."),
@@ -60,7 +60,7 @@ pub static INT: TypeSpec = TypeSpec {
         native("__rmod__", "value, /", rmod, "Return value%self."),
         native("__rmul__", "value, /", rmul, "Return value*self."),
         native("__ror__", "value, /", ror, "Return value|self."),
-        native("__round__", "ndigits=?, /", round, "Rounding an Integral returns itself."),
+        native("__round__", "ndigits=?, /", round, "Rounding an Integral returns itself.\n\nRounding with an ndigits argument also returns an integer."),
         native("__rpow__", "value, mod=None, /", rpow, "Return pow(value, self, mod)."),
         native("__rrshift__", "value, /", rrshift, "Return value>>self."),
         native("__rshift__", "value, /", rshift, "Return self>>value."),
@@ -72,23 +72,23 @@ pub static INT: TypeSpec = TypeSpec {
         native("__truediv__", "value, /", truediv, "Return self/value."),
         native("__trunc__", "", trunc, "Truncating an Integral returns itself."),
         native("__xor__", "value, /", xor, "Return self^value."),
-        native("as_integer_ratio", "", as_integer_ratio, "A pair of integers, whose ratio is the number."),
-        native("bit_count", "", bit_count, "Number of ones in the binary representation of the magnitude."),
-        native("bit_length", "", bit_length, "Number of bits necessary to represent self in binary."),
+        native("as_integer_ratio", "", as_integer_ratio, "Return a pair of integers, whose ratio is equal to the original int.\n\nThe ratio is in lowest terms and has a positive denominator.\n\n>>> (10).as_integer_ratio()\n(10, 1)\n>>> (-10).as_integer_ratio()\n(-10, 1)\n>>> (0).as_integer_ratio()\n(0, 1)"),
+        native("bit_count", "", bit_count, "Number of ones in the binary representation of the absolute value of self.\n\nAlso known as the population count.\n\n>>> bin(13)\n'0b1101'\n>>> (13).bit_count()\n3"),
+        native("bit_length", "", bit_length, "Number of bits necessary to represent self in binary.\n\n>>> bin(37)\n'0b100101'\n>>> (37).bit_length()\n6"),
         native("conjugate", "", conjugate, "Returns self, the complex conjugate of any int."),
         native(
             "from_bytes",
             "bytes, byteorder='big', *, signed=False",
             bytes::from_bytes,
-            "Return the integer represented by the given array of bytes.",
+            "Return the integer represented by the given array of bytes.\n\n  bytes\n    Holds the array of bytes to convert.  The argument must either\n    support the buffer protocol or be an iterable object producing bytes.\n    Bytes and bytearray are examples of built-in objects that support the\n    buffer protocol.\n  byteorder\n    The byte order used to represent the integer.  If byteorder is 'big',\n    the most significant byte is at the beginning of the byte array.  If\n    byteorder is 'little', the most significant byte is at the end of the\n    byte array.  To request the native byte order of the host system, use\n    sys.byteorder as the byte order value.  Default is to use 'big'.\n  signed\n    Indicates whether two's complement is used to represent the integer.",
         )
         .as_class(),
-        native("is_integer", "", is_integer, "Returns True. Exists for duck type compatibility."),
+        native("is_integer", "", is_integer, "Returns True. Exists for duck type compatibility with float.is_integer."),
         native(
             "to_bytes",
             "length=1, byteorder='big', *, signed=False",
             bytes::to_bytes,
-            "Return an array of bytes representing an integer.",
+            "Return an array of bytes representing an integer.\n\n  length\n    Length of bytes object to use.  An OverflowError is raised if the\n    integer is not representable with the given number of bytes.  Default\n    is length 1.\n  byteorder\n    The byte order used to represent the integer.  If byteorder is 'big',\n    the most significant byte is at the beginning of the byte array.  If\n    byteorder is 'little', the most significant byte is at the end of the\n    byte array.  To request the native byte order of the host system, use\n    sys.byteorder as the byte order value.  Default is to use 'big'.\n  signed\n    Determines whether two's complement is used to represent the integer.\n    If signed is False and a negative integer is given, an OverflowError\n    is raised.",
         ),
     ],
     getters: &[

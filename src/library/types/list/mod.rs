@@ -25,15 +25,16 @@ use crate::object::{Completion, CoreType, Interpreter, Raised, TypeSpec, Value};
 
 pub static LIST: TypeSpec = TypeSpec {
     name: "list",
+    signature: "(iterable=(), /)",
     doc: "Built-in mutable sequence.\n\nIf no argument is given, the constructor creates a new empty list.\nThe argument must be an iterable if specified.",
     core: Some(CoreType::List),
     subclassable: true,
     unhashable: true,
     methods: &[
-        native("__new__", "*args, **kwargs", |_, _| Ok(Value::list(Vec::new())), "A new empty list.")
+        native("__new__", "*args, **kwargs", |_, _| Ok(Value::list(Vec::new())), "Create and return a new object.  See help(type) for accurate signature.")
             .as_new()
             .with_positional(|_, _| Ok(Value::list(Vec::new()))),
-        native("__init__", "iterable=(), /", init, "Fill the list with the items of `iterable`."),
+        native("__init__", "iterable=(), /", init, "Initialize self.  See help(type(self)) for accurate signature."),
         native("__add__", "value, /", add, "Return self+value."),
         native("__contains__", "key, /", contains, "Return bool(key in self)."),
         native("__delitem__", "key, /", delitem, "Delete self[key]."),

@@ -22,6 +22,7 @@ macro_rules! set_spec {
         pub static $spec: TypeSpec = TypeSpec {
             name: if $frozen { "frozenset" } else { "set" },
             doc: $doc,
+            signature: "(iterable=(), /)",
             core: Some(CoreType::$core),
             subclassable: true,
             unhashable: !$frozen,
