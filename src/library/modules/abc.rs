@@ -97,8 +97,22 @@ fn registry(interp: &mut dyn Interpreter, class: &Value) -> Completion {
     }
 }
 
+/// What patterns take instances for: a class cannot be both.
+fn check_pattern_flags(interp: &mut dyn Interpreter, class: &Value) -> Result<(), Raised> {
+    const BOTH: i64 = 1 << 5 | 1 << 6;
+    let Some(class) = class.as_type() else { return Ok(()) };
+    let flags = class.own_dict().get_str("__abc_tpflags__");
+    if flags.and_then(|flags| flags.as_int()).is_some_and(|flags| flags & BOTH == BOTH) {
+        return Err(interp.type_error(
+            "__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING",
+        ));
+    }
+    Ok(())
+}
+
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     compute_abstract(interp, &args[0])?;
+    check_pattern_flags(interp, &args[0])?;
     let registry = Value::object(Registry {
         registered: Classes::default(),
         known: Classes::default(),

@@ -63,15 +63,32 @@ fn issue(
     })
 }
 
+/// The argument `skip_file_prefixes`.
+fn skipped_prefixes(interp: &mut dyn Interpreter, value: &Value) -> Result<Vec<Value>, Raised> {
+    let Some(prefixes) = value.tuple_like() else {
+        let found = interp.type_name(value);
+        let text = format!("warn() argument 'skip_file_prefixes' must be tuple, not {found}");
+        return Err(interp.type_error(&text));
+    };
+    if let Some(other) = prefixes.iter().find(|prefix| prefix.str_like().is_none()) {
+        let found = interp.type_name(other);
+        return Err(interp.type_error(&format!("Found non-str '{found}' in skip_file_prefixes.")));
+    }
+    Ok(prefixes.to_vec())
+}
+
 fn warn(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let category = category_of(interp, &args[0], &args[1])?;
     let level = interp.expect_int(&args[2])?.max(1) as usize;
-    let prefixes = interp.collect(&args[4])?;
+    let prefixes = skipped_prefixes(interp, &args[4])?;
+    let level = if prefixes.is_empty() { level } else { level.max(2) };
     let places = interp.stack(if prefixes.is_empty() { level } else { usize::MAX });
     let is_skipped =
         |file: &str| prefixes.iter().filter_map(Value::str_like).any(|prefix| file.starts_with(prefix));
-    let mut counted = places.iter().filter(|place| !is_skipped(&place.file()));
-    let place = counted.nth(level - 1);
+    // The caller itself counts in any case.
+    let mut counted =
+        places.iter().enumerate().filter(|(index, place)| *index == 0 || !is_skipped(&place.file()));
+    let place = counted.nth(level - 1).map(|(_, place)| place);
     let mut location = Location::of(place);
     if place.is_none() {
         // CPython's words for a level above the outermost frame.
@@ -83,7 +100,11 @@ fn warn(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn warn_explicit(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let [message, category, file, line, module, registry, ..] = args else { return Ok(Value::NONE) };
+    let [message, category, file, line, module, registry, globals, ..] = args else { return Ok(Value::NONE) };
+    if !globals.is_none() && globals.dict_like().is_none() {
+        let found = interp.type_name(globals);
+        return Err(interp.type_error(&format!("module_globals must be a dict, not '{found}'")));
+    }
     let category = category_of(interp, message, category)?;
     let file = interp.expect_str_argument(file, "warn_explicit() argument 'filename'")?;
     let line = interp.expect_int(line)?;

@@ -3,6 +3,7 @@
 use super::support::{expect_name, items};
 use crate::object::class::TypeObject;
 use crate::object::class_build;
+use crate::object::descriptor;
 use crate::object::dict::DictObject;
 use crate::object::interpreter::Interpreter;
 use crate::object::module::ModuleObject;
@@ -200,7 +201,18 @@ fn equal(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn not_equal(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let equal = interp.call_special(&args[0], "__eq__", &args[1..2])?.unwrap_or(Value::NOT_IMPLEMENTED);
+    let class = interp.class_of(&args[0]);
+    let found = class.as_type().and_then(|class| class.lookup_cached(&intern("__eq__")));
+    let equal = match found {
+        // What a descriptor raises before there is a method counts as no method.
+        Some(found) if matches!(found.tag(), Tag::Object | Tag::Instance) => {
+            match descriptor::bind(interp, &found, Some(&args[0]), &class) {
+                Ok(method) => interp.call(&method, &args[1..2])?,
+                Err(_) => Value::NOT_IMPLEMENTED,
+            }
+        }
+        _ => interp.call_special(&args[0], "__eq__", &args[1..2])?.unwrap_or(Value::NOT_IMPLEMENTED),
+    };
     if equal.is_not_implemented() {
         return Ok(equal);
     }

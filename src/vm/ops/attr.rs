@@ -3,6 +3,7 @@
 //! A cache for an instance holds while the shape (which attributes the instance has) and the
 //! class's version (what its class and bases define) are those it was filled for.
 
+use crate::object::class::TypeObject;
 use crate::object::code::{Cache, CacheKind};
 use crate::object::descriptor::{self, MemberObject, PropertyObject};
 use crate::object::module::ModuleObject;
@@ -500,6 +501,9 @@ impl Vm {
         name: &Value,
         value: &Value,
     ) -> Result<(), Raised> {
+        if object.as_type().is_some_and(|class| !class.is_heap && !is_open(class)) {
+            return self.assign_type(object, name, value);
+        }
         let class = self.class_of(object);
         let found = class.as_type().and_then(|class| class.lookup_cached(name));
         if let Some(found) = &found
@@ -590,7 +594,7 @@ impl Vm {
     fn assign_type(&mut self, object: &Value, name: &Value, value: &Value) -> Result<(), Raised> {
         let class = object.as_type().expect("callers check");
         let text = name.as_str().unwrap_or_default();
-        if !class.is_heap {
+        if !class.is_heap && !is_open(class) {
             let message = format!("cannot set '{text}' attribute of immutable type '{}'", class.error_name());
             return Err(self.raise_type_error(&message));
         }
@@ -650,6 +654,11 @@ fn is_default_setter(found: &Value) -> bool {
 #[inline]
 fn is_plain(found: &Value) -> bool {
     !matches!(found.tag(), Tag::Function | Tag::Native | Tag::Object | Tag::Instance)
+}
+
+/// Whether scripts may set attributes of a native class: CPython has it in Python.
+fn is_open(class: &TypeObject) -> bool {
+    class.spec.is_some_and(|spec| spec.is_like_script())
 }
 
 /// The version of a class.

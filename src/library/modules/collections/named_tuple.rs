@@ -1,6 +1,7 @@
 //! The native parts of named tuples: making an instance, and reading a field.
 
 use crate::library::types::receiver::wrong_receiver;
+use crate::object::dict::DictObject;
 use crate::object::heap::Traverse;
 use crate::object::spec::{getter, native, writable_member};
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
@@ -23,6 +24,8 @@ static NEW_NAMED_TUPLE: TypeSpec = TypeSpec {
     getters: &[
         getter("__name__", |_, _| Ok(Value::str("__new__")), ""),
         getter("__qualname__", |_, this| Ok(Value::str(&maker(this).name)), ""),
+        getter("__globals__", globals, ""),
+        getter("__builtins__", |_, _| Ok(Value::dict(DictObject::new())), ""),
         getter(
             "__defaults__",
             |_, this| {
@@ -49,6 +52,14 @@ impl NativeObject for NewNamedTuple {
     fn spec(&self) -> &'static TypeSpec {
         &NEW_NAMED_TUPLE
     }
+}
+
+/// The namespace in which CPython evaluates the function.
+fn globals(_: &mut dyn Interpreter, this: &Value) -> Completion {
+    let dict = DictObject::new();
+    dict.set_str("__builtins__", Value::dict(DictObject::new()));
+    dict.set_str("__name__", Value::str(&format!("namedtuple_{}", maker(this).name.trim_end_matches(".__new__"))));
+    Ok(Value::dict(dict))
 }
 
 fn maker(this: &Value) -> &NewNamedTuple {

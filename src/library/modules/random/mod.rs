@@ -23,6 +23,7 @@ pub static RANDOM_MODULE: ModuleSpec = ModuleSpec {
     name: "random",
     doc: "Random variable generators.",
     types: &[&RANDOM, &SYSTEM_RANDOM],
+    script: script!("random.apy"),
     setup: Some(setup),
     ..ModuleSpec::EMPTY
 };
@@ -74,6 +75,9 @@ pub static RANDOM: TypeSpec = TypeSpec {
     methods: &[
         native("__new__", "*args, **kwargs", new, "Create and return a new object.").as_new(),
         native("__init__", "x=None", init, "Initialize an instance."),
+        native("__getstate__", "", getstate, ""),
+        native("__setstate__", "state", setstate, ""),
+        native("__reduce__", "", reduce, ""),
         native("_randbelow", "n", randbelow, "Return a random int in the range [0,n).  Defined for n > 0."),
         native("betavariate", "alpha, beta", distributions::betavariate, "Beta distribution."),
         native("binomialvariate", "n=1, p=?", distributions::binomialvariate, "Binomial random variable."),
@@ -196,6 +200,12 @@ fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         source::seed(interp, object, &args[1], &Value::int(2))?;
     }
     Ok(Value::NONE)
+}
+
+fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let class = interp.class_of(&args[0]);
+    let state = interp.call_method(&args[0], "getstate", &[])?;
+    Ok(Value::tuple(vec![class, Value::tuple(Vec::new()), state]))
 }
 
 fn seed(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

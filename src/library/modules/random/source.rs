@@ -6,6 +6,8 @@ use super::twister::Twister;
 use super::{RANDOM, SYSTEM_RANDOM};
 use crate::library::types::bytes::bytearray::ByteArray;
 use crate::library::types::receiver::wrong_receiver;
+use crate::object::attributes::Attributes;
+use crate::object::class::TypeObject;
 use crate::object::hash::hash_float;
 use crate::object::heap::Traverse;
 use crate::object::number::{Number, check_bits, float_to_int};
@@ -24,21 +26,28 @@ pub struct RandomObject {
     pub gauss_next: RefCell<Value>,
     /// Whether it reads the system's entropy instead of its state.
     pub is_system: bool,
+    attributes: Attributes,
 }
 
 impl Traverse for RandomObject {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.gauss_next.borrow());
+        self.attributes.visit(visit);
     }
 
     fn clear(&self) {
         drop(self.gauss_next.replace(Value::NONE));
+        self.attributes.clear();
     }
 }
 
 impl NativeObject for RandomObject {
     fn spec(&self) -> &'static TypeSpec {
         if self.is_system { &SYSTEM_RANDOM } else { &RANDOM }
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        Some(&self.attributes)
     }
 }
 
@@ -88,6 +97,11 @@ pub struct Source<'a> {
     below: Below,
 }
 
+thread_local! {
+    /// The version of the class that was found to replace nothing.
+    static UNTOUCHED: Cell<u32> = const { Cell::new(0) };
+}
+
 impl<'a> Source<'a> {
     /// The generator behind the receiver of `method`.
     pub fn new(interp: &mut dyn Interpreter, method: &str, this: &'a Value) -> Result<Source<'a>, Raised> {
@@ -95,14 +109,21 @@ impl<'a> Source<'a> {
             return Err(wrong_receiver(interp, "Random", method, this));
         };
         let mut source = Source { this, object, calls_random: false, calls_bits: false, below: Below::Bits };
-        if let Some(instance) = this.as_instance() {
-            instance.with_class(|class| {
-                let replaces =
-                    |name| class.lookup(&intern(name)).is_some_and(|found| found.as_native().is_none());
-                source.calls_random = replaces("random");
-                source.calls_bits = replaces("getrandbits");
-                source.below = class.mro.borrow().iter().find_map(deciding).unwrap_or(Below::Bits);
-            });
+        let class = interp.class_of(this);
+        let version = class.as_type().map_or(0, TypeObject::version);
+        if (version != UNTOUCHED.get() || object.attributes.get(&intern("random")).is_some())
+            && let Some(class) = class.as_type()
+        {
+            let replaces = |name| {
+                object.attributes.get(&intern(name)).is_some()
+                    || class.lookup(&intern(name)).is_some_and(|found| found.as_native().is_none())
+            };
+            source.calls_random = replaces("random");
+            source.calls_bits = replaces("getrandbits");
+            source.below = class.mro.borrow().iter().find_map(deciding).unwrap_or(Below::Bits);
+            if !class.is_heap && !source.calls_random && !source.calls_bits && source.below == Below::Bits {
+                UNTOUCHED.set(version);
+            }
         }
         if object.twister.borrow().is_none() && !object.is_system {
             seed_from_entropy(interp, object)?;
@@ -354,6 +375,7 @@ pub fn new_object(is_system: bool) -> Value {
         twister: RefCell::new(None),
         gauss_next: RefCell::new(Value::NONE),
         is_system,
+        attributes: Attributes::default(),
     })
 }
 
