@@ -264,7 +264,15 @@ impl TypeObject {
 
     /// Whether `class` is this class or one of its bases.
     pub fn is_subclass_of(&self, class: &Value) -> bool {
-        self.mro.borrow().iter().any(|base| base.is(class))
+        let mro = self.mro.borrow();
+        // While a `mro()` of a script computes the order, only the bases tell.
+        mro.iter().any(|base| base.is(class)) || mro.is_empty() && self.is_unready_subclass_of(class)
+    }
+
+    #[cold]
+    fn is_unready_subclass_of(&self, class: &Value) -> bool {
+        class.as_type().is_some_and(|class| std::ptr::eq(class, self))
+            || self.bases.borrow().iter().filter_map(Value::as_type).any(|base| base.is_subclass_of(class))
     }
 
     /// Must be called after every change of the dict, the bases or the `mro`: caches of this

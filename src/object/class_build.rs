@@ -54,6 +54,9 @@ fn set_instance_dict(interp: &mut dyn Interpreter, object: &Value, value: &Value
     if object.module_like().is_some() {
         return Err(interp.attribute_error("readonly attribute", object, &intern("__dict__")));
     }
+    if value.is_unbound() && object.as_exception().is_some() {
+        return Err(interp.type_error("cannot delete __dict__"));
+    }
     if value.is_unbound() {
         instance.set_dict(Value::dict(DictObject::new()));
         return Ok(());
@@ -521,6 +524,11 @@ fn compute_mro(interp: &mut dyn Interpreter, class: &Value) -> Result<Vec<Value>
 /// What `type.mro` answers.
 pub fn default_mro(interp: &mut dyn Interpreter, class: &Value) -> Result<Vec<Value>, Raised> {
     let bases = class.as_type().map_or_else(Vec::new, |class| class.bases.borrow().clone());
+    let is_unready = |base: &&Value| base.as_type().is_some_and(|base| base.mro.borrow().is_empty());
+    if let Some(base) = bases.iter().find(is_unready).and_then(Value::as_type) {
+        let name = base.name_text();
+        return Err(interp.type_error(&format!("Cannot extend an incomplete type '{name}'")));
+    }
     mro::linearise(class, &bases).map_err(|error| interp.type_error(&error.message()))
 }
 
@@ -614,7 +622,7 @@ fn init_subclass(
         let mro = this.mro.borrow();
         mro.iter().skip(1).filter_map(Value::as_type).find_map(|base| base.own_dict().get_str_value(&name))
     };
-    if !this.is_subclass_of(class) {
+    if !this.mro.borrow().iter().any(|base| base.is(class)) {
         // A `mro()` of a script left the class out.
         let name = this.name_text();
         return Err(interp.type_error(&format!(

@@ -142,6 +142,7 @@ impl Raised {
                 place,
                 next: RefCell::new(next),
                 frame: RefCell::new(frame),
+                stated: None,
             });
             let old = state.traceback.replace(node);
             drop(old);
@@ -170,6 +171,8 @@ pub struct TracebackObject {
     pub next: RefCell<Value>,
     /// The frame's object; unbound until there is one.
     pub frame: RefCell<Value>,
+    /// The line that a script gave to a traceback that it made, if it is not that of the place.
+    pub stated: Option<i64>,
 }
 
 impl Traverse for TracebackObject {

@@ -177,7 +177,9 @@ impl Vm {
             }
         }
         // Classes with a dotted name know their module as an attribute like any other.
-        if let Some(spec) = spec.filter(|spec| spec.module != "builtins") {
+        if let Some(spec) = spec.filter(|spec| spec.module != "builtins")
+            && object.own_dict().get_str("__module__").is_none()
+        {
             object.own_dict().set_str("__module__", Value::str(spec.module));
         }
         if let Some(doc) = core.map(exception_docs::doc_of).filter(|doc| !doc.is_empty()) {

@@ -103,9 +103,9 @@ fn check_pattern_flags(interp: &mut dyn Interpreter, class: &Value) -> Result<()
     let Some(class) = class.as_type() else { return Ok(()) };
     let flags = class.own_dict().get_str("__abc_tpflags__");
     if flags.and_then(|flags| flags.as_int()).is_some_and(|flags| flags & BOTH == BOTH) {
-        return Err(interp.type_error(
-            "__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING",
-        ));
+        return Err(
+            interp.type_error("__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING")
+        );
     }
     Ok(())
 }

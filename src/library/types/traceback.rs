@@ -74,7 +74,8 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         place.word = at.map_or(place.word, |at| at as u32);
     }
     let (next, frame) = (RefCell::new(next.clone()), RefCell::new(object.clone()));
-    Ok(Value::object(TracebackObject { place, next, frame }))
+    let stated = (i64::from(place.line()) != line).then_some(line);
+    Ok(Value::object(TracebackObject { place, next, frame, stated }))
 }
 
 fn dir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -109,7 +110,8 @@ fn set_next(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Resu
 }
 
 fn line(interp: &mut dyn Interpreter, object: &Value) -> Completion {
-    Ok(Value::int(i64::from(this(interp, object, "tb_lineno")?.place.line())))
+    let entry = this(interp, object, "tb_lineno")?;
+    Ok(Value::int(entry.stated.unwrap_or_else(|| i64::from(entry.place.line()))))
 }
 
 fn last_instruction(interp: &mut dyn Interpreter, object: &Value) -> Completion {

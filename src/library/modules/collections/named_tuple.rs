@@ -58,7 +58,10 @@ impl NativeObject for NewNamedTuple {
 fn globals(_: &mut dyn Interpreter, this: &Value) -> Completion {
     let dict = DictObject::new();
     dict.set_str("__builtins__", Value::dict(DictObject::new()));
-    dict.set_str("__name__", Value::str(&format!("namedtuple_{}", maker(this).name.trim_end_matches(".__new__"))));
+    dict.set_str(
+        "__name__",
+        Value::str(&format!("namedtuple_{}", maker(this).name.trim_end_matches(".__new__"))),
+    );
     Ok(Value::dict(dict))
 }
 

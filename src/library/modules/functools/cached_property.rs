@@ -130,6 +130,15 @@ fn get(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         args[1].as_instance().is_some_and(|instance| instance.with_class(|class| class.has_dict.get()));
     let instance = args[1].as_instance().filter(|_| has_dict);
     let Some(instance) = instance else {
+        if args[1].as_type().is_some() {
+            // A class shows its namespace, but nobody can write into it.
+            let class = interp.type_name(&args[1]);
+            let name = name.str_like().unwrap_or_default();
+            return Err(interp.type_error(&format!(
+                "The '__dict__' attribute on '{class}' instance does not support item assignment for caching \
+                 '{name}' property."
+            )));
+        }
         let class = interp.type_name(&args[1]);
         let name = name.str_like().unwrap_or_default();
         return Err(interp.type_error(&format!(

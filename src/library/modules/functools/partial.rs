@@ -5,7 +5,7 @@ use crate::library::types::receiver::wrong_receiver;
 use crate::object::dict::DictObject;
 use crate::object::heap::Traverse;
 use crate::object::repr::{push_repr, repr_guard};
-use crate::object::spec::{GetterRow, getter, member, native};
+use crate::object::spec::{GetterRow, member, native, property};
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
 use smallvec::SmallVec;
 use std::cell::RefCell;
@@ -54,7 +54,7 @@ static METHODS: &[NativeRow] = &[
 ];
 
 static GETTERS: &[GetterRow] = &[
-    getter("__dict__", |i, this| expect_partial(i, this, "__dict__").map(Partial::dict), ""),
+    property("__dict__", |i, this| expect_partial(i, this, "__dict__").map(Partial::dict), set_dict, ""),
     member(
         "args",
         |i, this| Ok(expect_partial(i, this, "args")?.args.borrow().clone()),
@@ -254,9 +254,8 @@ fn set_state(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     drop(partial.args.replace(arguments));
     drop(partial.keywords.replace(keywords));
     if args[0].as_instance().is_some() {
-        if !dict.is_none() {
-            interp.set_attr(&args[0], &crate::object::string::intern("__dict__"), dict)?;
-        }
+        let own = if dict.is_none() { Value::dict(DictObject::new()) } else { dict.clone() };
+        interp.set_attr(&args[0], &crate::object::string::intern("__dict__"), &own)?;
     } else {
         let own = if dict.is_none() { Value::UNBOUND } else { dict.clone() };
         drop(partial.attributes.replace(own));
@@ -286,4 +285,21 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     }
     text.push(')');
     Ok(Value::str(&text))
+}
+
+fn set_dict(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Result<(), Raised> {
+    let partial = expect_partial(interp, object, "__dict__")?;
+    if value.is_unbound() {
+        return Err(interp.type_error("cannot delete __dict__"));
+    }
+    if value.dict_like().is_none() {
+        let found = interp.type_name(value);
+        let text = format!("__dict__ must be set to a dictionary, not a '{found}'");
+        return Err(interp.type_error(&text));
+    }
+    match object.as_instance() {
+        Some(instance) => instance.set_dict(value.clone()),
+        None => drop(partial.attributes.replace(value.clone())),
+    }
+    Ok(())
 }
