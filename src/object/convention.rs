@@ -60,6 +60,8 @@ pub fn is_script_module(module: &str) -> bool {
 
 /// Classes that CPython has in C and apy in a script: errors name them with their module.
 const NATIVE_CLASSES: &[(&str, &str)] = &[
+    ("collections", "OrderedDict"),
+    ("collections", "defaultdict"),
     ("datetime", "date"),
     ("datetime", "datetime"),
     ("datetime", "time"),
@@ -68,6 +70,7 @@ const NATIVE_CLASSES: &[(&str, &str)] = &[
     ("datetime", "tzinfo"),
     ("decimal", "Context"),
     ("decimal", "Decimal"),
+    ("types", "SimpleNamespace"),
     ("typing", "Generic"),
     ("typing", "ParamSpec"),
     ("typing", "ParamSpecArgs"),

@@ -13,7 +13,7 @@ pub use source::{fill_entropy, set_process_seed};
 use self::source::{RandomObject, Source, getstate, new_object, setstate, shared};
 use crate::object::convention::Convention;
 use crate::object::number::Number;
-use crate::object::spec::{ModuleSpec, native, property};
+use crate::object::spec::{ModuleSpec, getter, native, property};
 use crate::object::string::intern;
 use crate::object::{Completion, Interpreter, Raised, TypeSpec, Value};
 use num_bigint::BigInt;
@@ -151,12 +151,10 @@ pub static RANDOM: TypeSpec = TypeSpec {
         native("vonmisesvariate", "mu, kappa", distributions::vonmisesvariate, "Circular data distribution."),
         native("weibullvariate", "alpha, beta", distributions::weibullvariate, "Weibull distribution."),
     ],
-    getters: &[property(
-        "gauss_next",
-        get_gauss_next,
-        set_gauss_next,
-        "The second of two normal variates, or None.",
-    )],
+    getters: &[
+        property("gauss_next", get_gauss_next, set_gauss_next, "The second of two normal variates, or None."),
+        getter("__dict__", |i, this| Ok(object(i, "__dict__", this)?.attributes.dict()), ""),
+    ],
     subclassable: true,
     ..TypeSpec::EMPTY
 };

@@ -26,7 +26,7 @@ pub struct RandomObject {
     pub gauss_next: RefCell<Value>,
     /// Whether it reads the system's entropy instead of its state.
     pub is_system: bool,
-    attributes: Attributes,
+    pub attributes: Attributes,
 }
 
 impl Traverse for RandomObject {

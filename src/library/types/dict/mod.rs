@@ -21,9 +21,14 @@ pub static DICT: TypeSpec = TypeSpec {
     subclassable: true,
     unhashable: true,
     methods: &[
-        native("__new__", "*args, **kwargs", |_, _| Ok(Value::dict(DictObject::new())), "Create and return a new object.  See help(type) for accurate signature.")
-            .as_new()
-            .with_positional(|_, _| Ok(Value::dict(DictObject::new()))),
+        native(
+            "__new__",
+            "*args, **kwargs",
+            |_, _| Ok(Value::dict(DictObject::new())),
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new()
+        .with_positional(|_, _| Ok(Value::dict(DictObject::new()))),
         native(
             "__init__",
             "*args, **kwargs",

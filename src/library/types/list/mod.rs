@@ -31,10 +31,20 @@ pub static LIST: TypeSpec = TypeSpec {
     subclassable: true,
     unhashable: true,
     methods: &[
-        native("__new__", "*args, **kwargs", |_, _| Ok(Value::list(Vec::new())), "Create and return a new object.  See help(type) for accurate signature.")
-            .as_new()
-            .with_positional(|_, _| Ok(Value::list(Vec::new()))),
-        native("__init__", "iterable=(), /", init, "Initialize self.  See help(type(self)) for accurate signature."),
+        native(
+            "__new__",
+            "*args, **kwargs",
+            |_, _| Ok(Value::list(Vec::new())),
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new()
+        .with_positional(|_, _| Ok(Value::list(Vec::new()))),
+        native(
+            "__init__",
+            "iterable=(), /",
+            init,
+            "Initialize self.  See help(type(self)) for accurate signature.",
+        ),
         native("__add__", "value, /", add, "Return self+value."),
         native("__contains__", "key, /", contains, "Return bool(key in self)."),
         native("__delitem__", "key, /", delitem, "Delete self[key]."),
