@@ -16,7 +16,7 @@ use crate::object::string::intern;
 use crate::object::{CoreType, Interpreter, Raised, Value, audit, interrupt, surrogate};
 pub use crate::vm::use_stack;
 use crate::vm::{FaultPhase, FoundModule, Loader, SyntaxFault, Vm};
-use apy_grammar::ast::Module;
+
 use apy_grammar::{Diagnostic, DiagnosticKind, Phase, SourceFile, Span};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -41,7 +41,9 @@ fn compile_as(
     }
     let mode = match options.mode {
         compile::Mode::Module => apy_grammar::Mode::Module,
-        compile::Mode::Interactive => apy_grammar::Mode::Interactive,
+        // A prompt takes several statements at once, as they are pasted.
+        compile::Mode::Interactive if options.may_await => apy_grammar::Mode::Interactive,
+        compile::Mode::Interactive => apy_grammar::Mode::Single,
         compile::Mode::Expression => apy_grammar::Mode::Expression,
     };
     let parsed = apy_grammar::parse(source, mode);
@@ -51,13 +53,6 @@ fn compile_as(
             diagnostics.extend(warnings);
             if diagnostics.iter().any(|diagnostic| diagnostic.kind.is_error()) {
                 return Err(diagnostics);
-            }
-            // A prompt takes several statements at once, as they are pasted.
-            if options.mode == compile::Mode::Interactive
-                && !options.may_await
-                && let Some((text, span)) = not_single(&parsed.module, source)
-            {
-                return Err(vec![Diagnostic::error(Phase::Parser, text, span)]);
             }
             match verify(code) {
                 Ok(code) => Ok((code, diagnostics)),
@@ -75,40 +70,6 @@ fn compile_as(
         }
     }
 }
-
-/// What is wrong with a text that is to be one line of statements or one compound statement:
-/// another that follows, or that no line ends behind a block that stands in the line.
-fn not_single(module: &Module, source: &SourceFile) -> Option<(&'static str, Span)> {
-    let text = source.text();
-    let end = text.trim_end_matches(['\n', '\r']).len() as u32;
-    let at_end = Some(("invalid syntax", Span::new(end, end)));
-    let Some(last) = module.body.last() else { return if text.is_empty() { None } else { at_end } };
-    let followed = module.body.windows(2).find_map(|pair| {
-        let [first, second] = pair else { return None };
-        let start = second.span.start;
-        if first.kind.is_compound() {
-            let rest = &text[start as usize..];
-            let word = rest.find(|char: char| !char.is_alphanumeric() && char != '_').unwrap_or(rest.len());
-            return Some(("invalid syntax", Span::new(start, start + word.max(1) as u32)));
-        }
-        let between = source.slice(Span::new(first.span.end, start));
-        let place = Span::new(first.span.end, first.span.end);
-        between
-            .contains(['\n', '\r'])
-            .then_some(("multiple statements found while compiling a single statement", place))
-    });
-    let is_open = end as usize == text.len() && last.kind.is_compound() && {
-        let behind = source.slice(Span::new(last.span.end.min(end), end));
-        let line = text[..last.span.end as usize].rsplit(['\n', '\r']).next().unwrap_or_default();
-        let word = line.split(|char: char| !char.is_alphanumeric()).next().unwrap_or_default();
-        !behind.contains(['\n', '\r']) && CLAUSES.contains(&word)
-    };
-    followed.or(if is_open { at_end } else { None })
-}
-
-/// The words that begin a clause with a block.
-const CLAUSES: [&str; 12] =
-    ["if", "elif", "else", "for", "while", "try", "except", "finally", "with", "def", "class", "async"];
 
 fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.phase));
@@ -130,6 +91,7 @@ fn first_fault(found: &[Diagnostic]) -> SyntaxFault {
             class: CoreType::SyntaxError,
             message: "invalid syntax".to_owned(),
             span: Span::default(),
+            exact: None,
             phase: FaultPhase::Grammar,
         },
     }
@@ -147,7 +109,10 @@ fn fault_of(diagnostic: &Diagnostic) -> SyntaxFault {
         },
         message: diagnostic.message.clone(),
         span: diagnostic.span,
+        exact: diagnostic.exact.clone(),
         phase: match diagnostic.phase {
+            Phase::Verdict if diagnostic.exact.is_none() => FaultPhase::Tokens,
+            Phase::Verdict => FaultPhase::Grammar,
             Phase::Tokenizer if !is_indentation => FaultPhase::Tokens,
             Phase::Tokenizer | Phase::Parser | Phase::Tree => FaultPhase::Grammar,
             Phase::Scope => FaultPhase::Names,
@@ -169,18 +134,13 @@ impl Loader for FileLoader {
         if text.contains('\0') {
             let message = "source code string cannot contain null bytes".to_owned();
             let (class, span) = (CoreType::SyntaxError, Span::default());
-            return Err(SyntaxFault { class, message, span, phase: FaultPhase::Text });
-        }
-        let needs_statement = matches!(request.kind, TextKind::Eval | TextKind::Single);
-        if needs_statement && text.trim_ascii().is_empty() {
-            let (class, message) = (CoreType::SyntaxError, "invalid syntax".to_owned());
-            return Err(SyntaxFault { class, message, span: Span::default(), phase: FaultPhase::Empty });
+            return Err(SyntaxFault { class, message, span, exact: None, phase: FaultPhase::Text });
         }
         if request.is_typed && is_incomplete(source, request.kind) {
             let (class, message) = (CoreType::SyntaxError, "incomplete input".to_owned());
             let end = text.len() as u32;
             let span = Span { start: end, end };
-            return Err(SyntaxFault { class, message, span, phase: FaultPhase::Grammar });
+            return Err(SyntaxFault { class, message, span, exact: None, phase: FaultPhase::Grammar });
         }
         let options = compile::Options {
             mode: match request.kind {

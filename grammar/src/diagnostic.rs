@@ -6,6 +6,8 @@ use crate::source::Span;
 /// the lowest phase; a rendered report shows all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
+    /// What CPython's parser raises, known for sure.
+    Verdict,
     /// Characters, strings, indentation, brackets.
     Tokenizer,
     /// The grammar.
@@ -52,6 +54,17 @@ pub struct Label {
     pub text: String,
 }
 
+/// What CPython writes into the error: its numbers follow from how far its tokenizer had read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exact {
+    pub line: i64,
+    pub offset: i64,
+    pub end_line: i64,
+    pub end_offset: i64,
+    /// What it quotes.
+    pub text: String,
+}
+
 /// One thing said about a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -67,6 +80,8 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// The text may be the beginning of a right one: a prompt should ask for more.
     pub incomplete: bool,
+    /// The attributes of the exception, where they do not follow from the span.
+    pub exact: Option<Box<Exact>>,
 }
 
 impl Diagnostic {
@@ -80,6 +95,7 @@ impl Diagnostic {
             labels: Vec::new(),
             help: Vec::new(),
             incomplete: false,
+            exact: None,
         }
     }
 

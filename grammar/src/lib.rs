@@ -13,8 +13,9 @@ mod parser;
 pub mod source;
 pub mod surrogate;
 pub mod token;
+mod verdict;
 
-pub use diagnostic::{Diagnostic, DiagnosticKind, Label, Phase};
+pub use diagnostic::{Diagnostic, DiagnosticKind, Exact, Label, Phase};
 pub use dump::{dump_ast, dump_tokens};
 pub use layout::{Tokenized, tokenize};
 pub use source::{Position, SourceFile, Span};
@@ -29,6 +30,8 @@ pub enum Mode {
     Module,
     /// What was typed at a prompt: any number of statements.
     Interactive,
+    /// The argument of `compile(..., 'single')`: one statement.
+    Single,
     /// The argument of `eval`: one expression.
     Expression,
 }
@@ -93,7 +96,7 @@ fn parse_tokens(source: &SourceFile, tokens: &[Token], lexical: Vec<Diagnostic>,
     let cx = parser::Context::new(source);
     let end = source.text().len() as u32;
     let rule = match mode {
-        Mode::Module | Mode::Interactive => parser::file_input(&cx),
+        Mode::Module | Mode::Interactive | Mode::Single => parser::file_input(&cx),
         Mode::Expression => parser::eval_input(&cx),
     };
     let (body, failures) = rule.parse(parser::input(tokens, end)).into_output_errors();
@@ -106,10 +109,50 @@ fn parse_tokens(source: &SourceFile, tokens: &[Token], lexical: Vec<Diagnostic>,
         diagnostics.push(Diagnostic::error(Phase::Parser, parser::TOO_DEEP, span));
     }
     check::check(&module, &mut diagnostics);
+    if !is_cut && cx.too_deep().is_none() && needs_verdict(source, mode, &diagnostics) {
+        add_verdict(source, mode, &mut diagnostics);
+    }
     diagnostics.sort_by(|a, b| (a.span.start, a.phase, &a.message).cmp(&(b.span.start, b.phase, &b.message)));
     // The parser may have tried a rule twice at one place.
     diagnostics.dedup();
     Parsed { module, diagnostics }
+}
+
+/// Whether CPython's parser has to be asked: something is wrong, or the mode wants more than the
+/// grammar says.
+fn needs_verdict(source: &SourceFile, mode: Mode, diagnostics: &[Diagnostic]) -> bool {
+    let is_wrong = |found: &Diagnostic| found.kind.is_error() && found.phase <= Phase::Tree;
+    let last_line = || source.text().rsplit(['\n', '\r']).next().unwrap_or_default();
+    diagnostics.iter().any(is_wrong)
+        || match mode {
+            Mode::Single => true,
+            // A last line of blanks is indented.
+            Mode::Expression => {
+                let line = last_line();
+                source.text().trim_ascii().is_empty() || (!line.is_empty() && line.trim_ascii().is_empty())
+            }
+            Mode::Module | Mode::Interactive => false,
+        }
+}
+
+/// Put what CPython says in front; what was found in the same line gives way to it.
+fn add_verdict(source: &SourceFile, mode: Mode, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(mut verdict) = verdict::find(source, mode) else { return };
+    let is_error = |found: &&Diagnostic| found.kind.is_error();
+    verdict.incomplete |= diagnostics.iter().any(|found| found.kind.is_error())
+        && diagnostics.iter().filter(is_error).all(|found| found.incomplete);
+    let same = diagnostics.iter().position(|found| {
+        found.message == verdict.message && source.line(found.span.start) == source.line(verdict.span.start)
+    });
+    if let Some(same) = same {
+        let same = diagnostics.remove(same);
+        (verdict.labels, verdict.help) = (same.labels, same.help);
+    }
+    let line = source.line(verdict.span.start);
+    diagnostics.retain(|found| {
+        !(found.kind.is_error() && found.phase <= Phase::Tree && source.line(found.span.start) == line)
+    });
+    diagnostics.push(verdict);
 }
 
 /// Where the text was cut because it nests too deeply, its end cannot be understood either.

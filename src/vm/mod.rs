@@ -36,7 +36,7 @@ use crate::object::interpreter::TextRequest;
 use crate::object::spec::{Catalog, ModuleSpec};
 use crate::object::string::intern;
 use crate::object::{CoreType, Raised, Resumed, Value};
-use apy_grammar::{SourceFile, Span};
+use apy_grammar::{Exact, SourceFile, Span};
 use registers::{Cursor, Records, Stack};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -85,6 +85,8 @@ pub struct SyntaxFault {
     pub class: CoreType,
     pub message: String,
     pub span: Span,
+    /// What CPython's parser says of the place.
+    pub exact: Option<Box<Exact>>,
     pub phase: FaultPhase,
 }
 
@@ -94,8 +96,6 @@ pub struct SyntaxFault {
 pub enum FaultPhase {
     /// The text as a whole: no place is told.
     Text,
-    /// Nothing is there: line 0.
-    Empty,
     Tokens,
     Grammar,
     Names,

@@ -192,14 +192,19 @@ impl Vm {
     fn syntax_error(&mut self, source: &SourceFile, fault: &SyntaxFault, request: TextRequest) -> Raised {
         let class = self.core(fault.class);
         let message = Value::str(&fault.message);
-        match fault.phase {
-            FaultPhase::Text => return self.made_syntax_error(&class, &[message]),
-            FaultPhase::Empty => {
-                let (file, zero, empty) = (Value::str(source.name()), Value::int(0), Value::str(""));
-                let details = vec![file, zero.clone(), zero.clone(), empty, zero.clone(), zero];
-                return self.made_syntax_error(&class, &[message, Value::tuple(details)]);
-            }
-            _ => {}
+        if fault.phase == FaultPhase::Text {
+            return self.made_syntax_error(&class, &[message]);
+        }
+        if let Some(exact) = &fault.exact {
+            let line = u32::try_from(exact.line).unwrap_or(0);
+            let text = match request.kind {
+                TextKind::Module => format!("{}\n", source.line_text(line)),
+                _ => exact.text.clone(),
+            };
+            let [line, offset, end_line, end_offset] =
+                [exact.line, exact.offset, exact.end_line, exact.end_offset].map(Value::int);
+            let details = vec![Value::str(source.name()), line, offset, Value::str(&text), end_line, end_offset];
+            return self.made_syntax_error(&class, &[message, Value::tuple(details)]);
         }
         let span = fault.span;
         let (start, mut end) = (source.position(span.start), source.position(span.end));

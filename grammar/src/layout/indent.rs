@@ -28,7 +28,7 @@ impl Layout<'_> {
                         here = Indentation { column: (here.column / 8 + 1) * 8, narrow: here.narrow + 1 };
                     }
                     Some(b'\x0c') => here = Indentation { column: 0, narrow: 0 },
-                    Some(b'\\') if self.line_end(at + 1) > at + 1 => {
+                    Some(b'\\') if at + 1 == self.bytes.len() || self.line_end(at + 1) > at + 1 => {
                         if continued == 0 {
                             continued = here.column;
                         }

@@ -31,6 +31,8 @@ pub struct Tokenized {
     /// Comments, in order, `#` included.
     pub comments: Vec<Span>,
     pub diagnostics: Vec<Diagnostic>,
+    /// For each diagnostic the number of tokens before it.
+    pub marks: Vec<usize>,
 }
 
 /// Split a text into tokens. Never fails: faults become diagnostics and the rest goes on.
@@ -42,6 +44,11 @@ pub fn tokenize(source: &SourceFile) -> Tokenized {
         return Layout::new(source, true).run().0;
     }
     strict.0
+}
+
+/// The same, and a bracket that stays open is taken to be open to the end.
+pub(crate) fn tokenize_strictly(source: &SourceFile) -> Tokenized {
+    Layout::new(source, false).run().0
 }
 
 /// What is wrong with the encoding that a file declares.
@@ -168,6 +175,7 @@ impl<'t> Layout<'t> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
+        self.out.marks.push(self.out.tokens.len());
         self.out.diagnostics.push(diagnostic);
         self.out.diagnostics.last_mut().expect("one was just pushed")
     }

@@ -245,9 +245,9 @@ impl Layout<'_> {
     }
 
     fn f_string_unterminated(&mut self, start: usize, at: usize, index: usize, f_string: FString) {
-        self.middle(start, at, f_string);
         let opened = f_string.start.start as usize;
         self.unterminated(opened, at, f_string.triple, true, false);
+        self.middle(start, at, f_string);
         for context in (index + 1..self.contexts.len()).rev() {
             if matches!(self.contexts[context], Context::Field(_)) {
                 self.push(T::RightBrace, at, at);

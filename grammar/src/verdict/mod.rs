@@ -1,0 +1,29 @@
+//! What CPython says of a text that it does not accept.
+//!
+//! The parser of this crate finds as many faults as it can; CPython's stops at one, and which one
+//! depends on the order in which its rules are tried and on how far they read. So once a text is
+//! known to be wrong, it is read again as CPython reads it: by a small machine that interprets
+//! the rules of `rules.peg`, first without those for wrong text, then with them. Right texts never
+//! come here.
+
+mod actions;
+mod machine;
+mod node;
+mod raise;
+mod table;
+mod tokens;
+
+use crate::diagnostic::{Diagnostic, Phase};
+use crate::source::SourceFile;
+use crate::Mode;
+use machine::Machine;
+
+/// The error that CPython raises while it parses the text, if it does.
+pub(crate) fn find(source: &SourceFile, mode: Mode) -> Option<Diagnostic> {
+    let stream = tokens::stream(source, mode);
+    let mut machine = Machine::new(source, mode, stream);
+    machine.judge().map(|mut diagnostic| {
+        diagnostic.phase = Phase::Verdict;
+        diagnostic
+    })
+}

@@ -1,0 +1,180 @@
+//! The tokens as CPython's tokenizer hands them out, and where it stands after each of them.
+
+use crate::diagnostic::Diagnostic;
+use crate::layout::{self, Tokenized};
+use crate::source::{SourceFile, Span};
+use crate::token::TokenKind as T;
+use crate::{DiagnosticKind, Mode};
+
+/// A token, or the end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tok {
+    /// `None` at the end of the text.
+    pub kind: Option<T>,
+    pub span: Span,
+    /// Whether CPython knows where it stands: not of indents, dedents and the end.
+    pub is_placed: bool,
+    /// Brackets open behind it.
+    pub level: u16,
+    /// Up to where the text was read.
+    pub read: u32,
+}
+
+/// What ends the tokens.
+#[derive(Debug, Clone)]
+pub(super) enum Stop {
+    /// The end of the text.
+    End,
+    /// The end of the text, with an open bracket.
+    Unclosed(Span),
+    /// The tokenizer raises this at once.
+    Raised(Box<Diagnostic>),
+    /// The tokenizer fails, and the parser finds words for it.
+    Failed(Failed),
+}
+
+/// Why the tokenizer failed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Failed {
+    /// A backslash at the end of the text.
+    EndOfText,
+    /// Something else than a line end behind a backslash at this place.
+    Continuation(u32),
+    Unindent,
+    Tabs,
+    TooDeep,
+}
+
+/// The tokens of a text up to its end or to the first of its faults.
+pub(super) struct Stream {
+    pub tokens: Vec<Tok>,
+    pub stop: Stop,
+    /// Up to where the text is read when the stop is met.
+    pub stop_read: u32,
+}
+
+/// Whether a mode wants the last line to end.
+pub(super) fn ends_lines(mode: Mode) -> bool {
+    matches!(mode, Mode::Module | Mode::Interactive)
+}
+
+/// Read the tokens of a text.
+pub(super) fn stream(source: &SourceFile, mode: Mode) -> Stream {
+    let text = source.text();
+    let end = text.len() as u32;
+    let Tokenized { tokens, comments, diagnostics, marks } = layout::tokenize_strictly(source);
+    let errors = diagnostics.into_iter().zip(marks).filter(|(fault, _)| fault.kind.is_error());
+    let mut stop = None;
+    for (fault, mark) in errors {
+        // The parser's to find.
+        if fault.message.starts_with("f-string: expecting '}', or") {
+            continue;
+        }
+        stop = Some((fault, mark));
+        break;
+    }
+    let count = stop.as_ref().map_or(tokens.len(), |(_, mark)| *mark);
+    let mut all: Vec<Tok> = Vec::with_capacity(count + 2);
+    let mut level = 0u16;
+    let mut comments = comments.into_iter().peekable();
+    for (index, token) in tokens[..count].iter().enumerate() {
+        let mut span = token.span;
+        let mut tok = Tok { kind: Some(token.kind), span, is_placed: true, level, read: span.end };
+        match token.kind {
+            T::LeftParen | T::LeftBracket | T::LeftBrace => level += 1,
+            T::RightParen | T::RightBracket | T::RightBrace => level = level.saturating_sub(1),
+            T::Indent | T::Dedent => tok.is_placed = false,
+            T::Newline => {
+                while comments.next_if(|comment| comment.end < span.start).is_some() {}
+                let comment = comments.next_if(|comment| comment.end == span.start);
+                let is_implied = span.start == span.end;
+                if is_implied && !ends_lines(mode) {
+                    if mode != Mode::Single {
+                        continue;
+                    }
+                    tok.is_placed = false;
+                }
+                span = Span::new(comment.map_or(span.start, |comment| comment.start), span.start);
+            }
+            _ => {}
+        }
+        // A line of blanks that no line end follows is a line to CPython.
+        if matches!(token.kind, T::Dedent) && span.start == end && index > 0 {
+            tok.read = end;
+        }
+        tok.span = span;
+        tok.level = level;
+        all.push(tok);
+    }
+    let at_end = Tok { kind: None, span: Span::new(end, end), is_placed: false, level: 0, read: end };
+    let mut stop_read = end;
+    let stop = match stop {
+        None => {
+            if !ends_lines(mode) && indents_last_line(source, &all) {
+                let first_dedent = all.iter().rposition(|tok| tok.kind != Some(T::Dedent));
+                let indent = Tok { kind: Some(T::Indent), ..at_end };
+                all.insert(first_dedent.map_or(0, |index| index + 1), indent);
+            }
+            // CPython takes the end of a statement typed at a prompt for the end of its line.
+            let is_open = all.last().is_some_and(|last| last.kind != Some(T::Newline) || last.is_placed);
+            if mode == Mode::Single && is_open {
+                all.push(Tok { kind: Some(T::Newline), ..at_end });
+            }
+            all.push(at_end);
+            Stop::End
+        }
+        Some((fault, _)) if fault.message.ends_with("was never closed") => Stop::Unclosed(fault.span),
+        Some((fault, _)) => {
+            let failed = match &*fault.message {
+                "unexpected EOF while parsing" if ends_lines(mode) || text.ends_with(['\n', '\r']) => {
+                    Some(Failed::EndOfText)
+                }
+                "unexpected EOF while parsing" => Some(Failed::Continuation(end)),
+                "unexpected character after line continuation character" => {
+                    Some(Failed::Continuation(fault.span.end))
+                }
+                "too many levels of indentation" => Some(Failed::TooDeep),
+                _ if fault.kind == DiagnosticKind::TabError => Some(Failed::Tabs),
+                message if message.starts_with("unindent does not match") => Some(Failed::Unindent),
+                _ => None,
+            };
+            if let Some(failed) = failed {
+                stop_read = match failed {
+                    Failed::EndOfText => end,
+                    _ => fault.span.start,
+                };
+                Stop::Failed(failed)
+            } else {
+                stop_read = fault.span.start;
+                Stop::Raised(Box::new(fault))
+            }
+        }
+    };
+    Stream { tokens: all, stop, stop_read }
+}
+
+/// Whether the text ends in a line of blanks only, deeper than the line before: an indent.
+fn indents_last_line(source: &SourceFile, tokens: &[Tok]) -> bool {
+    let text = source.text();
+    let line = &text[text.rfind(['\n', '\r']).map_or(0, |at| at + 1)..];
+    if line.is_empty() || !line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\x0c')) {
+        return false;
+    }
+    let width = |blanks: &str| {
+        blanks.bytes().fold(0usize, |column, byte| match byte {
+            b'\t' => (column / 8 + 1) * 8,
+            b'\x0c' => 0,
+            _ => column + 1,
+        })
+    };
+    let mut open: Vec<usize> = Vec::new();
+    let before_end = tokens.iter().filter(|tok| tok.span.start < text.len() as u32);
+    for tok in before_end {
+        match tok.kind {
+            Some(T::Indent) => open.push(width(source.slice(tok.span))),
+            Some(T::Dedent) => drop(open.pop()),
+            _ => {}
+        }
+    }
+    width(line) > open.last().copied().unwrap_or(0)
+}
