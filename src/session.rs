@@ -15,9 +15,9 @@ use crate::object::interpreter::{TextKind, TextRequest};
 use crate::object::string::intern;
 use crate::object::{CoreType, Interpreter, Raised, Value, audit, interrupt, surrogate};
 pub use crate::vm::use_stack;
-use crate::vm::{FaultPhase, FoundModule, Loader, SyntaxFault, Vm};
+use crate::vm::{FaultPhase, FaultPlace, FoundModule, Loader, SyntaxFault, Vm};
 
-use apy_grammar::{Diagnostic, DiagnosticKind, Phase, SourceFile, Span};
+use apy_grammar::{Diagnostic, DiagnosticKind, Exact, Phase, SourceFile, Span};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -109,7 +109,7 @@ fn fault_of(diagnostic: &Diagnostic) -> SyntaxFault {
         },
         message: diagnostic.message.clone(),
         span: diagnostic.span,
-        exact: diagnostic.exact.clone(),
+        exact: diagnostic.exact.as_deref().cloned().map(|exact| Box::new(place_of(exact))),
         phase: match diagnostic.phase {
             Phase::Verdict if diagnostic.exact.is_none() => FaultPhase::Tokens,
             Phase::Verdict => FaultPhase::Grammar,
@@ -119,6 +119,11 @@ fn fault_of(diagnostic: &Diagnostic) -> SyntaxFault {
             Phase::Compiler => FaultPhase::Code,
         },
     }
+}
+
+fn place_of(exact: Exact) -> FaultPlace {
+    let Exact { line, offset, end_line, end_offset, text } = exact;
+    FaultPlace { line, offset, end_line, end_offset, text }
 }
 
 /// Finds modules in folders.

@@ -76,6 +76,10 @@ fn our_answer(program: &str) -> String {
     let source = SourceFile::new("test", program);
     let parsed = parse(&source, Mode::Module);
     let Some(error) = parsed.first_error() else { return "OK".to_owned() };
+    if let Some(exact) = &error.exact {
+        let (line, column) = (exact.line, exact.offset);
+        return format!("{}\t{line}\t{column}\t{}", error.kind.name(), escape(&error.message));
+    }
     let place = source.position(error.span.start);
     let line = source.line_text(place.line);
     let column = line.get(..place.column as usize).map_or(0, |before| before.chars().count()) + 1;

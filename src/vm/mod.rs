@@ -36,7 +36,7 @@ use crate::object::interpreter::TextRequest;
 use crate::object::spec::{Catalog, ModuleSpec};
 use crate::object::string::intern;
 use crate::object::{CoreType, Raised, Resumed, Value};
-use apy_grammar::{Exact, SourceFile, Span};
+use apy_grammar::{SourceFile, Span};
 use registers::{Cursor, Records, Stack};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -86,8 +86,18 @@ pub struct SyntaxFault {
     pub message: String,
     pub span: Span,
     /// What CPython's parser says of the place.
-    pub exact: Option<Box<Exact>>,
+    pub exact: Option<Box<FaultPlace>>,
     pub phase: FaultPhase,
+}
+
+/// The attributes of a SyntaxError that tell where it is.
+pub struct FaultPlace {
+    pub line: i64,
+    pub offset: i64,
+    pub end_line: i64,
+    pub end_offset: i64,
+    /// What it quotes of the text.
+    pub text: String,
 }
 
 /// In which phase of compiling CPython would find a fault: what its SyntaxError tells of the

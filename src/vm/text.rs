@@ -203,7 +203,8 @@ impl Vm {
             };
             let [line, offset, end_line, end_offset] =
                 [exact.line, exact.offset, exact.end_line, exact.end_offset].map(Value::int);
-            let details = vec![Value::str(source.name()), line, offset, Value::str(&text), end_line, end_offset];
+            let details =
+                vec![Value::str(source.name()), line, offset, Value::str(&text), end_line, end_offset];
             return self.made_syntax_error(&class, &[message, Value::tuple(details)]);
         }
         let span = fault.span;
@@ -212,6 +213,9 @@ impl Vm {
             // The end of a line is one column wide and belongs to the line.
             end = source.position(span.end - 1);
             end.column += 1;
+        }
+        if fault.phase == FaultPhase::Tokens {
+            end.line = start.line;
         }
         let line = source.line_text(start.line);
         let is_early = matches!(fault.phase, FaultPhase::Tokens | FaultPhase::Grammar);

@@ -66,9 +66,8 @@ impl Machine<'_> {
             }
             "real" | "imaginary" => Ok(Some(a)),
             "bare_generator" => {
-                let is_positional = |&&child: &&NodeId| {
-                    !matches!(self.kind(child), Kind::Keyword | Kind::Unpacked)
-                };
+                let is_positional =
+                    |&&child: &&NodeId| !matches!(self.kind(child), Kind::Keyword | Kind::Unpacked);
                 let args = &self.nodes.get(a).children;
                 let positional: Vec<NodeId> = args.iter().filter(is_positional).copied().collect();
                 match positional[..] {
@@ -90,8 +89,7 @@ impl Machine<'_> {
                 if !LEGACY.contains(&name) {
                     return Ok(None);
                 }
-                let message =
-                    format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?");
+                let message = format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?");
                 Err(self.raise_between(a, b, message))
             }
             "missing_comma" => {
@@ -201,8 +199,7 @@ impl Machine<'_> {
 
     /// Literals side by side.
     fn strings(&mut self, all: NodeId, start: usize) -> Matched {
-        let kinds: Vec<Kind> =
-            self.nodes.get(all).children.iter().map(|&child| self.kind(child)).collect();
+        let kinds: Vec<Kind> = self.nodes.get(all).children.iter().map(|&child| self.kind(child)).collect();
         let bytes = kinds.iter().filter(|&&kind| kind == Kind::Bytes).count();
         if bytes > 0 && bytes < kinds.len() {
             return Err(self.raise_here("cannot mix bytes and nonbytes literals".to_owned()));

@@ -308,6 +308,7 @@ impl<'t> Machine<'t> {
             return Ok(None);
         }
         self.mark += 1;
+        let kind = if tok.is_placed { kind } else { Kind::Nowhere };
         Ok(Some(self.nodes.add(kind, tok.span, Vec::new())))
     }
 

@@ -13,9 +13,9 @@ mod raise;
 mod table;
 mod tokens;
 
+use crate::Mode;
 use crate::diagnostic::{Diagnostic, Phase};
 use crate::source::SourceFile;
-use crate::Mode;
 use machine::Machine;
 
 /// The error that CPython raises while it parses the text, if it does.

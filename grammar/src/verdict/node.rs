@@ -7,11 +7,11 @@ use crate::source::Span;
 pub(super) type NodeId = u32;
 
 macro_rules! kinds {
-    ($( $kind:ident $name:literal, )*) => {
+    ($( $(#[$doc:meta])* $kind:ident $name:literal, )*) => {
         /// What a node is.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum Kind {
-            $( $kind, )*
+            $( $(#[$doc])* $kind, )*
         }
 
         impl Kind {
@@ -71,6 +71,8 @@ kinds! {
     Unpacked "keyword",
     Seq "sequence",
     Token "token",
+    /// A token that CPython does not place.
+    Nowhere "token",
     Nothing "nothing",
     Other "expression",
 }
@@ -111,9 +113,7 @@ impl Nodes {
     /// A sequence of nodes; it reaches from the first to the last.
     pub(super) fn sequence(&mut self, children: Vec<NodeId>, place: Span) -> NodeId {
         let span = match (children.first(), children.last()) {
-            (Some(&first), Some(&last)) => {
-                Span::new(self.get(first).span.start, self.get(last).span.end)
-            }
+            (Some(&first), Some(&last)) => Span::new(self.get(first).span.start, self.get(last).span.end),
             _ => place,
         };
         self.add(Kind::Seq, span, children)
@@ -154,9 +154,7 @@ impl Nodes {
                 node.children.first().and_then(|&child| self.invalid_target(child, targets))
             }
             Kind::Comparison if targets == Targets::Looped => match node.children[..] {
-                [left, pair, ..] if self.get(pair).kind == Kind::InPair => {
-                    self.invalid_target(left, targets)
-                }
+                [left, pair, ..] if self.get(pair).kind == Kind::InPair => self.invalid_target(left, targets),
                 _ => None,
             },
             Kind::Name | Kind::Attribute | Kind::Subscript => None,

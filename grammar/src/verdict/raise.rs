@@ -1,7 +1,7 @@
 //! Errors and their places, as CPython's parser computes them.
 
 use super::machine::Machine;
-use super::node::NodeId;
+use super::node::{Kind, NodeId};
 use super::tokens::{Failed, Stop, Tok, ends_lines};
 use crate::diagnostic::{Diagnostic, Exact, Phase};
 use crate::source::Span;
@@ -95,20 +95,27 @@ impl Machine<'_> {
             let start = self.source.line_start(first);
             let index = self.tokens.partition_point(|tok| tok.span.start < start);
             let string = self.tokens[..index].iter().rev().take(3).find(|tok| {
-                let is_text = matches!(
-                    tok.kind,
-                    Some(T::String | T::FStringMiddle | T::FStringRawMiddle)
-                );
+                let is_text = matches!(tok.kind, Some(T::String | T::FStringMiddle | T::FStringRawMiddle));
                 is_text && tok.span.start < start && tok.span.end >= start
             });
             if let Some(string) = string {
                 first = self.source.line(string.span.start);
-            } else if first > 1 && self.source.line_text(first - 1).ends_with('\\') {
+            } else if first > 1
+                && self.source.line_text(first - 1).ends_with('\\')
+                && self.is_inside_line(&self.tokens[..index])
+            {
                 first -= 1;
             } else {
                 return first;
             }
         }
+    }
+
+    /// Whether a logical line has begun with these tokens: a backslash before its first token joins
+    /// no lines.
+    fn is_inside_line(&self, before: &[Tok]) -> bool {
+        let is_layout = |kind| matches!(kind, Some(T::Newline | T::Indent | T::Dedent));
+        before.last().is_some_and(|tok| !is_layout(tok.kind))
     }
 
     /// What CPython quotes of the text for an error in `line`.
@@ -190,7 +197,10 @@ impl Machine<'_> {
     pub(super) fn raise_onward(&mut self, from: NodeId, message: String) -> Raised {
         let start = self.nodes.get(from).span.start;
         let span = Span::new(start, self.read().max(start));
-        let place = self.place(start);
+        let mut place = self.place(start);
+        if self.nodes.get(from).kind == Kind::Nowhere {
+            place.1 = 0;
+        }
         self.raise(DiagnosticKind::SyntaxError, message, place, End::Read, span)
     }
 

@@ -110,18 +110,16 @@ pub(super) fn stream(source: &SourceFile, mode: Mode) -> Stream {
     let mut stop_read = end;
     let stop = match stop {
         None => {
-            if !ends_lines(mode) && indents_last_line(source, &all) {
-                let first_dedent = all.iter().rposition(|tok| tok.kind != Some(T::Dedent));
-                let indent = Tok { kind: Some(T::Indent), ..at_end };
-                all.insert(first_dedent.map_or(0, |index| index + 1), indent);
+            let is_even = ends_lines(mode) || finish(source, mode, &mut all, at_end);
+            if !is_even {
+                stop_read = end;
             }
-            // CPython takes the end of a statement typed at a prompt for the end of its line.
-            let is_open = all.last().is_some_and(|last| last.kind != Some(T::Newline) || last.is_placed);
-            if mode == Mode::Single && is_open {
-                all.push(Tok { kind: Some(T::Newline), ..at_end });
+            if is_even {
+                all.push(at_end);
+                Stop::End
+            } else {
+                Stop::Failed(Failed::Unindent)
             }
-            all.push(at_end);
-            Stop::End
         }
         Some((fault, _)) if fault.message.ends_with("was never closed") => Stop::Unclosed(fault.span),
         Some((fault, _)) => {
@@ -153,28 +151,71 @@ pub(super) fn stream(source: &SourceFile, mode: Mode) -> Stream {
     Stream { tokens: all, stop, stop_read }
 }
 
-/// Whether the text ends in a line of blanks only, deeper than the line before: an indent.
-fn indents_last_line(source: &SourceFile, tokens: &[Tok]) -> bool {
+/// Tokens at the end of a text whose last line need not end. Tells whether the indentation of
+/// that line is one of those before.
+fn finish(source: &SourceFile, mode: Mode, tokens: &mut Vec<Tok>, at_end: Tok) -> bool {
     let text = source.text();
     let line = &text[text.rfind(['\n', '\r']).map_or(0, |at| at + 1)..];
-    if line.is_empty() || !line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\x0c')) {
-        return false;
+    let blanks = &line[..line.len() - line.trim_start_matches([' ', '\t', '\x0c']).len()];
+    let is_comment = line[blanks.len()..].starts_with('#');
+    let (newline, dedent) =
+        (Tok { kind: Some(T::Newline), ..at_end }, Tok { kind: Some(T::Dedent), ..at_end });
+    let mut open = Vec::new();
+    if !line.is_empty() && (is_comment || blanks.len() == line.len()) {
+        // A line of blanks is indented, a comment is not.
+        let closing = tokens.iter().rev().take_while(|tok| tok.kind == Some(T::Dedent)).count();
+        tokens.truncate(tokens.len() - closing);
+        open = open_blocks(source, tokens);
+        if !is_comment {
+            let width = width(blanks);
+            while open.last().is_some_and(|&top| top > width) {
+                open.pop();
+                tokens.push(dedent);
+            }
+            let top = open.last().copied().unwrap_or(0);
+            if width > top && tokens.last().is_some_and(|last| last.kind == Some(T::Dedent)) {
+                return false;
+            }
+            if width > top {
+                tokens.push(Tok { kind: Some(T::Indent), ..at_end });
+                open.push(width);
+            }
+        }
     }
-    let width = |blanks: &str| {
-        blanks.bytes().fold(0usize, |column, byte| match byte {
-            b'\t' => (column / 8 + 1) * 8,
-            b'\x0c' => 0,
-            _ => column + 1,
-        })
-    };
+    if mode != Mode::Single || tokens.is_empty() {
+        tokens.extend(open.iter().map(|_| dedent));
+        return true;
+    }
+    // CPython takes the end of a single statement for the end of a line, once behind the last
+    // token and once more behind what closes the blocks.
+    if !open.is_empty() {
+        tokens.push(newline);
+        tokens.extend(open.iter().map(|_| dedent));
+    }
+    if tokens.last().is_some_and(|last| last.kind != Some(T::Newline) || last.is_placed) {
+        tokens.push(newline);
+    }
+    true
+}
+
+/// Columns that blanks take.
+fn width(blanks: &str) -> usize {
+    blanks.bytes().fold(0, |column, byte| match byte {
+        b'\t' => (column / 8 + 1) * 8,
+        b'\x0c' => 0,
+        _ => column + 1,
+    })
+}
+
+/// The columns of the blocks that are open behind the tokens.
+fn open_blocks(source: &SourceFile, tokens: &[Tok]) -> Vec<usize> {
     let mut open: Vec<usize> = Vec::new();
-    let before_end = tokens.iter().filter(|tok| tok.span.start < text.len() as u32);
-    for tok in before_end {
+    for tok in tokens {
         match tok.kind {
             Some(T::Indent) => open.push(width(source.slice(tok.span))),
             Some(T::Dedent) => drop(open.pop()),
             _ => {}
         }
     }
-    width(line) > open.last().copied().unwrap_or(0)
+    open
 }
