@@ -5,7 +5,7 @@ use super::call::Arguments;
 use super::registers::Cursor;
 use super::{Flow, Vm};
 use crate::object::native::NativeFunction;
-use crate::object::spec::{BeginFn, Begun, NativeKind, NativeParameter, Signature};
+use crate::object::spec::{BeginFn, Begun, NativeFn, NativeKind, NativeParameter, Signature};
 use crate::object::{Completion, Interpreter, Raised, Value};
 
 impl Vm {
@@ -136,6 +136,18 @@ impl Vm {
             return self.wrap_new(native, &args[0], result?);
         }
         result
+    }
+
+    /// Call a native with the arguments in `registers`, which are emptied, and the defaults of
+    /// `missing`.
+    #[inline(never)]
+    pub(super) fn call_padded_method(
+        &mut self,
+        function: NativeFn,
+        registers: &mut [Value],
+        missing: &'static [NativeParameter],
+    ) -> Completion {
+        self.call_padded(function, registers.len(), missing, |index| registers[index].take())
     }
 
     /// Call a native's own function, with the arguments in `registers` and defaults; None, and

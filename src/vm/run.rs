@@ -846,6 +846,12 @@ impl Vm {
                             w.set(ins.a(), callee);
                             flow!(self.call_window(w, ins.a(), ins.b() as usize, None));
                         }
+                    } else if let Some((function, missing)) = Vm::padded_method(w.reg(ins.a()), count, cache)
+                    {
+                        self.current = w;
+                        let made = self.call_padded_method(function, w.range_mut(ins.a(), count), missing);
+                        let result = check!(made);
+                        w.set(ins.a(), result);
                     } else if let Some(method) = Vm::cached_native_method(w.reg(ins.a()), cache)
                         && let Some(native) = method.as_native()
                     {

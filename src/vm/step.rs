@@ -2,7 +2,7 @@
 //! generator's frame, and its `yield` goes on in theirs, with no native between.
 
 use super::Vm;
-use super::registers::{Cursor, RecordKind, linked};
+use super::registers::{Cursor, RecordKind, leaf_of, linked};
 use crate::bytecode::Flavor;
 use crate::object::Value;
 use crate::object::generator::{Generator, GeneratorState};
@@ -26,7 +26,8 @@ impl Vm {
         let head = generator.head();
         head.flavor == Flavor::Generator
             && matches!(head.state.get(), GeneratorState::Suspended | GeneratorState::Created)
-            && head.child.get().is_none()
+            && (head.child.get().is_none()
+                || leaf_of(generator).head().state.get() == GeneratorState::Suspended)
             && head.parent.get().is_none()
             && !self.records.is_full()
     }

@@ -276,6 +276,10 @@ fn fromhex(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let Some(text) = args[1].str_like() else {
         return Err(interp.type_error("bad argument type for built-in operation"));
     };
+    if crate::object::surrogate::contains(text) {
+        // CPython reads it as UTF-8.
+        interp.call_method(&args[1], "encode", &[])?;
+    }
     let value = number::float_from_hex(text).map_err(|fault| fault.raise(interp))?;
     construct(interp, &args[0], CoreType::Float, Value::float(value))
 }

@@ -5,7 +5,8 @@
 
 use crate::object::class::TypeObject;
 use crate::object::code::{Cache, CacheKind};
-use crate::object::descriptor::{self, MemberObject, PropertyObject};
+use crate::object::descriptor::{self, MemberObject, PropertyObject, StaticMethodObject};
+use crate::object::heap::ObjectBox;
 use crate::object::module::ModuleObject;
 use crate::object::shape::ShapeId;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value};
@@ -154,6 +155,7 @@ impl Vm {
                 }
                 let class_version =
                     |value: &Value| value.as_instance().map(|it| it.with_class(|class| class.version()));
+                let found = found.map(|found| static_function(&found).unwrap_or(found));
                 if let Some(found) = found
                     && (is_plain(&found) || found.as_function().is_some() || self.is_no_descriptor(&found))
                 {
@@ -197,9 +199,8 @@ impl Vm {
                 } else if let Some(index) = found.as_object().and_then(|object| object.tuple_field()) {
                     cache.slot.set(index as u32);
                     (CacheKind::TupleField, Value::UNBOUND)
-                } else if let Some(property) = found
-                    .get::<crate::object::heap::ObjectBox>()
-                    .and_then(|object| object.downcast::<PropertyObject>())
+                } else if let Some(property) =
+                    found.get::<ObjectBox>().and_then(|object| object.downcast::<PropertyObject>())
                 {
                     // An AttributeError of the getter would have to ask `__getattr__`.
                     let getattr = &self.names.getattr;
@@ -213,6 +214,8 @@ impl Vm {
                     }
                     cache.slot.set(slot as u32);
                     (CacheKind::Slot, Value::UNBOUND)
+                } else if let Some(function) = static_function(found) {
+                    (CacheKind::ClassValue, function)
                 } else if found.as_function().is_some() {
                     (CacheKind::Method, found.clone())
                 } else if is_plain(found) {
@@ -664,4 +667,10 @@ fn is_open(class: &TypeObject) -> bool {
 /// The version of a class.
 fn version_of(class: &Value) -> u32 {
     class.as_type().map_or(0, |class| class.version())
+}
+
+/// What a static method gives away, whoever is asked for it.
+fn static_function(found: &Value) -> Option<Value> {
+    let found = found.get::<ObjectBox>()?.downcast::<StaticMethodObject>()?;
+    found.function.borrow().given().cloned()
 }

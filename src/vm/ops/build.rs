@@ -87,12 +87,18 @@ impl Vm {
         Ok(Some(pairs))
     }
 
+    /// The same; what fails with an AttributeError is no mapping.
+    fn pairs_or_none(&mut self, mapping: &Value) -> Result<Option<Vec<(Value, Value)>>, Raised> {
+        match self.mapping_pairs(mapping) {
+            Err(raised) if (self as &dyn Interpreter).raised_is(&raised, CoreType::AttributeError) => {
+                Ok(None)
+            }
+            found => found,
+        }
+    }
+
     pub(in crate::vm) fn dict_update(&mut self, dict: &Value, mapping: &Value) -> Result<(), Raised> {
-        let found = match self.mapping_pairs(mapping) {
-            Err(raised) if (self as &dyn Interpreter).raised_is(&raised, CoreType::AttributeError) => None,
-            found => found?,
-        };
-        let Some(pairs) = found else {
+        let Some(pairs) = self.pairs_or_none(mapping)? else {
             let class = (self as &mut dyn Interpreter).type_name(mapping);
             return Err(self.raise_type_error(&format!("'{class}' object is not a mapping")));
         };
@@ -108,7 +114,7 @@ impl Vm {
         mapping: &Value,
         callee: &Value,
     ) -> Result<(), Raised> {
-        let Some(pairs) = self.mapping_pairs(mapping)? else {
+        let Some(pairs) = self.pairs_or_none(mapping)? else {
             let name = self.callable_name(callee);
             let class = (self as &mut dyn Interpreter).type_name(mapping);
             return Err(

@@ -29,10 +29,12 @@ impl Vm {
     /// What needs no script code: numbers and strings.
     #[inline]
     fn compare_simple(op: Comparison, left: &Value, right: &Value) -> Option<bool> {
-        if let (Some(a), Some(b)) = (left.as_str(), right.as_str()) {
+        if let (Some(left), Some(right)) = (left.as_str_object(), right.as_str_object()) {
+            let (a, b) = (left.as_str(), right.as_str());
             return Some(match op {
                 Comparison::Eq => a == b,
                 Comparison::Ne => a != b,
+                _ if left.is_ascii() || right.is_ascii() => op.holds(a.cmp(b)),
                 _ => op.holds(surrogate::compare(a, b)),
             });
         }

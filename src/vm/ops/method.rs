@@ -1,7 +1,7 @@
 //! Looking up what a method call calls.
 
 use crate::object::code::{Cache, CacheKind};
-use crate::object::spec::{NativeFn, NativeKind};
+use crate::object::spec::{NativeFn, NativeKind, NativeParameter};
 use crate::object::{Raised, Tag, Value};
 use crate::vm::Vm;
 
@@ -52,6 +52,22 @@ impl Vm {
             && native_kind(receiver).is_some_and(|kind| cache.key.get() == kind)
             && !receiver.as_box().is_some_and(|object| object.has_attributes());
         if is_known { cache.function.get() } else { None }
+    }
+
+    /// The same for a call that needs nothing but defaults: those of the parameters left out.
+    #[inline]
+    pub(in crate::vm) fn padded_method(
+        receiver: &Value,
+        count: usize,
+        cache: &Cache,
+    ) -> Option<(NativeFn, &'static [NativeParameter])> {
+        if cache.kind.get() != CacheKind::NativeMethod
+            || cache.key.get() != native_kind(receiver)?
+            || receiver.as_box().is_some_and(|object| object.has_attributes())
+        {
+            return None;
+        }
+        Some((cache.function.get()?, cache.value.borrow().as_native()?.padding(count)?))
     }
 
     /// The method row that `cache` knows for receivers of this kind.

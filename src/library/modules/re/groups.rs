@@ -1,7 +1,7 @@
 //! Parentheses: groups, flags, conditions, looks ahead and behind.
 
 use super::parse::{MAX_GROUPS, Parser, flag_of, repr};
-use super::source::{Refusal, Token};
+use super::source::{Caught, Refusal, Token};
 use super::tree::{Node, flag, width};
 
 /// What a parenthesis turned out to be.
@@ -115,7 +115,8 @@ impl Parser {
                 let shown = repr(&name);
                 let message =
                     format!("redefinition of group name {shown} as group {index}; was group {other}");
-                return Err(self.source.error(message, name.chars().count() + 1));
+                let refusal = self.source.error(message.clone(), name.chars().count() + 1);
+                return Err(Refusal::During(Box::new(refusal), Caught::Pattern(message)));
             }
             self.names.push((name, index));
         }

@@ -15,7 +15,7 @@ mod tree;
 use crate::library::types::bytes::buffer::content;
 use crate::object::spec::{ModuleSpec, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, Value, surrogate};
-use source::Refusal;
+use source::{Caught, Refusal};
 use std::cell::RefCell;
 
 pub static RE: ModuleSpec = ModuleSpec {
@@ -58,6 +58,19 @@ fn refuse(interp: &mut dyn Interpreter, refusal: Refusal, pattern: &Value) -> Ra
         Refusal::Value(message) => return interp.value_error(&message),
         Refusal::Overflow(message) => return interp.overflow_error(&message),
         Refusal::Index(message) => return interp.raise(CoreType::IndexError, &message),
+        Refusal::During(refusal, caught) => {
+            let raised = refuse(interp, *refusal, pattern);
+            let caught = match caught {
+                Caught::Pattern(message) => refuse(interp, Refusal::Pattern(message, None), pattern),
+                Caught::Key(message) => interp.key_error(&Value::str(&message)),
+                Caught::End => interp.index_error("string index out of range"),
+            };
+            if let Some(state) = raised.value().as_exception() {
+                drop(state.context.replace(caught.value()));
+                state.suppress_context.set(true);
+            }
+            return raised;
+        }
     };
     let class = ERROR.with(|error| error.borrow().clone());
     let mut args = vec![Value::str(&message)];

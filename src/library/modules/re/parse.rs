@@ -1,7 +1,7 @@
 //! Patterns to trees, with the errors of CPython's parser.
 
 use super::groups::Opened;
-use super::source::{Refusal, Source, Token, shown};
+use super::source::{Caught, Refusal, Source, Token, shown};
 use super::tree::{Category, Greed, Item, MAX_REPEAT, Node, Place, Width, flag};
 use crate::object::escape::push_repr;
 use crate::object::surrogate;
@@ -249,7 +249,8 @@ impl Parser {
                     Some(character) => Some(surrogate::code(character)),
                     None => {
                         let message = format!("undefined character name {}", repr(&name));
-                        return Err(self.source.error(message, name.chars().count() + 4));
+                        let refusal = self.source.error(message.clone(), name.chars().count() + 4);
+                        return Err(Refusal::During(Box::new(refusal), Caught::Key(message)));
                     }
                 }
             }

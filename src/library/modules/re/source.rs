@@ -15,6 +15,19 @@ pub enum Refusal {
     Overflow(String),
     /// IndexError.
     Index(String),
+    /// A refusal that CPython raises where it has caught something else.
+    During(Box<Refusal>, Caught),
+}
+
+/// What was caught before a pattern was refused: the context of the exception.
+#[derive(Debug, PartialEq)]
+pub enum Caught {
+    /// re.PatternError without a place.
+    Pattern(String),
+    /// KeyError.
+    Key(String),
+    /// `string index out of range`.
+    End,
 }
 
 /// What of a pattern is still to be read.
@@ -78,7 +91,8 @@ impl Source {
         }
         let Some(&code) = self.text.get(self.index + 1) else {
             let place = self.text.len() - 1;
-            return Err(Refusal::Pattern("bad escape (end of pattern)".to_owned(), Some(place)));
+            let refusal = Refusal::Pattern("bad escape (end of pattern)".to_owned(), Some(place));
+            return Err(Refusal::During(Box::new(refusal), Caught::End));
         };
         self.next = Some(Token { code, is_escape: true });
         self.index += 2;

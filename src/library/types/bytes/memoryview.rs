@@ -566,25 +566,31 @@ fn cast(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::object(cast))
 }
 
-/// A shape of one dimension that fits.
+/// A shape that fits, of one dimension.
 fn check_shape(interp: &mut dyn Interpreter, shape: &Value, length: usize) -> Result<(), Raised> {
     if shape.list_like().is_none() && shape.tuple_like().is_none() {
         return Err(interp.type_error("shape must be a list or a tuple"));
     }
     let lengths = interp.collect(shape)?;
-    let [only] = lengths.as_slice() else {
+    let mut product = 1usize;
+    for asked in &lengths {
+        match asked.int_like() {
+            None => return Err(interp.type_error("memoryview.cast(): elements of shape must be integers")),
+            Some(..=0) => {
+                let message = "memoryview.cast(): elements of shape must be integers > 0";
+                return Err(interp.value_error(message));
+            }
+            Some(asked) => product = product.saturating_mul(asked as usize),
+        }
+    }
+    if product != length {
+        return Err(interp.type_error("memoryview: product(shape) * itemsize != buffer size"));
+    }
+    if lengths.len() != 1 {
         let message = "multi-dimensional views are not supported by apy";
         return Err(interp.raise(CoreType::NotImplementedError, message));
-    };
-    match only.int_like() {
-        None => Err(interp.type_error("memoryview.cast(): elements of shape must be integers")),
-        Some(..=0) => {
-            let message = "memoryview.cast(): elements of shape must be integers > 0";
-            Err(interp.value_error(message))
-        }
-        Some(asked) if asked as usize == length => Ok(()),
-        Some(_) => Err(interp.type_error("memoryview: product(shape) * itemsize != buffer size")),
     }
+    Ok(())
 }
 
 /// Iterator over the items of a view.

@@ -96,8 +96,8 @@ fn init(interp: &mut dyn Interpreter, args: &[Value], expected: &[(usize, Kind)]
         let value = match kind {
             Kind::Text if argument.str_like().is_some() => argument.clone(),
             Kind::Text => {
-                let found = interp.type_name(argument);
-                return Err(interp.type_error(&format!("argument {} must be str, not {found}", index + 1)));
+                interp.expect_str_argument(argument, format_args!("argument {}", index + 1))?;
+                continue;
             }
             Kind::Data => argument.clone(),
             Kind::Number => Value::int(interp.expect_int(argument)?),
