@@ -53,9 +53,19 @@ impl SequenceIterator {
                 Some(item)
             }
             None => {
-                drop(self.sequence.take());
+                self.let_go();
                 None
             }
+        }
+    }
+
+    /// At the end it needs the sequence no more; that of a tuple still tells its class by one.
+    #[inline(never)]
+    fn let_go(&self) {
+        let sequence = self.sequence.take();
+        if sequence.as_tuple().is_some() {
+            self.index.set(0);
+            self.sequence.replace(Value::empty_tuple());
         }
     }
 }

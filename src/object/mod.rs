@@ -15,6 +15,7 @@ pub mod code;
 pub mod codec;
 pub mod complex;
 pub mod convention;
+pub mod copying;
 pub mod core_type;
 pub mod descriptor;
 pub mod dict;

@@ -110,6 +110,11 @@ pub trait NativeObject: Traverse + 'static {
         Value::UNBOUND
     }
 
+    /// For an object whose bytes are those of a view: that memoryview.
+    fn buffer(&self) -> Option<Value> {
+        None
+    }
+
     /// For a descriptor that reads an item of a tuple's subclass (a field of a named tuple): which
     /// item.
     fn tuple_field(&self) -> Option<usize> {

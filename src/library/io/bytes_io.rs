@@ -2,6 +2,7 @@
 
 use super::base::{BUFFERED_IO_BASE, bytes_argument, limit_argument, size_argument, size_or_position};
 use super::binary::{seek_arguments, store_bytes};
+use super::string_io::{own_attributes, set_attributes};
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
 use crate::object::spec::{GetterRow, getter, native};
@@ -51,6 +52,8 @@ static METHODS: &[NativeRow] = &[
     ),
     native("__enter__", "", enter, "Context management protocol."),
     native("__exit__", "*args", close, "Context management protocol.  Calls close()."),
+    native("__getstate__", "", get_state, ""),
+    native("__setstate__", "state, /", set_state, ""),
     native("close", "", close, "Disable all I/O operations."),
     native("flush", "", |i, a| with(i, a, "flush", |_| Value::NONE), "Does nothing."),
     native("getbuffer", "", getvalue, "The contents of the BytesIO object."),
@@ -166,6 +169,30 @@ fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         None => Vec::new(),
     };
     stream.state.replace(Some(State { data, position: 0 }));
+    Ok(Value::NONE)
+}
+
+fn get_state(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let (data, position) = with(interp, args, "__getstate__", |state| {
+        (Value::bytes(&state.data[..]), Value::int(state.position as i64))
+    })?;
+    Ok(Value::tuple(vec![data, position, own_attributes(&args[0])]))
+}
+
+fn set_state(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let Some([data, position, attributes]) = args[1].tuple_like() else {
+        let class = interp.type_name(&args[0]);
+        let found = interp.type_name(&args[1]);
+        let message = format!("{class}.__setstate__ argument should be 3-tuple, got {found}");
+        return Err(interp.type_error(&message));
+    };
+    init(interp, &[args[0].clone(), data.clone()])?;
+    let position = interp.expect_int(position)?;
+    let Ok(position) = usize::try_from(position) else {
+        return Err(interp.value_error("position value cannot be negative"));
+    };
+    with(interp, args, "__setstate__", |state| state.position = position)?;
+    set_attributes(interp, &args[0], attributes)?;
     Ok(Value::NONE)
 }
 

@@ -36,6 +36,17 @@ impl Newline {
         }
     }
 
+    /// The argument of which this is the meaning.
+    pub fn argument(self) -> Option<&'static str> {
+        match self {
+            Newline::Translate => None,
+            Newline::Universal => Some(""),
+            Newline::Lf => Some("\n"),
+            Newline::Cr => Some("\r"),
+            Newline::CrLf => Some("\r\n"),
+        }
+    }
+
     /// The end of the first line of `text`, the line end included; `None` if it may go on behind
     /// `text`. `is_last`: nothing follows.
     pub fn line_end(self, text: &str, from: usize, is_last: bool) -> Option<usize> {

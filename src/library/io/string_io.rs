@@ -56,6 +56,8 @@ static METHODS: &[NativeRow] = &[
     ),
     native("__enter__", "", enter, "Context management protocol."),
     native("__exit__", "*args", close, "Context management protocol.  Calls close()."),
+    native("__getstate__", "", get_state, ""),
+    native("__setstate__", "state, /", set_state, ""),
     native("close", "", close, "Close the IO object."),
     native("flush", "", flush, "Does nothing."),
     native("getvalue", "", getvalue, "Retrieve the entire contents of the object."),
@@ -225,6 +227,58 @@ fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         state.go(0);
     }
     stream.state.replace(Some(state));
+    Ok(Value::NONE)
+}
+
+fn get_state(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let stream = expect_stream(interp, &args[0], "__getstate__")?;
+    let (text, newline, position) = stream
+        .with(interp, |state| (Value::str(&state.text), state.newline.argument(), state.position as i64))?;
+    let attributes = own_attributes(&args[0]);
+    Ok(Value::tuple(vec![text, newline.map_or(Value::NONE, Value::str), Value::int(position), attributes]))
+}
+
+/// The attributes that a script gave an instance of a subclass.
+pub fn own_attributes(object: &Value) -> Value {
+    let attributes = object.as_instance().map(|instance| instance.dict());
+    attributes
+        .and_then(|dict| Some(Value::dict(dict.dict_like().filter(|dict| !dict.is_empty())?.copy())))
+        .unwrap_or(Value::NONE)
+}
+
+/// Take over the attributes of a state.
+pub fn set_attributes(
+    interp: &mut dyn Interpreter,
+    object: &Value,
+    attributes: &Value,
+) -> Result<(), Raised> {
+    let entries = attributes.dict_like().map(|dict| dict.entries()).unwrap_or_default();
+    for entry in entries {
+        interp.set_attr(object, &entry.key, &entry.value)?;
+    }
+    Ok(())
+}
+
+fn set_state(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let stream = expect_stream(interp, &args[0], "__setstate__")?;
+    let Some([text, newline, position, attributes]) = args[1].tuple_like() else {
+        let class = interp.type_name(&args[0]);
+        let found = interp.type_name(&args[1]);
+        let message = format!("{class}.__setstate__ argument should be 4-tuple, got {found}");
+        return Err(interp.type_error(&message));
+    };
+    init(interp, &[args[0].clone(), Value::str(""), newline.clone()])?;
+    let text = interp.expect_str(text, |class| format!("initial_value must be str or None, not {class}"))?;
+    let position = interp.expect_int(position)?;
+    let Ok(position) = usize::try_from(position) else {
+        return Err(interp.value_error("position value cannot be negative"));
+    };
+    stream.with(interp, |state| {
+        // The text has been translated already.
+        text.clone_into(&mut state.text);
+        state.go(position);
+    })?;
+    set_attributes(interp, &args[0], attributes)?;
     Ok(Value::NONE)
 }
 

@@ -10,7 +10,6 @@ pub mod collections;
 pub mod concurrent;
 pub mod contextlib;
 pub mod contextvars;
-pub mod copy;
 pub mod dataclasses;
 pub mod decimal;
 pub mod descriptors;
@@ -23,6 +22,7 @@ pub mod itertools;
 pub mod json;
 pub mod math;
 pub mod operator;
+pub mod pickle;
 pub mod posix;
 pub mod random;
 pub mod re;
@@ -84,6 +84,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &json::SCANNER,
     &json::NATIVE,
     &operator::OPERATOR,
+    &pickle::PICKLE,
     &posix::POSIX,
     &select::SELECT,
     &signal::SIGNAL,
@@ -98,7 +99,6 @@ pub static MODULES: &[&ModuleSpec] = &[
     &warnings::WARNINGS,
     &weakref::WEAKREF,
     &zlib::ZLIB,
-    &copy::COPY,
     &unittest::UNITTEST,
     &unittest::CASE,
     &unittest::RESULT,

@@ -4,6 +4,7 @@
 use super::generic_alias::class_getitem;
 use super::receiver::wrong_receiver;
 use crate::object::convention::Convention;
+use crate::object::copying::{Restorable, builtin,  call_of, call_with_state, expect_place, reduce_row, set_state_row};
 use crate::object::heap::Traverse;
 use crate::object::sequence::has_method;
 use crate::object::spec::native;
@@ -28,6 +29,7 @@ pub static ENUMERATE: TypeSpec = TypeSpec {
         .as_new()
         .bound_by(Convention::Own(wrong_enumerate)),
         native("__class_getitem__", "item, /", class_getitem, "See PEP 585").as_class(),
+        reduce_row::<Enumerate>(),
     ],
     ..TypeSpec::EMPTY
 };
@@ -38,13 +40,10 @@ pub static FILTER: TypeSpec = TypeSpec {
     doc: "Return an iterator yielding those items of iterable for which function(item)\nis true. If function is None, return the items that are true.",
     subclassable: true,
     native_next: true,
-    methods: &[native(
-        "__new__",
-        "function, iterable, /",
-        new_filter,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native("__new__", "function, iterable, /", new_filter, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<Filter>(),
+    ],
     ..TypeSpec::EMPTY
 };
 
@@ -54,13 +53,10 @@ pub static MAP: TypeSpec = TypeSpec {
     doc: "Make an iterator that computes the function using arguments from\neach of the iterables.  Stops when the shortest iterable is exhausted.",
     subclassable: true,
     native_next: true,
-    methods: &[native(
-        "__new__",
-        "*args",
-        new_map,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native("__new__", "*args", new_map, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<Map>(),
+    ],
     ..TypeSpec::EMPTY
 };
 
@@ -71,15 +67,9 @@ pub static REVERSED: TypeSpec = TypeSpec {
     subclassable: true,
     native_next: true,
     methods: &[
-        native(
-            "__new__",
-            "object, /",
-            new_reversed,
-            "Create and return a new object.  See help(type) for accurate signature.",
-        )
-        .as_new(),
-        native("__reduce__", "", reversed_reduce, "Return state information for pickling."),
-        native("__setstate__", "object, /", reversed_setstate, "Set state information for unpickling."),
+        native("__new__", "object, /", new_reversed, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<Reversed>(),
+        set_state_row::<Reversed>(),
         native(
             "__length_hint__",
             "",
@@ -96,18 +86,20 @@ pub static ZIP: TypeSpec = TypeSpec {
     doc: "The zip object yields n-length tuples, where n is the number of iterables\npassed as positional arguments to zip().  The i-th element in every tuple\ncomes from the i-th iterable argument to zip().  This continues until the\nshortest argument is exhausted.\n\nIf strict is true and one of the arguments is exhausted before the others,\nraise a ValueError.\n\n   >>> list(zip('abcdefg', range(3), range(4)))\n   [('a', 0, 0), ('b', 1, 1), ('c', 2, 2)]",
     subclassable: true,
     native_next: true,
-    methods: &[native(
-        "__new__",
-        "*iterables, strict=False",
-        new_zip,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native("__new__", "*iterables, strict=False", new_zip, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<Zip>(),
+        set_state_row::<Zip>(),
+    ],
     ..TypeSpec::EMPTY
 };
 
-static CALLABLE_ITERATOR: TypeSpec =
-    TypeSpec { name: "callable_iterator", native_next: true, ..TypeSpec::EMPTY };
+static CALLABLE_ITERATOR: TypeSpec = TypeSpec {
+    name: "callable_iterator",
+    native_next: true,
+    methods: &[reduce_row::<CallableIterator>()],
+    ..TypeSpec::EMPTY
+};
 
 /// What a function called for an item returned; a StopIteration that it raises ends the
 /// iterator like one of the iterator itself.
@@ -361,32 +353,30 @@ impl NativeObject for Reversed {
     }
 }
 
-fn reversed_reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let Some(reversed) = args[0].downcast::<Reversed>() else {
-        return Err(wrong_receiver(interp, "reversed", "__reduce__", &args[0]));
-    };
-    let (sequence, left) = (reversed.sequence.borrow().clone(), reversed.left.get());
-    let class = interp.class_of(&args[0]);
-    if sequence.is_unbound() {
-        return Ok(Value::tuple(vec![class, Value::tuple(vec![Value::tuple(Vec::new())])]));
-    }
-    Ok(Value::tuple(vec![class, Value::tuple(vec![sequence]), Value::int(left as i64 - 1)]))
-}
+impl Restorable for Reversed {
+    const CLASS: &'static str = "reversed";
 
-fn reversed_setstate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let Some(reversed) = args[0].downcast::<Reversed>() else {
-        return Err(wrong_receiver(interp, "reversed", "__setstate__", &args[0]));
-    };
-    if !args[1].is_integer() {
-        return Err(interp.type_error("an integer is required"));
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
     }
-    let index = interp.expect_int(&args[1])?;
-    let sequence = reversed.sequence.borrow().clone();
-    if !sequence.is_unbound() {
-        let length = interp.length(&sequence)? as i64;
-        reversed.left.set((index.clamp(-1, length - 1) + 1) as usize);
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let (class, sequence) = (interp.class_of(this), self.sequence.borrow().clone());
+        if sequence.is_unbound() {
+            return Ok(call_of(class, vec![Value::tuple(Vec::new())]));
+        }
+        Ok(call_with_state(class, vec![sequence], Value::int(self.left.get() as i64 - 1)))
     }
-    Ok(Value::NONE)
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let index = expect_place(interp, state)?;
+        let sequence = self.sequence.borrow().clone();
+        if !sequence.is_unbound() {
+            let length = interp.length(&sequence)? as i64;
+            self.left.set((index.clamp(-1, length - 1) + 1) as usize);
+        }
+        Ok(())
+    }
 }
 
 fn reversed_hint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -405,7 +395,7 @@ fn reversed_hint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 /// `zip(*iterables, strict=...)`.
 struct Zip {
     iterators: Vec<Value>,
-    is_strict: bool,
+    is_strict: Cell<bool>,
 }
 
 fn new_zip(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -414,7 +404,7 @@ fn new_zip(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     for iterable in args[2].as_tuple().unwrap_or_default() {
         iterators.push(interp.iter(iterable)?);
     }
-    Ok(Value::object(Zip { iterators, is_strict }))
+    Ok(Value::object(Zip { iterators, is_strict: Cell::new(is_strict) }))
 }
 
 impl Zip {
@@ -442,7 +432,7 @@ impl NativeObject for Zip {
     }
 
     fn next_pair(&self, interp: &mut dyn Interpreter) -> Option<Result<Option<(Value, Value)>, Raised>> {
-        let ([first, second], false) = (self.iterators.as_slice(), self.is_strict) else { return None };
+        let ([first, second], false) = (self.iterators.as_slice(), self.is_strict.get()) else { return None };
         let first = match interp.next(first) {
             Ok(Some(item)) => item,
             Ok(None) => return Some(Ok(None)),
@@ -464,7 +454,7 @@ impl NativeObject for Zip {
                 items.push(item);
                 continue;
             }
-            if self.is_strict {
+            if self.is_strict.get() {
                 if index > 0 {
                     return Err(Zip::mismatch(interp, index, "shorter"));
                 }
@@ -530,5 +520,80 @@ impl NativeObject for CallableIterator {
         }
         drop(self.parts.take());
         Ok(None)
+    }
+}
+
+impl Restorable for Enumerate {
+    const CLASS: &'static str = "enumerate";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        Ok(call_of(interp.class_of(this), vec![self.iterator.clone(), self.count.borrow().clone()]))
+    }
+}
+
+impl Restorable for Filter {
+    const CLASS: &'static str = "filter";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        Ok(call_of(interp.class_of(this), vec![self.function.clone(), self.iterator.clone()]))
+    }
+}
+
+impl Restorable for Map {
+    const CLASS: &'static str = "map";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let parts = std::iter::once(&self.function).chain(&self.iterators).cloned().collect();
+        Ok(call_of(interp.class_of(this), parts))
+    }
+}
+
+impl Restorable for Zip {
+    const CLASS: &'static str = "zip";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let class = interp.class_of(this);
+        Ok(match self.is_strict.get() {
+            true => call_with_state(class, self.iterators.clone(), Value::TRUE),
+            false => call_of(class, self.iterators.clone()),
+        })
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        self.is_strict.set(interp.truth(state)?);
+        Ok(())
+    }
+}
+
+impl Restorable for CallableIterator {
+    const CLASS: &'static str = "callable_iterator";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, _: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let function = builtin(interp, "iter")?;
+        let (callable, sentinel) = self.parts.borrow().clone();
+        if callable.is_unbound() {
+            return Ok(call_of(function, vec![Value::tuple(Vec::new())]));
+        }
+        Ok(call_of(function, vec![callable, sentinel]))
     }
 }

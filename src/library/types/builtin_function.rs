@@ -3,6 +3,7 @@
 
 use super::support::{items, pairs, wrong_self};
 use crate::object::convention::is_slot;
+use crate::object::copying::{builtin, call_of};
 use crate::object::interpreter::Interpreter;
 use crate::object::native::NativeFunction;
 use crate::object::spec::{GetterRow, NativeKind, getter, member, native};
@@ -59,6 +60,7 @@ static METHODS: &[NativeRow] = &[
     native("__call__", "*args, **kwargs", call, "Call self as a function."),
     native("__eq__", "value, /", equal, "Return self==value."),
     native("__hash__", "", hash, "Return hash(self)."),
+    native("__reduce__", "", reduce, ""),
     native("__repr__", "", repr, "Return repr(self)."),
 ];
 
@@ -79,6 +81,7 @@ static DESCRIPTOR_METHODS: &[NativeRow] = &[
         get,
         "Return an attribute of instance, which is of type owner.",
     ),
+    native("__reduce__", "", reduce_descriptor, ""),
     native("__repr__", "", repr, "Return repr(self)."),
 ];
 
@@ -160,6 +163,22 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         format!("<method '{name}' of '{owner}' objects>")
     };
     Ok(Value::str(&text))
+}
+
+/// A function of a module goes by its name, a method by that of what it belongs to.
+fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let name = Value::str(this(interp, &args[0], "__reduce__")?.row.name);
+    let receiver = receiver(interp, &args[0])?;
+    if receiver.is_none() || receiver.as_module().is_some() {
+        return Ok(name);
+    }
+    Ok(call_of(builtin(interp, "getattr")?, vec![receiver, name]))
+}
+
+fn reduce_descriptor(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let this = this(interp, &args[0], "__reduce__")?;
+    let (class, name) = (owner_class(interp, this), Value::str(this.row.name));
+    Ok(call_of(builtin(interp, "getattr")?, vec![class, name]))
 }
 
 /// The class to which a method belongs; None if it is a module's function.

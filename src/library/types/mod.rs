@@ -32,6 +32,7 @@ pub mod object;
 pub mod property;
 pub mod range;
 pub mod receiver;
+pub mod reduce;
 pub mod set;
 pub mod slice;
 pub mod str;

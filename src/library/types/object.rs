@@ -1,5 +1,6 @@
 //! `object`: what every value answers to.
 
+use super::reduce;
 use super::support::{expect_name, items};
 use crate::object::class::TypeObject;
 use crate::object::class_build;
@@ -42,9 +43,9 @@ static METHODS: &[NativeRow] = &[
         init,
         "Initialize self.  See help(type(self)) for accurate signature.",
     ),
-    native("__reduce_ex__", "protocol, /", reduce_ex, "Helper for pickle."),
-    native("__reduce__", "", reduce, "Helper for pickle."),
-    native("__getstate__", "", get_state, "Helper for pickle."),
+    native("__reduce_ex__", "protocol, /", reduce::reduce_ex, "Helper for pickle."),
+    native("__reduce__", "", reduce::reduce, "Helper for pickle."),
+    native("__getstate__", "", reduce::get_state, "Helper for pickle."),
     native(
         "__subclasshook__",
         "subclass, /",
@@ -249,35 +250,6 @@ fn refuse_class(interp: &mut dyn Interpreter, object: &Value, method: &str) -> R
     }
     let class = interp.type_name(object);
     Err(interp.type_error(&format!("can't apply this {method} to {class} object")))
-}
-
-/// What `copyreg` has a function for: it is written in apy.
-fn ask_copyreg(interp: &mut dyn Interpreter, function: &str, args: &[Value]) -> Completion {
-    let module = interp.import("copyreg")?;
-    interp.call_method(&module, function, args)
-}
-
-fn reduce_ex(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let protocol = Value::int(interp.expect_int(&args[1])?);
-    // A `__reduce__` of the class itself goes first.
-    let class = interp.class_of(&args[0]);
-    let own = class.as_type().and_then(|class| class.lookup(&intern("__reduce__")));
-    let is_plain = own.is_none_or(|own| own.as_native().is_some_and(|own| own.owner == Some("object")));
-    if !is_plain {
-        return interp.call_method(&args[0], "__reduce__", &[]);
-    }
-    ask_copyreg(interp, "_reduce_ex", &[args[0].clone(), protocol])
-}
-
-fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    ask_copyreg(interp, "_reduce_ex", &[args[0].clone(), Value::int(0)])
-}
-
-fn get_state(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    if args[0].as_instance().is_none() {
-        return Ok(Value::NONE);
-    }
-    ask_copyreg(interp, "_plain_state", args)
 }
 
 fn subclass_hook(_: &mut dyn Interpreter, _: &[Value]) -> Completion {

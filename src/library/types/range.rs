@@ -3,6 +3,7 @@
 use super::receiver::wrong_receiver;
 use super::slice::{long_indices, read_only};
 use crate::object::NativeRow;
+use crate::object::copying::{Restorable, builtin, call_with_state, reduce_row, set_state_row};
 use crate::object::dict::hash_of;
 use crate::object::hash::combine_tuple;
 use crate::object::heap::Traverse;
@@ -64,12 +65,11 @@ pub static RANGE_ITERATOR: TypeSpec = TypeSpec {
     name: "range_iterator",
     core: Some(CoreType::RangeIterator),
     native_next: true,
-    methods: &[native(
-        "__length_hint__",
-        "",
-        length_hint,
-        "Private method returning an estimate of len(list(it)).",
-    )],
+    methods: &[
+        native("__length_hint__", "", length_hint, "Private method returning an estimate of len(list(it))."),
+        reduce_row::<RangeIterator>(),
+        set_state_row::<RangeIterator>(),
+    ],
     ..TypeSpec::EMPTY
 };
 
@@ -318,12 +318,11 @@ static LONG_RANGE_ITERATOR: TypeSpec = TypeSpec {
     ..TypeSpec::EMPTY
 };
 
-static LONG_RANGE_METHODS: &[NativeRow] = &[native(
-    "__length_hint__",
-    "",
-    long_length_hint,
-    "Private method returning an estimate of len(list(it)).",
-)];
+static LONG_RANGE_METHODS: &[NativeRow] = &[
+    native("__length_hint__", "", long_length_hint, "Private method returning an estimate of len(list(it))."),
+    reduce_row::<LongRangeIterator>(),
+    set_state_row::<LongRangeIterator>(),
+];
 
 fn long_length_hint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     match args[0].downcast::<LongRangeIterator>() {
@@ -362,5 +361,56 @@ impl NativeObject for LongRangeIterator {
         let next = &state.0 + &self.step;
         let item = std::mem::replace(&mut state.0, next);
         Ok(Some(Value::big_int(item)))
+    }
+}
+
+/// What `__reduce__` of an iterator over integers answers: the range that is left.
+fn rest(interp: &mut dyn Interpreter, next: BigInt, step: BigInt, left: BigInt) -> Completion {
+    let stop = &next + &step * left;
+    let range = Value::range_of(Value::big_int(next), Value::big_int(stop), Value::big_int(step));
+    Ok(call_with_state(builtin(interp, "iter")?, vec![range], Value::NONE))
+}
+
+impl Restorable for RangeIterator {
+    const CLASS: &'static str = "range_iterator";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.get::<RangeIterator>()
+    }
+
+    fn reduce(&self, _: &Value, interp: &mut dyn Interpreter) -> Completion {
+        rest(interp, self.next.get().into(), self.step.into(), self.left.get().into())
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let Some(place) = interp.index(state)?.as_int() else {
+            return Err(interp.overflow_error("Python int too large to convert to C long"));
+        };
+        let place = place.clamp(0, self.left.get().max(0));
+        self.next.set(self.next.get().wrapping_add(place.wrapping_mul(self.step)));
+        self.left.set(self.left.get() - place);
+        Ok(())
+    }
+}
+
+impl Restorable for LongRangeIterator {
+    const CLASS: &'static str = "longrange_iterator";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, _: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let (next, left) = self.state.borrow().clone();
+        rest(interp, next, self.step.clone(), left)
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let place = big(&interp.index(state)?).max(BigInt::zero());
+        let mut state = self.state.borrow_mut();
+        let place = place.min(state.1.clone());
+        state.0 += &place * &self.step;
+        state.1 -= place;
+        Ok(())
     }
 }

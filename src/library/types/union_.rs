@@ -31,7 +31,6 @@ static METHODS: &[NativeRow] = &[
     native("__instancecheck__", "instance, /", instance_check, ""),
     native("__subclasscheck__", "subclass, /", subclass_check, ""),
     native("__getitem__", "key, /", get_item, "Return self[key]."),
-    native("__reduce__", "", reduce, ""),
 ];
 
 static GETTERS: &[GetterRow] = &[
@@ -195,13 +194,6 @@ fn get_item(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         result = if result.is_unbound() { part } else { interp.binary(Op::BitOr, &result, &part)? };
     }
     Ok(result)
-}
-
-fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let parts = Value::tuple(this(interp, args, "__reduce__")?.args.clone());
-    let reduce = interp.import("functools").and_then(|module| interp.attribute(&module, "reduce"))?;
-    let or = interp.import("operator").and_then(|module| interp.attribute(&module, "or_"))?;
-    Ok(Value::pair(reduce, Value::pair(or, parts)))
 }
 
 fn args_tuple(_: &mut dyn Interpreter, object: &Value) -> Completion {

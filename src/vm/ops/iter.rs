@@ -1,6 +1,7 @@
 //! Iteration and unpacking.
 
 use crate::bytecode::Flavor;
+use crate::object::copying::{Restorable, builtin, call_of, call_with_state, expect_place, reduce_row, set_state_row};
 use crate::object::generator::GeneratorState;
 use crate::object::heap::Traverse;
 use crate::object::iterator::{RangeIterator, SequenceIterator};
@@ -24,12 +25,11 @@ static ITEM_ITERATOR: TypeSpec = TypeSpec {
     name: "iterator",
     doc: "Iterates over an object by its __getitem__.",
     native_next: true,
-    methods: &[native(
-        "__length_hint__",
-        "",
-        length_hint,
-        "Private method returning an estimate of len(list(it)).",
-    )],
+    methods: &[
+        native("__length_hint__", "", length_hint, "Private method returning an estimate of len(list(it))."),
+        reduce_row::<ItemIterator>(),
+        set_state_row::<ItemIterator>(),
+    ],
     ..TypeSpec::EMPTY
 };
 
@@ -53,6 +53,31 @@ fn length_hint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::int((length - iterator.index.get()).max(0)))
 }
 
+impl Restorable for ItemIterator {
+    const CLASS: &'static str = "iterator";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, _: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let function = builtin(interp, "iter")?;
+        let object = self.object.borrow().clone();
+        if object.is_unbound() {
+            return Ok(call_of(function, vec![Value::tuple(Vec::new())]));
+        }
+        Ok(call_with_state(function, vec![object], Value::int(self.index.get())))
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let place = expect_place(interp, state)?;
+        if !self.object.borrow().is_unbound() {
+            self.index.set(place.max(0));
+        }
+        Ok(())
+    }
+}
+
 impl Traverse for ItemIterator {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
         visit(&self.object.borrow());
@@ -72,6 +97,9 @@ impl NativeObject for ItemIterator {
         let object = self.object.borrow().clone();
         if object.is_unbound() {
             return Ok(None);
+        }
+        if self.index.get() == i64::MAX {
+            return Err(interp.overflow_error("iter index too large"));
         }
         match interp.get_item(&object, &Value::int(self.index.get())) {
             Ok(item) => {

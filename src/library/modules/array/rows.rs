@@ -4,7 +4,7 @@ use super::change as edit;
 use super::item::Code;
 use super::{ArrayIterator, ArrayObject, this};
 use crate::library::types::bytes::buffer::any_layout;
-use crate::library::types::receiver::wrong_receiver;
+use crate::object::copying::{Restorable, expect_place_in, iter_from, iter_of, reduce_row, set_state_row};
 use crate::object::interpreter::Comparison;
 use crate::object::sequence::{SliceBounds, has_index, index_of, repeat_count, search_bounds};
 use crate::object::slice::wrap_index;
@@ -145,8 +145,8 @@ pub static ARRAY_ITERATOR: TypeSpec = TypeSpec {
     module: "array",
     doc: "",
     methods: &[
-        native("__reduce__", "", iterator_reduce, "Return state information for pickling."),
-        native("__setstate__", "state, /", iterator_setstate, "Set state information for unpickling."),
+        reduce_row::<ArrayIterator>(),
+        set_state_row::<ArrayIterator>(),
     ],
     native_next: true,
     ..TypeSpec::EMPTY
@@ -470,28 +470,24 @@ fn reduce_ex(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::tuple(vec![function, Value::tuple(vec![class, letter, format, bytes]), attributes]))
 }
 
-fn iterator<'v>(interp: &mut dyn Interpreter, args: &'v [Value]) -> Result<&'v ArrayIterator, Raised> {
-    match args[0].downcast::<ArrayIterator>() {
-        Some(iterator) => Ok(iterator),
-        None => Err(wrong_receiver(interp, "array.arrayiterator", "__reduce__", &args[0])),
-    }
-}
+impl Restorable for ArrayIterator {
+    const CLASS: &'static str = "array.arrayiterator";
 
-fn iterator_reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let iterator = iterator(interp, args)?;
-    let (array, at) = (iterator.array.borrow().clone(), iterator.at.get());
-    let function =
-        interp.builtins().as_dict().and_then(|builtins| builtins.get_str("iter")).unwrap_or_default();
-    if array.is_unbound() {
-        return Ok(Value::tuple(vec![function, Value::tuple(vec![Value::tuple(Vec::new())])]));
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
     }
-    Ok(Value::tuple(vec![function, Value::tuple(vec![array]), Value::int(at as i64)]))
-}
 
-fn iterator_setstate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let at = interp.expect_int(&args[1])?;
-    let iterator = iterator(interp, args)?;
-    let length = iterator.array.borrow().downcast::<ArrayObject>().map_or(0, ArrayObject::length);
-    iterator.at.set((at.max(0) as usize).min(length));
-    Ok(Value::NONE)
+    fn reduce(&self, _: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let array = self.array.borrow().clone();
+        if array.is_unbound() {
+            return iter_of(interp, Value::tuple(Vec::new()));
+        }
+        iter_from(interp, array, self.at.get())
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let length = self.array.borrow().downcast::<ArrayObject>().map_or(0, ArrayObject::length);
+        self.at.set(expect_place_in(interp, state, length)?);
+        Ok(())
+    }
 }

@@ -3,6 +3,7 @@
 use super::deque_iterator::DequeIterator;
 use crate::library::types::generic_alias::class_getitem;
 use crate::library::types::receiver::wrong_receiver;
+use crate::library::types::reduce::state_of;
 use crate::object::dict::same_key;
 use crate::object::heap::Traverse;
 use crate::object::interpreter::Comparison;
@@ -387,10 +388,7 @@ fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         Some(_) => vec![Value::tuple(Vec::new()), deque.limit_value()],
         None => Vec::new(),
     };
-    let state = match args[0].as_instance() {
-        Some(instance) => instance.dict(),
-        None => Value::NONE,
-    };
+    let state = state_of(interp, &args[0])?;
     let items = interp.iter(&args[0])?;
     Ok(Value::tuple(vec![class, Value::tuple(arguments), state, items]))
 }

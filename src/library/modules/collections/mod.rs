@@ -15,7 +15,7 @@ pub static COLLECTIONS: ModuleSpec = ModuleSpec {
     name: "collections",
     doc: "This module implements specialized container datatypes providing\nalternatives to Python's general purpose built-in containers, dict,\nlist, set, and tuple.",
     functions: FUNCTIONS,
-    types: &[&deque::DEQUE],
+    types: &[&deque::DEQUE, &deque_iterator::ITERATOR, &deque_iterator::REVERSE_ITERATOR],
     script: script!("collections.apy"),
     ..ModuleSpec::EMPTY
 };

@@ -3,7 +3,9 @@
 use super::endless::next_or_release;
 use super::owned::{iterator_object, next_of};
 use crate::library::types::generic_alias::class_getitem;
+use crate::library::types::numeric::has_special;
 use crate::object::convention::Convention;
+use crate::object::copying::{Restorable, call_of, call_with_state, expect_parts, reduce_row, set_state_row};
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use std::cell::{Cell, RefCell};
@@ -31,6 +33,8 @@ pub static CHAIN: TypeSpec = TypeSpec {
             "Alternative chain() constructor taking a single iterable argument that evaluates lazily.",
         )
         .as_class(),
+        reduce_row::<Chain>(),
+        set_state_row::<Chain>(),
     ],
     subclassable: true,
     native_next: true,
@@ -43,13 +47,10 @@ pub static STARMAP: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Return an iterator whose values are returned from the function evaluated with an argument \
         tuple taken from the given sequence.",
-    methods: &[native(
-        "__new__",
-        "function, iterable, /",
-        new_starmap,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native("__new__", "function, iterable, /", new_starmap, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<Starmap>(),
+    ],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -65,14 +66,20 @@ pub static ZIP_LONGEST: TypeSpec = TypeSpec {
         is exhausted and then it raises StopIteration.  When the shorter iterables\n\
         are exhausted, the fillvalue is substituted in their place.  The fillvalue\n\
         defaults to None or can be specified by a keyword argument.",
-    methods: &[native(
-        "__new__",
-        "*iterables, fillvalue=None",
-        new_zip_longest,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()
-    .bound_by(Convention::Own(|_, _| Some("zip_longest() got an unexpected keyword argument".to_owned())))],
+    methods: &[
+        native(
+            "__new__",
+            "*iterables, fillvalue=None",
+            new_zip_longest,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new()
+        .bound_by(Convention::Own(|_, _| {
+            Some("zip_longest() got an unexpected keyword argument".to_owned())
+        })),
+        reduce_row::<ZipLongest>(),
+        set_state_row::<ZipLongest>(),
+    ],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -152,7 +159,7 @@ impl Starmap {
 struct ZipLongest {
     /// Exhausted ones are unbound.
     iterators: RefCell<Vec<Value>>,
-    fill: Value,
+    fill: RefCell<Value>,
     active: Cell<usize>,
 }
 
@@ -165,7 +172,7 @@ fn new_zip_longest(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         iterators.push(interp.iter(iterable)?);
     }
     let active = Cell::new(iterators.len());
-    Ok(Value::object(ZipLongest { iterators: RefCell::new(iterators), fill: args[1].clone(), active }))
+    Ok(Value::object(ZipLongest { iterators: RefCell::new(iterators), fill: RefCell::new(args[1].clone()), active }))
 }
 
 impl ZipLongest {
@@ -185,16 +192,83 @@ impl ZipLongest {
                 }
             };
             if item.is_none() && !iterator.is_unbound() {
-                if let Some(iterator) = self.iterators.borrow_mut().get_mut(index) {
-                    drop(iterator.take());
-                }
                 self.active.set(self.active.get().saturating_sub(1));
                 if self.active.get() == 0 {
                     return Ok(None);
                 }
+                let ended = self.iterators.borrow_mut().get_mut(index).map(Value::take);
+                drop(ended);
             }
-            items.push(item.unwrap_or_else(|| self.fill.clone()));
+            items.push(item.unwrap_or_else(|| self.fill.borrow().clone()));
         }
         Ok(Some(Value::tuple(items)))
+    }
+}
+
+impl Restorable for Chain {
+    const CLASS: &'static str = "itertools.chain";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let class = interp.class_of(this);
+        let (source, active) = (self.source.borrow().clone(), self.active.borrow().clone());
+        if source.is_unbound() {
+            return Ok(call_of(class, Vec::new()));
+        }
+        let state = if active.is_unbound() { vec![source] } else { vec![source, active] };
+        Ok(call_with_state(class, Vec::new(), Value::tuple(state)))
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let parts = expect_parts(interp, state, 1, 2)?;
+        for part in parts {
+            if !has_special(interp, part, "__next__") {
+                return Err(interp.type_error("Arguments must be iterators."));
+            }
+        }
+        drop(self.source.replace(parts[0].clone()));
+        drop(self.active.replace(parts.get(1).cloned().unwrap_or_default()));
+        Ok(())
+    }
+}
+
+impl Restorable for Starmap {
+    const CLASS: &'static str = "itertools.starmap";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        Ok(call_of(interp.class_of(this), vec![self.function.clone(), self.iterator.clone()]))
+    }
+}
+
+impl Restorable for ZipLongest {
+    const CLASS: &'static str = "itertools.zip_longest";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let present = |iterator: &Value| match iterator.is_unbound() {
+            true => Value::tuple(Vec::new()),
+            false => iterator.clone(),
+        };
+        let iterators = self.iterators.borrow().iter().map(present).collect();
+        Ok(call_with_state(interp.class_of(this), iterators, self.fill.borrow().clone()))
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        _ = interp;
+        drop(self.fill.replace(state.clone()));
+        Ok(())
     }
 }

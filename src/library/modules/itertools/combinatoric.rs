@@ -1,6 +1,9 @@
 //! `product`, `permutations`, `combinations`, `combinations_with_replacement`.
 
 use super::owned::iterator_object;
+use crate::object::copying::{
+    Restorable, call_of, call_with_state, expect_parts, expect_place, reduce_row, set_state_row,
+};
 use crate::object::spec::native;
 use crate::object::text::check_room;
 use crate::object::tuple::can_cycle;
@@ -12,13 +15,11 @@ pub static PRODUCT: TypeSpec = TypeSpec {
     name: "product",
     module: "itertools",
     doc: "Cartesian product of input iterables.  Equivalent to nested for-loops.",
-    methods: &[native(
-        "__new__",
-        "*iterables, repeat=1",
-        new_product,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native("__new__", "*iterables, repeat=1", new_product, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<Product>(),
+        set_state_row::<Product>(),
+    ],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -30,13 +31,11 @@ pub static PERMUTATIONS: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Return successive r-length permutations of elements in the iterable.\n\n\
         permutations(range(3), 2) --> (0,1), (0,2), (1,0), (1,2), (2,0), (2,1)",
-    methods: &[native(
-        "__new__",
-        "iterable, r=None",
-        new_permutations,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native("__new__", "iterable, r=None", new_permutations, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<Permutations>(),
+        set_state_row::<Permutations>(),
+    ],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -48,13 +47,11 @@ pub static COMBINATIONS: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Return successive r-length combinations of elements in the iterable.\n\n\
         combinations(range(4), 3) --> (0,1,2), (0,1,3), (0,2,3), (1,2,3)",
-    methods: &[native(
-        "__new__",
-        "iterable, r",
-        new_combinations,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native("__new__", "iterable, r", new_combinations, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<Combinations>(),
+        set_state_row::<Combinations>(),
+    ],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -67,13 +64,11 @@ pub static COMBINATIONS_WITH_REPLACEMENT: TypeSpec = TypeSpec {
     doc: "Return successive r-length combinations of elements in the iterable allowing individual \
         elements to have successive repeats.\n\n\
         combinations_with_replacement('ABC', 2) --> ('A','A'), ('A','B'), ('A','C'), ('B','B'), ('B','C'), ('C','C')",
-    methods: &[native(
-        "__new__",
-        "iterable, r",
-        new_with_replacement,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native("__new__", "iterable, r", new_with_replacement, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<WithReplacement>(),
+        set_state_row::<WithReplacement>(),
+    ],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -321,5 +316,155 @@ impl WithReplacement {
             true
         };
         Ok(self.choice.next_choice(|indices| indices.resize(count, 0), step))
+    }
+}
+
+/// A tuple of places.
+fn places(indices: &[usize]) -> Value {
+    Value::tuple(indices.iter().map(|&index| Value::int(index as i64)).collect())
+}
+
+/// The places in the tuple `state`, of which there must be as many as `limits`: each is moved to
+/// between the least and the most it may be.
+fn places_of(
+    interp: &mut dyn Interpreter,
+    state: &Value,
+    limits: &[(usize, usize)],
+) -> Result<Vec<usize>, Raised> {
+    let Some(parts) = state.tuple_like().filter(|parts| parts.len() == limits.len()) else {
+        return Err(interp.value_error("invalid arguments"));
+    };
+    let mut found = Vec::with_capacity(parts.len());
+    for (part, &(least, most)) in parts.iter().zip(limits) {
+        let place = expect_place(interp, part)?;
+        found.push(place.clamp(least as i64, most as i64) as usize);
+    }
+    Ok(found)
+}
+
+impl Choice {
+    /// What `__reduce__` answers; `state` tells of an enumeration under way.
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter, state: impl FnOnce() -> Value) -> Completion {
+        let class = interp.class_of(this);
+        let pool = if self.stage.get() == Stage::Over { Vec::new() } else { self.pool.clone() };
+        let arguments = vec![Value::tuple(pool), Value::int(self.count as i64)];
+        Ok(match self.stage.get() {
+            Stage::Running => call_with_state(class, arguments, state()),
+            Stage::Fresh | Stage::Over => call_of(class, arguments),
+        })
+    }
+
+    /// Go on after the choice with these places.
+    fn go_on(&self, indices: Vec<usize>) {
+        drop(self.indices.replace(indices));
+        if self.stage.get() == Stage::Fresh {
+            self.stage.set(Stage::Running);
+        }
+    }
+}
+
+impl Restorable for Product {
+    const CLASS: &'static str = "itertools.product";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let class = interp.class_of(this);
+        let pools = || self.pools.iter().map(|pool| Value::tuple(pool.clone())).collect();
+        Ok(match self.stage.get() {
+            Stage::Over => call_of(class, vec![Value::tuple(Vec::new())]),
+            Stage::Fresh => call_of(class, pools()),
+            Stage::Running => call_with_state(class, pools(), places(&self.indices.borrow())),
+        })
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let limits: Vec<_> = self.pools.iter().map(|pool| (0, pool.len().saturating_sub(1))).collect();
+        let indices = places_of(interp, state, &limits)?;
+        if self.pools.iter().any(Vec::is_empty) {
+            self.stage.set(Stage::Over);
+            return Ok(());
+        }
+        drop(self.indices.replace(indices));
+        self.stage.set(Stage::Running);
+        Ok(())
+    }
+}
+
+impl Restorable for Permutations {
+    const CLASS: &'static str = "itertools.permutations";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        self.choice.reduce(this, interp, || {
+            Value::pair(places(&self.choice.indices.borrow()), places(&self.choice.cycles.borrow()))
+        })
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let (length, count) = (self.choice.pool.len(), self.choice.count);
+        let parts = expect_parts(interp, state, 2, 2)?;
+        for (index, part) in parts.iter().enumerate() {
+            if part.tuple_like().is_none() {
+                let class = interp.type_name(part);
+                let message = format!("argument {} must be tuple, not {class}", index + 1);
+                return Err(interp.type_error(&message));
+            }
+        }
+        if [length, count] != [0, 1].map(|part| parts[part].tuple_like().map_or(0, <[Value]>::len)) {
+            return Err(interp.value_error("invalid arguments"));
+        }
+        let indices = places_of(interp, &parts[0], &vec![(0, length.saturating_sub(1)); length])?;
+        let limits: Vec<_> = (0..count).map(|place| (1, length.saturating_sub(place).max(1))).collect();
+        let cycles = places_of(interp, &parts[1], &limits)?;
+        drop(self.choice.cycles.replace(cycles));
+        self.choice.go_on(indices);
+        Ok(())
+    }
+}
+
+impl Restorable for Combinations {
+    const CLASS: &'static str = "itertools.combinations";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        self.choice.reduce(this, interp, || places(&self.choice.indices.borrow()))
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let (length, count) = (self.choice.pool.len(), self.choice.count);
+        let limits: Vec<_> = (0..count).map(|place| (0, (place + length).saturating_sub(count))).collect();
+        self.choice.go_on(places_of(interp, state, &limits)?);
+        Ok(())
+    }
+}
+
+impl Restorable for WithReplacement {
+    const CLASS: &'static str = "itertools.combinations_with_replacement";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        self.choice.reduce(this, interp, || places(&self.choice.indices.borrow()))
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let last = self.choice.pool.len().saturating_sub(1);
+        self.choice.go_on(places_of(interp, state, &vec![(0, last); self.choice.count])?);
+        Ok(())
     }
 }

@@ -3,6 +3,9 @@
 use super::owned::{iterator_object, next_of};
 use crate::library::types::numeric::has_special;
 use crate::library::types::receiver::wrong_receiver;
+use crate::object::copying::{
+    Restorable, call_of, call_with_state, expect_parts, expect_place, reduce_row, set_state_row,
+};
 use crate::object::number::{Number, Op};
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
@@ -14,13 +17,8 @@ pub static COUNT: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Return a count object whose .__next__() method returns consecutive values.",
     methods: &[
-        native(
-            "__new__",
-            "start=0, step=1",
-            new_count,
-            "Create and return a new object.  See help(type) for accurate signature.",
-        )
-        .as_new(),
+        native("__new__", "start=0, step=1", new_count, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<Count>(),
         native("__repr__", "", count_repr, "Return repr(self)."),
     ],
     subclassable: true,
@@ -33,13 +31,11 @@ pub static CYCLE: TypeSpec = TypeSpec {
     name: "cycle",
     module: "itertools",
     doc: "Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.",
-    methods: &[native(
-        "__new__",
-        "iterable, /",
-        new_cycle,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native("__new__", "iterable, /", new_cycle, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<Cycle>(),
+        set_state_row::<Cycle>(),
+    ],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -60,6 +56,7 @@ pub static REPEAT: TypeSpec = TypeSpec {
         )
         .as_new(),
         native("__length_hint__", "", repeat_hint, "Private method returning an estimate of len(list(it))."),
+        reduce_row::<Repeat>(),
         native("__repr__", "", repeat_repr, "Return repr(self)."),
     ],
     subclassable: true,
@@ -129,13 +126,16 @@ struct Cycle {
     iterator: RefCell<Value>,
     saved: RefCell<Vec<Value>>,
     index: Cell<usize>,
+    /// Whether all items are saved already: the iterator only goes through them once more.
+    is_read: Cell<bool>,
 }
 
 iterator_object!(Cycle, CYCLE: iterator, saved);
 
 fn new_cycle(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let iterator = RefCell::new(interp.iter(&args[1])?);
-    Ok(Value::object(Cycle { iterator, saved: RefCell::default(), index: Cell::new(0) }))
+    let (saved, index, is_read) = (RefCell::default(), Cell::new(0), Cell::new(false));
+    Ok(Value::object(Cycle { iterator, saved, index, is_read }))
 }
 
 impl Cycle {
@@ -143,7 +143,9 @@ impl Cycle {
         let iterator = self.iterator.borrow().clone();
         if !iterator.is_unbound() {
             if let Some(item) = interp.next(&iterator)? {
-                self.saved.borrow_mut().push(item.clone());
+                if !self.is_read.get() {
+                    self.saved.borrow_mut().push(item.clone());
+                }
                 return Ok(Some(item));
             }
             drop(self.iterator.take());
@@ -214,4 +216,73 @@ pub fn next_or_release(interp: &mut dyn Interpreter, cell: &RefCell<Value>) -> R
         drop(cell.take());
     }
     Ok(item)
+}
+
+impl Restorable for Count {
+    const CLASS: &'static str = "itertools.count";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let (class, next) = (interp.class_of(this), self.next.borrow().clone());
+        let is_plain = next.as_int().is_some_and(|next| next < i64::MAX) && self.step.as_int() == Some(1);
+        Ok(call_of(class, if is_plain { vec![next] } else { vec![next, self.step.clone()] }))
+    }
+}
+
+impl Restorable for Cycle {
+    const CLASS: &'static str = "itertools.cycle";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let class = interp.class_of(this);
+        let iterator = self.iterator.borrow().clone();
+        let saved = Value::list(self.saved.borrow().clone());
+        if !iterator.is_unbound() {
+            let is_read = Value::bool(self.is_read.get());
+            return Ok(call_with_state(class, vec![iterator], Value::pair(saved, is_read)));
+        }
+        let iterator = interp.iter(&saved)?;
+        if self.index.get() > 0 {
+            interp.call_method(&iterator, "__setstate__", &[Value::int(self.index.get() as i64)])?;
+        }
+        Ok(call_with_state(class, vec![iterator], Value::pair(saved, Value::TRUE)))
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let parts = expect_parts(interp, state, 2, 2)?;
+        let Some(saved) = parts[0].list_like().map(|saved| saved.items.borrow().clone()) else {
+            let class = interp.type_name(&parts[0]);
+            return Err(interp.type_error(&format!("argument 1 must be list, not {class}")));
+        };
+        let is_read = expect_place(interp, &parts[1])? != 0;
+        drop(self.saved.replace(saved));
+        self.is_read.set(is_read);
+        self.index.set(0);
+        Ok(())
+    }
+}
+
+impl Restorable for Repeat {
+    const CLASS: &'static str = "itertools.repeat";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let mut arguments = vec![self.object.clone()];
+        if self.left.get() >= 0 {
+            arguments.push(Value::int(self.left.get()));
+        }
+        Ok(call_of(interp.class_of(this), arguments))
+    }
 }

@@ -1,7 +1,11 @@
 //! Iterators that pass on some of the items: `accumulate`, `compress`, `dropwhile`,
 //! `filterfalse`, `islice`, `takewhile`.
 
+use super::chains::CHAIN;
 use super::owned::{iterator_object, next_of};
+use crate::object::copying::{
+    Restorable, call_of, call_with_state, expect_place, reduce_row, set_state_row,
+};
 use crate::object::number::Op;
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
@@ -12,13 +16,17 @@ pub static ACCUMULATE: TypeSpec = TypeSpec {
     name: "accumulate",
     module: "itertools",
     doc: "Return series of accumulated sums.",
-    methods: &[native(
-        "__new__",
-        "iterable, func=None, *, initial=None",
-        new_accumulate,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native(
+            "__new__",
+            "iterable, func=None, *, initial=None",
+            new_accumulate,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
+        reduce_row::<Accumulate>(),
+        set_state_row::<Accumulate>(),
+    ],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -31,13 +39,10 @@ pub static COMPRESS: TypeSpec = TypeSpec {
     doc: "Return data elements corresponding to true selector elements.\n\n\
         Forms a shorter iterator from selected data elements using the selectors to\n\
         choose the data elements.",
-    methods: &[native(
-        "__new__",
-        "data, selectors",
-        new_compress,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native("__new__", "data, selectors", new_compress, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<Compress>(),
+    ],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -49,13 +54,11 @@ pub static DROPWHILE: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Drop items from the iterable while predicate(item) is true.\n\n\
         Afterwards, return every element until the iterable is exhausted.",
-    methods: &[native(
-        "__new__",
-        "predicate, iterable, /",
-        new_dropwhile,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native("__new__", "predicate, iterable, /", new_dropwhile, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<DropWhile>(),
+        set_state_row::<DropWhile>(),
+    ],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -67,13 +70,10 @@ pub static FILTERFALSE: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Return those items of iterable for which function(item) is false.\n\n\
         If function is None, return the items that are false.",
-    methods: &[native(
-        "__new__",
-        "function, iterable, /",
-        new_filterfalse,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native("__new__", "function, iterable, /", new_filterfalse, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<FilterFalse>(),
+    ],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -91,13 +91,11 @@ pub static ISLICE: TypeSpec = TypeSpec {
         specified as another value, step determines how many values are\n\
         skipped between successive calls.  Works like a slice() on a list\n\
         but returns an iterator.",
-    methods: &[native(
-        "__new__",
-        "*args",
-        new_islice,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native("__new__", "*args", new_islice, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<ISlice>(),
+        set_state_row::<ISlice>(),
+    ],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -108,13 +106,11 @@ pub static TAKEWHILE: TypeSpec = TypeSpec {
     name: "takewhile",
     module: "itertools",
     doc: "Return successive entries from an iterable as long as the predicate evaluates to true for each entry.",
-    methods: &[native(
-        "__new__",
-        "predicate, iterable, /",
-        new_takewhile,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native("__new__", "predicate, iterable, /", new_takewhile, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<TakeWhile>(),
+        set_state_row::<TakeWhile>(),
+    ],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
@@ -361,5 +357,138 @@ impl ISlice {
         self.taken.set(self.taken.get() + 1);
         self.wanted.set(wanted.saturating_add(self.step).min(self.stop));
         Ok(item)
+    }
+}
+
+impl Restorable for Accumulate {
+    const CLASS: &'static str = "itertools.accumulate";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let class = interp.class_of(this);
+        let (total, initial) = (self.total.borrow().clone(), self.initial.borrow().clone());
+        let chained = |interp: &mut dyn Interpreter, first: Value| {
+            let chain = interp.type_of_spec(&CHAIN);
+            interp.call(&chain, &[Value::tuple(vec![first]), self.iterator.clone()])
+        };
+        if let Some(initial) = initial.given_some() {
+            let iterator = chained(interp, initial.clone())?;
+            return Ok(call_with_state(class, vec![iterator, self.function.clone()], Value::NONE));
+        }
+        if total.is_none() {
+            // A state of None would tell that there is no result yet.
+            let iterator = chained(interp, Value::NONE)?;
+            let class = interp.type_of_spec(&ACCUMULATE);
+            let again = interp.call(&class, &[iterator, self.function.clone()])?;
+            let islice = interp.type_of_spec(&ISLICE);
+            return Ok(call_of(islice, vec![again, Value::int(1), Value::NONE]));
+        }
+        let total = if total.is_unbound() { Value::NONE } else { total };
+        Ok(call_with_state(class, vec![self.iterator.clone(), self.function.clone()], total))
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        _ = interp;
+        // As in CPython, whoever is told None takes up None.
+        drop(self.total.replace(state.clone()));
+        Ok(())
+    }
+}
+
+impl Restorable for Compress {
+    const CLASS: &'static str = "itertools.compress";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let arguments = vec![self.data.clone(), self.selectors.clone()];
+        Ok(call_of(interp.class_of(this), arguments))
+    }
+}
+
+impl Restorable for DropWhile {
+    const CLASS: &'static str = "itertools.dropwhile";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let arguments = vec![self.predicate.clone(), self.iterator.clone()];
+        let state = Value::int(self.is_passing.get().into());
+        Ok(call_with_state(interp.class_of(this), arguments, state))
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        self.is_passing.set(interp.truth(state)?);
+        Ok(())
+    }
+}
+
+impl Restorable for FilterFalse {
+    const CLASS: &'static str = "itertools.filterfalse";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let arguments = vec![self.function.clone(), self.iterator.clone()];
+        Ok(call_of(interp.class_of(this), arguments))
+    }
+}
+
+impl Restorable for TakeWhile {
+    const CLASS: &'static str = "itertools.takewhile";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let arguments = vec![self.predicate.clone(), self.iterator.clone()];
+        let state = Value::int(self.is_over.get().into());
+        Ok(call_with_state(interp.class_of(this), arguments, state))
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        self.is_over.set(interp.truth(state)?);
+        Ok(())
+    }
+}
+
+impl Restorable for ISlice {
+    const CLASS: &'static str = "itertools.islice";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let class = interp.class_of(this);
+        let iterator = self.iterator.borrow().clone();
+        if iterator.is_unbound() {
+            let iterator = interp.iter(&Value::list(Vec::new()))?;
+            return Ok(call_with_state(class, vec![iterator, Value::int(0)], Value::int(0)));
+        }
+        let stop = if self.stop == i64::MAX { Value::NONE } else { Value::int(self.stop) };
+        let arguments = vec![iterator, Value::int(self.wanted.get()), stop, Value::int(self.step)];
+        Ok(call_with_state(class, arguments, Value::int(self.taken.get())))
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        self.taken.set(expect_place(interp, state)?);
+        Ok(())
     }
 }

@@ -4,6 +4,9 @@ use super::endless::next_or_release;
 use super::owned::iterator_object;
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
+use crate::object::copying::{
+    Restorable, builtin, call_of, call_with_state, expect_parts, expect_place, reduce_row, set_state_row,
+};
 use crate::object::interpreter::Comparison;
 use crate::object::order::quick_compare;
 use crate::object::spec::native;
@@ -32,20 +35,27 @@ pub static GROUPBY: TypeSpec = TypeSpec {
     name: "groupby",
     module: "itertools",
     doc: "make an iterator that returns consecutive keys and groups from the iterable",
-    methods: &[native(
-        "__new__",
-        "iterable, key=None",
-        new_groupby,
-        "Create and return a new object.  See help(type) for accurate signature.",
-    )
-    .as_new()],
+    methods: &[
+        native("__new__", "iterable, key=None", new_groupby, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<GroupBy>(),
+        set_state_row::<GroupBy>(),
+    ],
     subclassable: true,
     native_next: true,
     ..TypeSpec::EMPTY
 };
 
-static GROUPER: TypeSpec =
-    TypeSpec { name: "_grouper", module: "itertools", native_next: true, ..TypeSpec::EMPTY };
+/// The class of the groups.
+pub static GROUPER: TypeSpec = TypeSpec {
+    name: "_grouper",
+    module: "itertools",
+    native_next: true,
+    methods: &[
+        native("__new__", "parent, tgtkey, /", new_grouper, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<Grouper>(),
+    ],
+    ..TypeSpec::EMPTY
+};
 
 /// The class `pairwise`.
 pub static PAIRWISE: TypeSpec = TypeSpec {
@@ -69,7 +79,12 @@ pub static TEE: TypeSpec = TypeSpec {
     name: "_tee",
     module: "itertools",
     doc: "Iterator wrapped to make it copyable.",
-    methods: &[native("__copy__", "", tee_copy, "Returns an independent iterator.")],
+    methods: &[
+        native("__new__", "iterable, /", new_tee, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native("__copy__", "", tee_copy, "Returns an independent iterator."),
+        reduce_row::<Tee>(),
+        set_state_row::<Tee>(),
+    ],
     native_next: true,
     ..TypeSpec::EMPTY
 };
@@ -130,16 +145,23 @@ fn new_pairwise(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 impl Pairwise {
     fn advance(&self, _: &Value, interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
-        if self.last.borrow().is_unbound() {
+        let mut last = self.last.borrow().clone();
+        if last.is_unbound() {
             let Some(first) = next_or_release(interp, &self.iterator)? else { return Ok(None) };
-            self.last.replace(first);
+            self.last.replace(first.clone());
+            last = first;
+            if self.iterator.borrow().is_unbound() {
+                // Exhausted meanwhile, by itself.
+                drop(self.last.take());
+                return Ok(None);
+            }
         }
         let Some(next) = next_or_release(interp, &self.iterator)? else {
             drop(self.last.take());
             return Ok(None);
         };
-        let last = self.last.replace(next.clone());
-        Ok(Some(Value::tuple(vec![last, next])))
+        self.last.replace(next.clone());
+        Ok(Some(Value::pair(last, next)))
     }
 }
 
@@ -256,9 +278,14 @@ struct TeeChunk {
     is_reading: Cell<bool>,
 }
 
-static TEE_CHUNK: TypeSpec = TypeSpec {
+/// The class of the chunks.
+pub static TEE_CHUNK: TypeSpec = TypeSpec {
     name: "_tee_dataobject",
     module: "itertools",
+    methods: &[
+        native("__new__", "iterable, values, next, /", new_chunk, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        reduce_row::<TeeChunk>(),
+    ],
     doc: "teedataobject(iterable, values, next, /)\n--\n\nData container common to multiple tee objects.",
     ..TypeSpec::EMPTY
 };
@@ -375,5 +402,143 @@ fn tee_copy(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     match args[0].downcast::<Tee>() {
         Some(tee) => Ok(tee.copy()),
         None => Err(wrong_receiver(interp, "_tee", "__copy__", &args[0])),
+    }
+}
+
+impl Restorable for GroupBy {
+    const CLASS: &'static str = "itertools.groupby";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let class = interp.class_of(this);
+        let arguments = vec![self.iterator.clone(), self.key.clone()];
+        let state = [&self.item_key, &self.item, &self.target].map(|part| part.borrow().clone());
+        Ok(match state.iter().any(Value::is_unbound) {
+            true => call_of(class, arguments),
+            false => call_with_state(class, arguments, Value::tuple(state.to_vec())),
+        })
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let parts = expect_parts(interp, state, 3, 3)?;
+        drop(self.item_key.replace(parts[0].clone()));
+        drop(self.item.replace(parts[1].clone()));
+        drop(self.target.replace(parts[2].clone()));
+        Ok(())
+    }
+}
+
+fn new_grouper(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let Some(parent) = args[1].downcast::<GroupBy>() else {
+        let class = interp.type_name(&args[1]);
+        let message = format!("_grouper() argument 1 must be itertools.groupby, not {class}");
+        return Err(interp.type_error(&message));
+    };
+    parent.group.set(parent.group.get() + 1);
+    Ok(Value::object(Grouper { parent: args[1].clone(), key: args[2].clone(), group: parent.group.get() }))
+}
+
+impl Restorable for Grouper {
+    const CLASS: &'static str = "itertools._grouper";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let is_last =
+            self.parent.downcast::<GroupBy>().is_some_and(|parent| parent.group.get() == self.group);
+        if !is_last {
+            return Ok(call_of(builtin(interp, "iter")?, vec![Value::tuple(Vec::new())]));
+        }
+        Ok(call_of(interp.class_of(this), vec![self.parent.clone(), self.key.clone()]))
+    }
+}
+
+fn new_chunk(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let Some(items) = args[2].list_like().map(|items| items.items.borrow().clone()) else {
+        let class = interp.type_name(&args[2]);
+        let message = format!("_tee_dataobject() argument 2 must be list, not {class}");
+        return Err(interp.type_error(&message));
+    };
+    let source = interp.iter(&args[1])?;
+    let next = match args[3].given_some() {
+        None => Value::UNBOUND,
+        Some(next) if items.len() == CHUNK => {
+            if next.downcast::<TeeChunk>().is_none() {
+                return Err(interp.value_error("_tee_dataobject next link should be a _tee_dataobject"));
+            }
+            next.clone()
+        }
+        Some(_) => {
+            return Err(interp.value_error("_tee_dataobject shouldn't have a next link"));
+        }
+    };
+    if items.len() > CHUNK {
+        return Err(interp.value_error(&format!("_tee_dataobject should not have more than {CHUNK} links")));
+    }
+    Ok(Value::object(TeeChunk {
+        source,
+        items: RefCell::new(items),
+        next: RefCell::new(next),
+        is_reading: Cell::new(false),
+    }))
+}
+
+impl Restorable for TeeChunk {
+    const CLASS: &'static str = "itertools._tee_dataobject";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let items = Value::list(self.items.borrow().clone());
+        let next = self.next.borrow().clone();
+        let next = if next.is_unbound() { Value::NONE } else { next };
+        Ok(call_of(interp.class_of(this), vec![self.source.clone(), items, next]))
+    }
+}
+
+fn new_tee(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let iterator = interp.iter(&args[1])?;
+    Ok(match iterator.downcast::<Tee>() {
+        Some(tee) => tee.copy(),
+        None => Value::object(Tee { chunk: RefCell::new(TeeChunk::value(iterator)), index: Cell::new(0) }),
+    })
+}
+
+impl Restorable for Tee {
+    const CLASS: &'static str = "itertools._tee";
+    const IS_DEPRECATED: bool = true;
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let state = Value::pair(self.chunk.borrow().clone(), Value::int(self.index.get() as i64));
+        Ok(call_with_state(interp.class_of(this), vec![Value::tuple(Vec::new())], state))
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let parts = expect_parts(interp, state, 2, 2)?;
+        if parts[0].downcast::<TeeChunk>().is_none() {
+            let class = interp.type_name(&parts[0]);
+            let message = format!("argument 1 must be itertools._tee_dataobject, not {class}");
+            return Err(interp.type_error(&message));
+        }
+        match usize::try_from(expect_place(interp, &parts[1])?) {
+            Ok(index) if index <= CHUNK => self.index.set(index),
+            _ => return Err(interp.value_error("Index out of range")),
+        }
+        drop(self.chunk.replace(parts[0].clone()));
+        Ok(())
     }
 }

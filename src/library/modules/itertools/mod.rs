@@ -40,6 +40,8 @@ pub static ITERTOOLS: ModuleSpec = ModuleSpec {
         &filters::TAKEWHILE,
         &chains::ZIP_LONGEST,
         &groups::TEE,
+        &groups::TEE_CHUNK,
+        &groups::GROUPER,
     ],
     ..ModuleSpec::EMPTY
 };

@@ -2,6 +2,7 @@
 
 use crate::library::types::receiver::wrong_receiver;
 use crate::library::types::support::{items, pairs};
+use crate::object::copying::{Restorable, call_of, reduce_row};
 use crate::object::heap::Traverse;
 use crate::object::spec::native;
 use crate::object::string::intern;
@@ -25,6 +26,7 @@ pub static ATTRGETTER: TypeSpec = TypeSpec {
         )
         .as_new(),
         native("__call__", "*args, **kwargs", call_attrgetter, "Call self as a function."),
+        reduce_row::<AttrGetter>(),
         native("__repr__", "", repr_attrgetter, "Return repr(self)."),
     ],
     ..TypeSpec::EMPTY
@@ -46,6 +48,7 @@ pub static ITEMGETTER: TypeSpec = TypeSpec {
         )
         .as_new(),
         native("__call__", "*args, **kwargs", call_itemgetter, "Call self as a function."),
+        reduce_row::<ItemGetter>(),
         native("__repr__", "", repr_itemgetter, "Return repr(self)."),
     ],
     ..TypeSpec::EMPTY
@@ -67,6 +70,7 @@ pub static METHODCALLER: TypeSpec = TypeSpec {
         )
         .as_new(),
         native("__call__", "*args, **kwargs", call_methodcaller, "Call self as a function."),
+        reduce_row::<MethodCaller>(),
         native("__repr__", "", repr_methodcaller, "Return repr(self)."),
     ],
     ..TypeSpec::EMPTY
@@ -291,4 +295,48 @@ fn repr_methodcaller(interp: &mut dyn Interpreter, args: &[Value]) -> Completion
     let mut shown = vec![caller.name.clone()];
     shown.extend(caller.args.iter().cloned());
     describe(interp, "methodcaller", &shown, &caller.keywords)
+}
+
+impl Restorable for AttrGetter {
+    const CLASS: &'static str = "operator.attrgetter";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        Ok(call_of(interp.class_of(this), self.names.clone()))
+    }
+}
+
+impl Restorable for ItemGetter {
+    const CLASS: &'static str = "operator.itemgetter";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        Ok(call_of(interp.class_of(this), self.keys.clone()))
+    }
+}
+
+impl Restorable for MethodCaller {
+    const CLASS: &'static str = "operator.methodcaller";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let class = interp.class_of(this);
+        if self.keywords.is_empty() {
+            let arguments = std::iter::once(&self.name).chain(&self.args).cloned().collect();
+            return Ok(call_of(class, arguments));
+        }
+        let module = interp.import("functools")?;
+        let partial = interp.attribute(&module, "partial")?;
+        let partial = interp.call_keywords(&partial, &[class, self.name.clone()], &self.keywords)?;
+        Ok(call_of(partial, self.args.clone()))
+    }
 }

@@ -91,7 +91,7 @@ pub static LOCK: TypeSpec = TypeSpec {
     ..TypeSpec::EMPTY
 };
 
-static METHODS: [NativeRow; 12] = [
+static METHODS: [NativeRow; 11] = [
     native("__new__", "", new, "A lock, unlocked.").as_new(),
     native("__enter__", "", enter, "Lock the lock."),
     native("__exit__", "*args", exit, "Release the lock."),
@@ -103,7 +103,6 @@ static METHODS: [NativeRow; 12] = [
     native("locked_lock", "", locked, "An obsolete synonym of locked()."),
     native("release", "", release, "Release the lock, allowing another thread to acquire it."),
     native("release_lock", "", release, "An obsolete synonym of release()."),
-    native("__reduce__", "", reduce, "Locks cannot be pickled."),
 ];
 
 fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v ThreadLock, Raised> {
@@ -154,10 +153,6 @@ fn locked(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn reset(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this(interp, &args[0], "_at_fork_reinit")?.is_locked.set(false);
     Ok(Value::NONE)
-}
-
-fn reduce(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Err(interp.type_error("cannot pickle '_thread.lock' object"))
 }
 
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

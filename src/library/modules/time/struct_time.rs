@@ -2,6 +2,7 @@
 
 use super::calendar::Civil;
 use crate::event_loop::receiver::receiver;
+use crate::object::dict::DictObject;
 use crate::object::heap::Traverse;
 use crate::object::spec::{GetterRow, NativeRow, getter, native};
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
@@ -35,8 +36,8 @@ pub static STRUCT_TIME: TypeSpec = TypeSpec {
     ..TypeSpec::EMPTY
 };
 
-static METHODS: [NativeRow; 13] = [
-    native("__new__", "sequence, /", new, "A calendar time of nine numbers.").as_new(),
+static METHODS: [NativeRow; 14] = [
+    native("__new__", "sequence, dict=?", new, "A calendar time of nine numbers.").as_new(),
     native("__contains__", "item, /", contains, "Whether one of the numbers is equal."),
     native("__eq__", "other, /", equal, "Compare as tuples."),
     native("__ge__", "other, /", |i, a| compare(i, a, Comparison::Ge), "Compare as tuples."),
@@ -48,6 +49,7 @@ static METHODS: [NativeRow; 13] = [
     native("__len__", "", len, "Nine."),
     native("__lt__", "other, /", |i, a| compare(i, a, Comparison::Lt), "Compare as tuples."),
     native("__ne__", "other, /", |i, a| compare(i, a, Comparison::Ne), "Compare as tuples."),
+    native("__reduce__", "", reduce, ""),
     native("__repr__", "", repr, "All numbers with their names."),
 ];
 
@@ -132,7 +134,27 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
             format!("time.struct_time() takes an at least 9-sequence ({}-sequence given)", items.len());
         return Err(interp.type_error(&message));
     }
-    expect(interp, &Value::tuple(items)).map(object)
+    let mut time = expect(interp, &Value::tuple(items.clone()))?;
+    // The zone may be given as items of the sequence or in a dict.
+    let named = |name: &str| args[2].dict_like().and_then(|rest| rest.get_str(name));
+    let zone = items.get(9).cloned().or_else(|| named("tm_zone"));
+    let offset = items.get(10).cloned().or_else(|| named("tm_gmtoff"));
+    if let Some(zone) = zone.as_ref().and_then(Value::str_like) {
+        time.zone = zone.into();
+    }
+    if let Some(offset) = offset.as_ref().and_then(Value::int_like) {
+        time.offset = offset;
+    }
+    Ok(object(time))
+}
+
+fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let (numbers, rest) = (tuple(interp, &args[0], "__reduce__")?, DictObject::new());
+    let time = this(interp, &args[0], "__reduce__")?;
+    let known = !time.zone.is_empty();
+    rest.set_str("tm_zone", if known { Value::str(&time.zone) } else { Value::NONE });
+    rest.set_str("tm_gmtoff", if known { Value::int(time.offset) } else { Value::NONE });
+    Ok(Value::pair(interp.class_of(&args[0]), Value::pair(numbers, Value::dict(rest))))
 }
 
 fn contains(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

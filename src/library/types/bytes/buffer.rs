@@ -135,7 +135,11 @@ pub fn content(value: &Value) -> Option<Content<'_>> {
     if let Some(array) = storage(value) {
         return Some(array.content());
     }
-    value.downcast::<MemoryView>()?.content()
+    if let Some(view) = value.downcast::<MemoryView>() {
+        return view.content();
+    }
+    let view = value.as_object()?.buffer()?;
+    content(&view).map(|data| Content::Owned(data.to_vec()))
 }
 
 /// The bytes of an object that can be changed: a bytearray, or an array of numbers.

@@ -4,11 +4,11 @@ use super::buffer::{Array, Buffer, Content, any_layout, byte, joined};
 use super::operators::{construct, from_object, repeat};
 use super::rows;
 use crate::library::types::receiver::wrong_receiver;
+use crate::library::types::reduce::state_of;
 use crate::object::heap::Traverse;
 use crate::object::sequence::{Subscript, check_length_hint, clip, has_method, repeat_count, subscript};
 use crate::object::slice::{SliceIndices, wrap_index};
 use crate::object::spec::native;
-use crate::object::string::intern;
 use crate::object::text::check_room;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use std::cell::{Cell, Ref, RefCell};
@@ -34,6 +34,7 @@ pub static BYTEARRAY: TypeSpec = TypeSpec {
         native("__iadd__", "value, /", iadd, "Implement self+=value."),
         native("__imul__", "value, /", imul, "Implement self*=value."),
         native("__reduce__", "", reduce, "State for pickling."),
+        native("__reduce_ex__", "protocol=0, /", reduce_ex, "State for pickling."),
         native("__repr__", "", repr, "Return repr(self)."),
         native("__setitem__", "key, value, /", setitem, "Set self[key] to value."),
         native("__sizeof__", "", sizeof, "Size of the object in memory, in bytes."),
@@ -153,12 +154,27 @@ fn sizeof(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let text: String =
-        array(interp, args, "__reduce__")?.content().iter().map(|byte| *byte as char).collect();
-    let arguments = Value::tuple(vec![Value::str(&text), Value::str("latin-1")]);
-    let class = interp.class_of(&args[0]);
-    let attributes = interp.find_attr(&args[0], &intern("__dict__"))?.unwrap_or(Value::NONE);
-    Ok(Value::tuple(vec![class, arguments, attributes]))
+    reduced(interp, args, 2)
+}
+
+fn reduce_ex(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let protocol = interp.expect_int(&args[1])?;
+    reduced(interp, args, protocol)
+}
+
+/// Old protocols know no bytes.
+fn reduced(interp: &mut dyn Interpreter, args: &[Value], protocol: i64) -> Completion {
+    let content = array(interp, args, "__reduce__")?.content().to_vec();
+    let arguments = match protocol {
+        _ if content.is_empty() => Vec::new(),
+        ..3 => {
+            let text: String = content.iter().map(|byte| *byte as char).collect();
+            vec![Value::str(&text), Value::str("latin-1")]
+        }
+        _ => vec![Value::bytes(content)],
+    };
+    let state = state_of(interp, &args[0])?;
+    Ok(Value::tuple(vec![interp.class_of(&args[0]), Value::tuple(arguments), state]))
 }
 
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -2,6 +2,7 @@
 
 use super::buffer::{Array, Buffer, Bytes, this};
 use crate::library::types::receiver::wrong_receiver;
+use crate::object::copying::{Restorable, expect_place_in, iter_from, iter_of, reduce_row, set_state_row};
 use crate::object::heap::Traverse;
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
@@ -18,12 +19,11 @@ pub struct BytesIterator {
 pub static BYTES_ITERATOR: TypeSpec = TypeSpec {
     name: "bytes_iterator",
     doc: "Iterator over the numbers in a bytes object.",
-    methods: &[native(
-        "__length_hint__",
-        "",
-        length_hint,
-        "Private method returning an estimate of len(list(it)).",
-    )],
+    methods: &[
+        native("__length_hint__", "", length_hint, "Private method returning an estimate of len(list(it))."),
+        reduce_row::<BytesIterator>(),
+        set_state_row::<BytesIterator>(),
+    ],
     native_next: true,
     ..TypeSpec::EMPTY
 };
@@ -31,12 +31,11 @@ pub static BYTES_ITERATOR: TypeSpec = TypeSpec {
 pub static BYTEARRAY_ITERATOR: TypeSpec = TypeSpec {
     name: "bytearray_iterator",
     doc: "Iterator over the numbers in a bytearray.",
-    methods: &[native(
-        "__length_hint__",
-        "",
-        length_hint,
-        "Private method returning an estimate of len(list(it)).",
-    )],
+    methods: &[
+        native("__length_hint__", "", length_hint, "Private method returning an estimate of len(list(it))."),
+        reduce_row::<BytesIterator>(),
+        set_state_row::<BytesIterator>(),
+    ],
     native_next: true,
     ..TypeSpec::EMPTY
 };
@@ -93,4 +92,30 @@ fn length_hint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let data = if iterator.is_array { Array::data(&buffer) } else { Bytes::data(&buffer) };
     let length = data.map_or(0, |data| data.len());
     Ok(Value::int(length.saturating_sub(iterator.at.get()) as i64))
+}
+
+impl Restorable for BytesIterator {
+    const CLASS: &'static str = "bytes_iterator";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, _: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let buffer = self.buffer.borrow().clone();
+        if buffer.is_unbound() {
+            return iter_of(interp, Value::tuple(Vec::new()));
+        }
+        iter_from(interp, buffer, self.at.get())
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let length = {
+            let buffer = self.buffer.borrow();
+            let data = if self.is_array { Array::data(&buffer) } else { Bytes::data(&buffer) };
+            data.map_or(0, |data| data.len())
+        };
+        self.at.set(expect_place_in(interp, state, length)?);
+        Ok(())
+    }
 }

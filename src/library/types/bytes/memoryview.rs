@@ -288,6 +288,9 @@ fn view_of<'a>(
 }
 
 fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    if let Some(inner) = args[1].as_object().and_then(|object| object.buffer()) {
+        return new(interp, &[args[0].clone(), inner]);
+    }
     if let Some(view) = args[1].downcast::<MemoryView>() {
         view.check(interp)?;
         return Ok(same_view(view, view.is_readonly));

@@ -2,6 +2,7 @@
 
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::dict::DictObject;
+use crate::object::copying::{Restorable, iter_of, reduce_row};
 use crate::object::heap::Traverse;
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
@@ -33,8 +34,10 @@ pub struct DictIterator {
     keys: u32,
 }
 
-const METHODS: &[NativeRow] =
-    &[native("__length_hint__", "", length_hint, "Private method returning an estimate of len(list(it)).")];
+const METHODS: &[NativeRow] = &[
+    native("__length_hint__", "", length_hint, "Private method returning an estimate of len(list(it))."),
+    reduce_row::<DictIterator>(),
+];
 
 static KEY_ITERATOR: TypeSpec =
     TypeSpec { name: "dict_keyiterator", native_next: true, methods: METHODS, ..TypeSpec::EMPTY };
@@ -185,4 +188,28 @@ fn length_hint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let dict = iterator.dict.borrow();
     let is_valid = dict.as_dict().is_some_and(|dict| dict.len() == iterator.length.get());
     Ok(Value::int(if is_valid { iterator.left.get() as i64 } else { 0 }))
+}
+
+impl Restorable for DictIterator {
+    const CLASS: &'static str = "dict_keyiterator";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    /// What is left of it, as a list.
+    fn reduce(&self, _: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let twin = Value::object(DictIterator {
+            dict: self.dict.clone(),
+            part: self.part,
+            is_ordered: self.is_ordered,
+            is_reversed: self.is_reversed,
+            place: self.place.clone(),
+            left: self.left.clone(),
+            length: self.length.clone(),
+            keys: self.keys,
+        });
+        let items = interp.collect(&twin)?;
+        iter_of(interp, Value::list(items))
+    }
 }

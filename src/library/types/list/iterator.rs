@@ -1,6 +1,7 @@
 //! The classes of the iterators over lists and tuples.
 
 use crate::library::types::receiver::wrong_receiver;
+use crate::object::copying::{Restorable, builtin, call_of, call_with_state, expect_place, reduce_row, set_state_row};
 use crate::object::heap::Traverse;
 use crate::object::iterator::SequenceIterator;
 use crate::object::spec::native;
@@ -11,12 +12,11 @@ pub static LIST_ITERATOR: TypeSpec = TypeSpec {
     name: "list_iterator",
     core: Some(CoreType::ListIterator),
     native_next: true,
-    methods: &[native(
-        "__length_hint__",
-        "",
-        length_hint,
-        "Private method returning an estimate of len(list(it)).",
-    )],
+    methods: &[
+        native("__length_hint__", "", length_hint, "Private method returning an estimate of len(list(it))."),
+        reduce_row::<SequenceIterator>(),
+        set_state_row::<SequenceIterator>(),
+    ],
     ..TypeSpec::EMPTY
 };
 
@@ -24,12 +24,11 @@ pub static TUPLE_ITERATOR: TypeSpec = TypeSpec {
     name: "tuple_iterator",
     core: Some(CoreType::TupleIterator),
     native_next: true,
-    methods: &[native(
-        "__length_hint__",
-        "",
-        length_hint,
-        "Private method returning an estimate of len(list(it)).",
-    )],
+    methods: &[
+        native("__length_hint__", "", length_hint, "Private method returning an estimate of len(list(it))."),
+        reduce_row::<SequenceIterator>(),
+        set_state_row::<SequenceIterator>(),
+    ],
     ..TypeSpec::EMPTY
 };
 
@@ -57,12 +56,11 @@ pub struct ReversedList {
 static LIST_REVERSE_ITERATOR: TypeSpec = TypeSpec {
     name: "list_reverseiterator",
     native_next: true,
-    methods: &[native(
-        "__length_hint__",
-        "",
-        reversed_hint,
-        "Private method returning an estimate of len(list(it)).",
-    )],
+    methods: &[
+        native("__length_hint__", "", reversed_hint, "Private method returning an estimate of len(list(it))."),
+        reduce_row::<ReversedList>(),
+        set_state_row::<ReversedList>(),
+    ],
     ..TypeSpec::EMPTY
 };
 
@@ -111,5 +109,66 @@ impl NativeObject for ReversedList {
             drop(self.list.take());
         }
         Ok(item)
+    }
+}
+
+impl Restorable for SequenceIterator {
+    const CLASS: &'static str = "list_iterator";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.get::<SequenceIterator>()
+    }
+
+    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let function = builtin(interp, "iter")?;
+        let (sequence, index) = (self.sequence.borrow().clone(), self.index.get());
+        if sequence.is_unbound() || index == PAST {
+            let is_list = interp.class_of(this).is(&interp.core(CoreType::ListIterator));
+            let empty = if is_list { Value::list(Vec::new()) } else { Value::tuple(Vec::new()) };
+            return Ok(call_of(function, vec![empty]));
+        }
+        Ok(call_with_state(function, vec![sequence], Value::int(index as i64)))
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let place = expect_place(interp, state)?;
+        let sequence = self.sequence.borrow();
+        if let Some(list) = sequence.as_list() {
+            // In a list every place before the first is the end.
+            let length = list.items.borrow().len();
+            self.index.set(usize::try_from(place).map_or(PAST, |place| place.min(length)));
+        } else if let Some(items) = sequence.as_tuple() {
+            self.index.set(place.clamp(0, items.len() as i64) as usize);
+        }
+        Ok(())
+    }
+}
+
+/// The place of an iterator over a list that has been told to be at its end.
+const PAST: usize = usize::MAX;
+
+impl Restorable for ReversedList {
+    const CLASS: &'static str = "list_reverseiterator";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, _: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let function = builtin(interp, "reversed")?;
+        let (list, left) = (self.list.borrow().clone(), self.left.get());
+        if list.is_unbound() || left == 0 {
+            return Ok(call_of(function, vec![Value::list(Vec::new())]));
+        }
+        Ok(call_with_state(function, vec![list], Value::int(left as i64 - 1)))
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let place = expect_place(interp, state)?;
+        let length = self.list.borrow().list_like().map(|list| list.items.borrow().len() as i64);
+        if let Some(length) = length {
+            self.left.set((place.clamp(-1, length - 1) + 1) as usize);
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The iterator over sets.
 
 use crate::library::types::receiver::wrong_receiver;
+use crate::object::copying::{Restorable, iter_of, reduce_row};
 use crate::object::heap::Traverse;
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
@@ -20,12 +21,10 @@ pub struct SetIterator {
 static SET_ITERATOR: TypeSpec = TypeSpec {
     name: "set_iterator",
     native_next: true,
-    methods: &[native(
-        "__length_hint__",
-        "",
-        length_hint,
-        "Private method returning an estimate of len(list(it)).",
-    )],
+    methods: &[
+        native("__length_hint__", "", length_hint, "Private method returning an estimate of len(list(it))."),
+        reduce_row::<SetIterator>(),
+    ],
     ..TypeSpec::EMPTY
 };
 
@@ -88,4 +87,24 @@ fn length_hint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let set = iterator.set.borrow();
     let is_valid = set.as_set().is_some_and(|set| set.len() == iterator.length.get());
     Ok(Value::int(if is_valid { (iterator.length.get() - iterator.yielded.get()) as i64 } else { 0 }))
+}
+
+impl Restorable for SetIterator {
+    const CLASS: &'static str = "set_iterator";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    /// What is left of it, as a list.
+    fn reduce(&self, _: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let twin = Value::object(SetIterator {
+            set: self.set.clone(),
+            place: self.place.clone(),
+            yielded: self.yielded.clone(),
+            length: self.length.clone(),
+        });
+        let items = interp.collect(&twin)?;
+        iter_of(interp, Value::list(items))
+    }
 }

@@ -9,6 +9,7 @@ pub use algebra::{difference_update, symmetric_update, update};
 use super::generic_alias::class_getitem;
 use super::receiver::wrong_receiver;
 use crate::object::convention::Convention;
+use super::reduce::state_of;
 use crate::object::interpreter::Comparison;
 use crate::object::repr::{repr_guard, repr_items};
 use crate::object::set::SetObject;
@@ -193,10 +194,7 @@ fn len<const FROZEN: bool>(interp: &mut dyn Interpreter, args: &[Value]) -> Comp
 fn reduce<const FROZEN: bool>(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let members = Value::list(expect_set::<FROZEN>(interp, args, "__reduce__")?.members());
     let class = interp.class_of(&args[0]);
-    let state = match args[0].as_instance() {
-        Some(instance) => instance.dict(),
-        None => Value::NONE,
-    };
+    let state = state_of(interp, &args[0])?;
     Ok(Value::tuple(vec![class, Value::tuple(vec![members]), state]))
 }
 

@@ -1,6 +1,7 @@
 //! Iterators over the characters of a text.
 
 use super::arguments::this;
+use crate::object::copying::{Restorable, expect_place, iter_from, iter_of, reduce_row, set_state_row};
 use crate::object::heap::Traverse;
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
@@ -19,12 +20,11 @@ pub struct StrIterator {
 pub static STR_ITERATOR: TypeSpec = TypeSpec {
     name: "str_iterator",
     doc: "Iterator over the characters of a string.",
-    methods: &[native(
-        "__length_hint__",
-        "",
-        length_hint,
-        "Private method returning an estimate of len(list(it)).",
-    )],
+    methods: &[
+        native("__length_hint__", "", length_hint, "Private method returning an estimate of len(list(it))."),
+        reduce_row::<StrIterator>(),
+        set_state_row::<StrIterator>(),
+    ],
     native_next: true,
     ..TypeSpec::EMPTY
 };
@@ -33,12 +33,11 @@ pub static STR_ITERATOR: TypeSpec = TypeSpec {
 pub static STR_ASCII_ITERATOR: TypeSpec = TypeSpec {
     name: "str_ascii_iterator",
     doc: "Iterator over the characters of a string.",
-    methods: &[native(
-        "__length_hint__",
-        "",
-        length_hint,
-        "Private method returning an estimate of len(list(it)).",
-    )],
+    methods: &[
+        native("__length_hint__", "", length_hint, "Private method returning an estimate of len(list(it))."),
+        reduce_row::<StrIterator>(),
+        set_state_row::<StrIterator>(),
+    ],
     native_next: true,
     ..TypeSpec::EMPTY
 };
@@ -104,4 +103,27 @@ fn length_hint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let string = iterator.string.borrow();
     let rest = string.as_str().and_then(|text| text.get(iterator.at.get()..)).unwrap_or_default();
     Ok(Value::int(rest.chars().count() as i64))
+}
+
+impl Restorable for StrIterator {
+    const CLASS: &'static str = "str_iterator";
+
+    fn of(value: &Value) -> Option<&Self> {
+        value.downcast()
+    }
+
+    fn reduce(&self, _: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let string = self.string.borrow().clone();
+        let Some(text) = string.as_str() else { return iter_of(interp, Value::str("")) };
+        let index = text.get(..self.at.get()).unwrap_or(text).chars().count();
+        iter_from(interp, string, index)
+    }
+
+    fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let place = expect_place(interp, state)?.max(0) as usize;
+        let string = self.string.borrow();
+        let text = string.as_str().unwrap_or_default();
+        self.at.set(text.char_indices().nth(place).map_or(text.len(), |(at, _)| at));
+        Ok(())
+    }
 }
