@@ -93,14 +93,10 @@ pub fn call_with_state(function: Value, args: Vec<Value>, state: Value) -> Value
     Value::tuple(vec![function, Value::tuple(args), state])
 }
 
-/// `(iter, (iterable,))`.
-pub fn iter_of(interp: &mut dyn Interpreter, iterable: Value) -> Completion {
-    Ok(call_of(builtin(interp, "iter")?, vec![iterable]))
-}
-
-/// `(iter, (iterable,), index)`.
-pub fn iter_from(interp: &mut dyn Interpreter, iterable: Value, index: usize) -> Completion {
-    Ok(call_with_state(builtin(interp, "iter")?, vec![iterable], Value::int(index as i64)))
+/// The function `iter`. To be asked for before the object is looked at: a script's namespace of
+/// builtins may change the object meanwhile.
+pub fn iter_function(interp: &mut dyn Interpreter) -> Completion {
+    builtin(interp, "iter")
 }
 
 /// A state that is a place.

@@ -27,6 +27,9 @@ impl RangeIterator {
     }
 }
 
+/// The place of an iterator that is at its end, whatever the sequence is.
+pub const PAST: usize = usize::MAX;
+
 /// Iterator over an exact list or tuple.
 pub struct SequenceIterator {
     /// The sequence; unbound once exhausted.
@@ -64,7 +67,7 @@ impl SequenceIterator {
     fn let_go(&self) {
         let sequence = self.sequence.take();
         if sequence.as_tuple().is_some() {
-            self.index.set(0);
+            self.index.set(PAST);
             self.sequence.replace(Value::empty_tuple());
         }
     }

@@ -110,7 +110,7 @@ pub trait NativeObject: Traverse + 'static {
         Value::UNBOUND
     }
 
-    /// For an object whose bytes are those of a view: that memoryview.
+    /// For an object whose bytes are those of a view: that memoryview, unbound once released.
     fn buffer(&self) -> Option<Value> {
         None
     }

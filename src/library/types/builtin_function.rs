@@ -36,7 +36,7 @@ pub static WRAPPER_DESCRIPTOR: TypeSpec = TypeSpec {
 pub static CLASS_METHOD_DESCRIPTOR: TypeSpec = TypeSpec {
     name: "classmethod_descriptor",
     core: Some(CoreType::ClassMethodDescriptor),
-    methods: DESCRIPTOR_METHODS,
+    methods: CLASS_DESCRIPTOR_METHODS,
     getters: DESCRIPTOR_GETTERS,
     ..TypeSpec::EMPTY
 };
@@ -82,6 +82,17 @@ static DESCRIPTOR_METHODS: &[NativeRow] = &[
         "Return an attribute of instance, which is of type owner.",
     ),
     native("__reduce__", "", reduce_descriptor, ""),
+    native("__repr__", "", repr, "Return repr(self)."),
+];
+
+static CLASS_DESCRIPTOR_METHODS: &[NativeRow] = &[
+    native("__call__", "*args, **kwargs", call, "Call self as a function."),
+    native(
+        "__get__",
+        "instance, owner=None, /",
+        get,
+        "Return an attribute of instance, which is of type owner.",
+    ),
     native("__repr__", "", repr, "Return repr(self)."),
 ];
 

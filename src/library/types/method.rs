@@ -1,6 +1,7 @@
 //! `method`: a callable with its first argument.
 
 use super::support::{items, pairs, wrong_self};
+use crate::object::copying::{builtin, call_of};
 use crate::object::interpreter::Interpreter;
 use crate::object::method::MethodObject;
 use crate::object::spec::{GetterRow, native, writable_member};
@@ -34,6 +35,7 @@ static METHODS: &[NativeRow] = &[
     ),
     native("__eq__", "value, /", equal, "Return self==value."),
     native("__hash__", "", hash, "Return hash(self)."),
+    native("__reduce__", "", reduce, ""),
     native("__repr__", "", repr, "Return repr(self)."),
     native("__getattribute__", "name, /", get_attribute, "Return getattr(self, name)."),
 ];
@@ -67,6 +69,13 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         return Err(interp.type_error("instance must not be None"));
     }
     Ok(Value::method(function.clone(), receiver.clone()))
+}
+
+/// `getattr(self, name)`
+fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let this = this(interp, &args[0], "__reduce__")?;
+    let name = interp.get_attr(&this.function, &intern("__name__"))?;
+    Ok(call_of(builtin(interp, "getattr")?, vec![this.receiver.clone(), name]))
 }
 
 fn call(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

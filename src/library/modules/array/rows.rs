@@ -4,7 +4,7 @@ use super::change as edit;
 use super::item::Code;
 use super::{ArrayIterator, ArrayObject, this};
 use crate::library::types::bytes::buffer::any_layout;
-use crate::object::copying::{Restorable, expect_place_in, iter_from, iter_of, reduce_row, set_state_row};
+use crate::object::copying::{Restorable, call_of, call_with_state, iter_function, expect_place_in, reduce_row, set_state_row};
 use crate::object::interpreter::Comparison;
 use crate::object::sequence::{SliceBounds, has_index, index_of, repeat_count, search_bounds};
 use crate::object::slice::wrap_index;
@@ -478,11 +478,12 @@ impl Restorable for ArrayIterator {
     }
 
     fn reduce(&self, _: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let function = iter_function(interp)?;
         let array = self.array.borrow().clone();
         if array.is_unbound() {
-            return iter_of(interp, Value::tuple(Vec::new()));
+            return Ok(call_of(function, vec![Value::tuple(Vec::new())]));
         }
-        iter_from(interp, array, self.at.get())
+        Ok(call_with_state(function, vec![array], Value::int(self.at.get() as i64)))
     }
 
     fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {

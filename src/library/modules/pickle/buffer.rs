@@ -1,6 +1,6 @@
 //! `pickle.PickleBuffer`: bytes that need not be part of the pickle.
 
-use crate::library::types::bytes::buffer::content;
+use crate::library::types::bytes::buffer::any_layout;
 use crate::library::types::bytes::memoryview::MEMORYVIEW;
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
@@ -49,7 +49,7 @@ impl NativeObject for PickleBuffer {
     }
 
     fn buffer(&self) -> Option<Value> {
-        Some(self.view.borrow().clone()).filter(|view| !view.is_unbound())
+        Some(self.view.borrow().clone())
     }
 }
 
@@ -59,7 +59,7 @@ fn view_of(interp: &mut dyn Interpreter, object: &Value) -> Completion {
 }
 
 fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    if content(&args[1]).is_none() {
+    if any_layout(interp, &args[1])?.is_none() {
         let class = interp.type_name(&args[1]);
         return Err(interp.type_error(&format!("a bytes-like object is required, not '{class}'")));
     }
@@ -72,10 +72,8 @@ pub fn inner(interp: &mut dyn Interpreter, buffer: &Value) -> Completion {
     let Some(found) = buffer.downcast::<PickleBuffer>() else {
         return Err(wrong_receiver(interp, "pickle.PickleBuffer", "raw", buffer));
     };
-    match found.buffer() {
-        Some(view) => Ok(view),
-        None => Err(released(interp)),
-    }
+    let view = found.view.borrow().clone();
+    if view.is_unbound() { Err(released(interp)) } else { Ok(view) }
 }
 
 #[cold]

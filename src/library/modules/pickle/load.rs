@@ -212,14 +212,21 @@ impl<'u> Load<'u> {
             }
             op::FLOAT => {
                 let line = self.input.line(interp, 1)?;
-                let class = interp.core(CoreType::Float);
                 let text = String::from_utf8_lossy(&line).into_owned();
-                interp.call(&class, &[Value::str(&text)])?
+                let class = interp.core(CoreType::Float);
+                match interp.call(&class, &[Value::str(&text)]) {
+                    Ok(number) => number,
+                    Err(_) => {
+                        // The line's end is shown too.
+                        let message = format!("could not convert string to float: '{text}\n'");
+                        return Err(interp.value_error(&message));
+                    }
+                }
             }
             op::BINFLOAT => Value::float(f64::from_be_bytes(self.input.array(interp)?)),
             op::STRING => self.quoted(interp)?,
             op::BINSTRING => {
-                let length = self.signed_length(interp, "BINSTRING")?;
+                let length = self.length::<4>(interp, "BINSTRING")?;
                 self.old_string(interp, length)?
             }
             op::SHORT_BINSTRING => {
@@ -334,6 +341,7 @@ impl<'u> Load<'u> {
             op::POP_MARK => drop(self.items(interp)?),
             op::PUT => {
                 let line = self.input.line(interp, 1)?;
+                self.top(interp)?;
                 let number = integer(interp, &line)?;
                 match number.as_int().map(u64::try_from) {
                     Some(Ok(number)) => self.put(interp, number)?,
@@ -420,7 +428,10 @@ impl<'u> Load<'u> {
         match &line[..] {
             b"00" => Ok(Value::FALSE),
             b"01" => Ok(Value::TRUE),
-            digits => integer(interp, digits),
+            digits => match integer(interp, digits) {
+                Ok(number) => Ok(number),
+                Err(_) => Err(interp.value_error("could not convert string to int")),
+            },
         }
     }
 
@@ -460,8 +471,7 @@ impl<'u> Load<'u> {
 
     fn quoted(&mut self, interp: &mut dyn Interpreter) -> Completion {
         let line = self.input.line(interp, 0)?;
-        let line = line.trim_ascii_end();
-        let inner = match line {
+        let inner = match &line[..] {
             [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => inner,
             _ => return Err(unpickling_error(interp, "the STRING opcode argument must be quoted")),
         };

@@ -400,7 +400,7 @@ impl<'p> Dump<'p> {
         }
         let text: String = data.iter().map(|byte| *byte as char).collect();
         let encode = from_module(interp, "codecs", "encode")?;
-        self.call(interp, encode, vec![Value::str(&text), Value::str("latin1")], object)
+        self.call(interp, encode, vec![Value::str(&text), intern("latin1")], object)
     }
 
     fn byte_array(&mut self, interp: &mut dyn Interpreter, object: Value) -> Result<(), Raised> {
@@ -782,12 +782,27 @@ impl<'p> Dump<'p> {
     }
 }
 
+/// Where the identities of characters begin; no object lies at so low a place.
+const SMALL: u64 = 256;
+
 /// What tells one object from all others; `None` for those that are never looked for.
 fn identity(object: &Value) -> Option<u64> {
     match object.tag() {
         // Places of no object.
         Tag::Ellipsis => Some(1),
         Tag::NotImplemented => Some(2),
+        // One object each in CPython, wherever they come from.
+        Tag::Str => match object.as_str().map(str::as_bytes) {
+            Some([]) => Some(3),
+            Some([byte]) => Some(SMALL + u64::from(*byte)),
+            Some([head @ 0xc2..=0xc3, tail]) => Some(SMALL + u64::from(head & 3) * 64 + u64::from(tail & 63)),
+            _ => heap::identity(object),
+        },
+        Tag::Bytes => match object.as_bytes() {
+            Some([]) => Some(4),
+            Some([byte]) => Some(2 * SMALL + u64::from(*byte)),
+            _ => heap::identity(object),
+        },
         _ => heap::identity(object),
     }
 }

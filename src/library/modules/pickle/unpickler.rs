@@ -223,6 +223,9 @@ impl Unpickler {
         }
         let module_text = interp.expect_str_argument(&module, "find_class() argument 1")?.to_owned();
         let text = interp.expect_str_argument(&name, "find_class() argument 2")?.to_owned();
+        if module_text.is_empty() {
+            return Err(interp.value_error("Empty module name"));
+        }
         let loaded = interp.modules().as_dict().and_then(|modules| modules.get_str(&module_text));
         let root = loaded.map_or_else(|| interp.import(&module_text), Ok)?;
         let mut found = root.clone();

@@ -97,11 +97,18 @@ fn is_referable(object: &Value) -> bool {
             .is_some_and(|instance| instance.with_class(|class| class.is_heap && class.has_weakref.get())),
         Tag::Object => {
             let spec = object.as_object().map(NativeObject::spec);
-            spec.is_some_and(|spec| !spec.native_next && !NOT_REFERABLE.contains(&spec.name))
+            spec.is_some_and(|spec| match spec.native_next {
+                true => REFERABLE_ITERATORS.contains(&spec.name),
+                false => !NOT_REFERABLE.contains(&spec.name),
+            })
         }
         _ => false,
     }
 }
+
+/// Native iterators that can be referenced weakly.
+const REFERABLE_ITERATORS: &[&str] =
+    &["_tee", "StringIO", "BytesIO", "TextIOWrapper", "FileIO", "BufferedReader", "BufferedWriter"];
 
 /// Native classes whose objects cannot be referenced weakly.
 const NOT_REFERABLE: &[&str] = &[

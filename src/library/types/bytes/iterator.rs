@@ -2,7 +2,7 @@
 
 use super::buffer::{Array, Buffer, Bytes, this};
 use crate::library::types::receiver::wrong_receiver;
-use crate::object::copying::{Restorable, expect_place_in, iter_from, iter_of, reduce_row, set_state_row};
+use crate::object::copying::{Restorable, call_of, call_with_state, iter_function, expect_place_in, reduce_row, set_state_row};
 use crate::object::heap::Traverse;
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
@@ -102,11 +102,12 @@ impl Restorable for BytesIterator {
     }
 
     fn reduce(&self, _: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let function = iter_function(interp)?;
         let buffer = self.buffer.borrow().clone();
         if buffer.is_unbound() {
-            return iter_of(interp, Value::tuple(Vec::new()));
+            return Ok(call_of(function, vec![Value::tuple(Vec::new())]));
         }
-        iter_from(interp, buffer, self.at.get())
+        Ok(call_with_state(function, vec![buffer], Value::int(self.at.get() as i64)))
     }
 
     fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {

@@ -289,6 +289,10 @@ fn view_of<'a>(
 
 fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if let Some(inner) = args[1].as_object().and_then(|object| object.buffer()) {
+        if inner.is_unbound() {
+            let class = interp.bare_type_name(&args[1]);
+            return Err(interp.value_error(&format!("operation forbidden on released {class} object")));
+        }
         return new(interp, &[args[0].clone(), inner]);
     }
     if let Some(view) = args[1].downcast::<MemoryView>() {

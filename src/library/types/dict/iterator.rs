@@ -2,7 +2,7 @@
 
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::dict::DictObject;
-use crate::object::copying::{Restorable, iter_of, reduce_row};
+use crate::object::copying::{Restorable, call_of, iter_function, reduce_row};
 use crate::object::heap::Traverse;
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
@@ -199,6 +199,7 @@ impl Restorable for DictIterator {
 
     /// What is left of it, as a list.
     fn reduce(&self, _: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let function = iter_function(interp)?;
         let twin = Value::object(DictIterator {
             dict: self.dict.clone(),
             part: self.part,
@@ -210,6 +211,6 @@ impl Restorable for DictIterator {
             keys: self.keys,
         });
         let items = interp.collect(&twin)?;
-        iter_of(interp, Value::list(items))
+        Ok(call_of(function, vec![Value::list(items)]))
     }
 }

@@ -3,7 +3,7 @@
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::copying::{Restorable, builtin, call_of, call_with_state, expect_place, reduce_row, set_state_row};
 use crate::object::heap::Traverse;
-use crate::object::iterator::SequenceIterator;
+use crate::object::iterator::{PAST, SequenceIterator};
 use crate::object::spec::native;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use std::cell::{Cell, RefCell};
@@ -143,9 +143,6 @@ impl Restorable for SequenceIterator {
         Ok(())
     }
 }
-
-/// The place of an iterator over a list that has been told to be at its end.
-const PAST: usize = usize::MAX;
 
 impl Restorable for ReversedList {
     const CLASS: &'static str = "list_reverseiterator";

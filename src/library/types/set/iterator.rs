@@ -1,7 +1,7 @@
 //! The iterator over sets.
 
 use crate::library::types::receiver::wrong_receiver;
-use crate::object::copying::{Restorable, iter_of, reduce_row};
+use crate::object::copying::{Restorable, call_of, iter_function, reduce_row};
 use crate::object::heap::Traverse;
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
@@ -98,6 +98,7 @@ impl Restorable for SetIterator {
 
     /// What is left of it, as a list.
     fn reduce(&self, _: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let function = iter_function(interp)?;
         let twin = Value::object(SetIterator {
             set: self.set.clone(),
             place: self.place.clone(),
@@ -105,6 +106,6 @@ impl Restorable for SetIterator {
             length: self.length.clone(),
         });
         let items = interp.collect(&twin)?;
-        iter_of(interp, Value::list(items))
+        Ok(call_of(function, vec![Value::list(items)]))
     }
 }

@@ -1,7 +1,7 @@
 //! Iterators over the characters of a text.
 
 use super::arguments::this;
-use crate::object::copying::{Restorable, expect_place, iter_from, iter_of, reduce_row, set_state_row};
+use crate::object::copying::{Restorable, call_of, call_with_state, iter_function, expect_place, reduce_row, set_state_row};
 use crate::object::heap::Traverse;
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
@@ -113,10 +113,11 @@ impl Restorable for StrIterator {
     }
 
     fn reduce(&self, _: &Value, interp: &mut dyn Interpreter) -> Completion {
+        let function = iter_function(interp)?;
         let string = self.string.borrow().clone();
-        let Some(text) = string.as_str() else { return iter_of(interp, Value::str("")) };
+        let Some(text) = string.as_str() else { return Ok(call_of(function, vec![Value::str("")])) };
         let index = text.get(..self.at.get()).unwrap_or(text).chars().count();
-        iter_from(interp, string, index)
+        Ok(call_with_state(function, vec![string], Value::int(index as i64)))
     }
 
     fn set_state(&self, state: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {

@@ -2,6 +2,7 @@
 
 use super::{Dump, Work};
 use crate::library::modules::pickle::{from_module, op, pickling_error};
+use crate::object::codec::{Encoding, encode};
 use crate::object::dict::DictObject;
 use crate::object::string::intern;
 use crate::object::{CoreType, Interpreter, Raised, Value};
@@ -66,8 +67,8 @@ impl Dump<'_> {
             let message = format!("Can't get local object {text}");
             return Err(interp.raise(CoreType::AttributeError, &message));
         }
-        let module_name = module_of(interp, &object, &path)?;
-        let module_text = module_name.str_like().unwrap_or_default().to_owned();
+        let module_text = module_of(interp, &object, &path)?.str_like().unwrap_or_default().to_owned();
+        let module_name = intern(&module_text);
         let modules = interp.modules();
         let loaded = modules.as_dict().and_then(|modules| modules.get_str(&module_text));
         let module = match loaded.map_or_else(|| interp.import(&module_text), Ok) {
@@ -95,7 +96,7 @@ impl Dump<'_> {
         if self.protocol() >= 4 {
             self.work.push(Work::Memo(object));
             self.work.push(Work::Write(&[op::STACK_GLOBAL]));
-            self.work.push(Work::Save(if path.len() == 1 { Value::str(path[0]) } else { name }));
+            self.work.push(Work::Save(if path.len() == 1 && full != path[0] { Value::str(path[0]) } else { name }));
             self.work.push(Work::Save(module_name));
             return Ok(());
         }
@@ -169,8 +170,15 @@ impl Dump<'_> {
                 }
             }
         }
-        let line = format!("{}{module}\n{name}\n", op::GLOBAL as char);
-        self.out.write(line.as_bytes());
+        self.out.op(op::GLOBAL);
+        for text in [module, name] {
+            let data = match encode(&text, Encoding::Utf8, "strict") {
+                Ok(data) => data.into_owned(),
+                Err(fault) => return Err(fault.raise(&Value::str(&text), interp)),
+            };
+            self.out.write(&data);
+            self.out.op(b'\n');
+        }
         Ok(())
     }
 }
