@@ -71,7 +71,9 @@ fn warn_of_end<T: Restorable>(interp: &mut dyn Interpreter) -> Result<(), Raised
 #[cold]
 fn wrong_receiver<T: Restorable>(interp: &mut dyn Interpreter, method: &str, value: &Value) -> Raised {
     let (class, found) = (T::CLASS, interp.type_name(value));
-    interp.type_error(&format!("descriptor '{method}' for '{class}' objects doesn't apply to a '{found}' object"))
+    interp.type_error(&format!(
+        "descriptor '{method}' for '{class}' objects doesn't apply to a '{found}' object"
+    ))
 }
 
 /// A function of `builtins`, as the calling code sees it.

@@ -4,7 +4,9 @@
 use super::generic_alias::class_getitem;
 use super::receiver::wrong_receiver;
 use crate::object::convention::Convention;
-use crate::object::copying::{Restorable, builtin,  call_of, call_with_state, expect_place, reduce_row, set_state_row};
+use crate::object::copying::{
+    Restorable, builtin, call_of, call_with_state, expect_place, reduce_row, set_state_row,
+};
 use crate::object::heap::Traverse;
 use crate::object::sequence::has_method;
 use crate::object::spec::native;

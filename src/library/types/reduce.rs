@@ -86,10 +86,7 @@ fn is_made_by_machine(class: &TypeObject) -> bool {
 }
 
 /// What `__getnewargs_ex__` or `__getnewargs__` answers: a tuple and a dict.
-fn new_arguments(
-    interp: &mut dyn Interpreter,
-    object: &Value,
-) -> Result<Option<(Value, Value)>, Raised> {
+fn new_arguments(interp: &mut dyn Interpreter, object: &Value) -> Result<Option<(Value, Value)>, Raised> {
     if let Some(found) = interp.call_special(object, "__getnewargs_ex__", &[])? {
         let class = interp.type_name(&found);
         let Some(parts) = found.tuple_like() else {

@@ -1,7 +1,9 @@
 //! Iteration and unpacking.
 
 use crate::bytecode::Flavor;
-use crate::object::copying::{Restorable, builtin, call_of, call_with_state, expect_place, reduce_row, set_state_row};
+use crate::object::copying::{
+    Restorable, builtin, call_of, call_with_state, expect_place, reduce_row, set_state_row,
+};
 use crate::object::generator::GeneratorState;
 use crate::object::heap::Traverse;
 use crate::object::iterator::{RangeIterator, SequenceIterator};

@@ -4,7 +4,9 @@ use super::change as edit;
 use super::item::Code;
 use super::{ArrayIterator, ArrayObject, this};
 use crate::library::types::bytes::buffer::any_layout;
-use crate::object::copying::{Restorable, call_of, call_with_state, iter_function, expect_place_in, reduce_row, set_state_row};
+use crate::object::copying::{
+    Restorable, call_of, call_with_state, expect_place_in, iter_function, reduce_row, set_state_row,
+};
 use crate::object::interpreter::Comparison;
 use crate::object::sequence::{SliceBounds, has_index, index_of, repeat_count, search_bounds};
 use crate::object::slice::wrap_index;
@@ -144,10 +146,7 @@ pub static ARRAY_ITERATOR: TypeSpec = TypeSpec {
     name: "arrayiterator",
     module: "array",
     doc: "",
-    methods: &[
-        reduce_row::<ArrayIterator>(),
-        set_state_row::<ArrayIterator>(),
-    ],
+    methods: &[reduce_row::<ArrayIterator>(), set_state_row::<ArrayIterator>()],
     native_next: true,
     ..TypeSpec::EMPTY
 };

@@ -104,9 +104,12 @@ fn length_hint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 /// An iterator that has passed `index` items.
 fn new<const REVERSED: bool>(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let Some(deque) = args[1].downcast::<Deque>() else {
-        let (class, found) = (args[0].as_type().map_or_else(String::new, |class| class.name_text()), &args[1]);
+        let (class, found) =
+            (args[0].as_type().map_or_else(String::new, |class| class.name_text()), &args[1]);
         let found = interp.type_name(found);
-        return Err(interp.type_error(&format!("{class}() argument 1 must be collections.deque, not {found}")));
+        return Err(
+            interp.type_error(&format!("{class}() argument 1 must be collections.deque, not {found}"))
+        );
     };
     let index = interp.expect_int(&args[2])?.max(0) as usize;
     let iterator = DequeIterator::value(args[1].clone(), deque, REVERSED);

@@ -172,7 +172,11 @@ fn new_zip_longest(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         iterators.push(interp.iter(iterable)?);
     }
     let active = Cell::new(iterators.len());
-    Ok(Value::object(ZipLongest { iterators: RefCell::new(iterators), fill: RefCell::new(args[1].clone()), active }))
+    Ok(Value::object(ZipLongest {
+        iterators: RefCell::new(iterators),
+        fill: RefCell::new(args[1].clone()),
+        active,
+    }))
 }
 
 impl ZipLongest {

@@ -344,7 +344,12 @@ fn places_of(
 
 impl Choice {
     /// What `__reduce__` answers; `state` tells of an enumeration under way.
-    fn reduce(&self, this: &Value, interp: &mut dyn Interpreter, state: impl FnOnce() -> Value) -> Completion {
+    fn reduce(
+        &self,
+        this: &Value,
+        interp: &mut dyn Interpreter,
+        state: impl FnOnce() -> Value,
+    ) -> Completion {
         let class = interp.class_of(this);
         let pool = if self.stage.get() == Stage::Over { Vec::new() } else { self.pool.clone() };
         let arguments = vec![Value::tuple(pool), Value::int(self.count as i64)];

@@ -3,9 +3,7 @@
 
 use super::chains::CHAIN;
 use super::owned::{iterator_object, next_of};
-use crate::object::copying::{
-    Restorable, call_of, call_with_state, expect_place, reduce_row, set_state_row,
-};
+use crate::object::copying::{Restorable, call_of, call_with_state, expect_place, reduce_row, set_state_row};
 use crate::object::number::Op;
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};

@@ -3,10 +3,10 @@
 use super::endless::next_or_release;
 use super::owned::iterator_object;
 use crate::library::types::receiver::wrong_receiver;
-use crate::object::heap::Traverse;
 use crate::object::copying::{
     Restorable, builtin, call_of, call_with_state, expect_parts, expect_place, reduce_row, set_state_row,
 };
+use crate::object::heap::Traverse;
 use crate::object::interpreter::Comparison;
 use crate::object::order::quick_compare;
 use crate::object::spec::native;

@@ -113,7 +113,8 @@ impl<'u> Load<'u> {
 
     #[cold]
     fn underflow(&self, interp: &mut dyn Interpreter) -> Raised {
-        let message = if self.marks.is_empty() { "unpickling stack underflow" } else { "unexpected MARK found" };
+        let message =
+            if self.marks.is_empty() { "unpickling stack underflow" } else { "unexpected MARK found" };
         unpickling_error(interp, message)
     }
 
@@ -462,7 +463,8 @@ impl<'u> Load<'u> {
     }
 
     fn decode_old(&self, interp: &mut dyn Interpreter, data: Value) -> Completion {
-        let (encoding, errors) = (self.unpickler.encoding.borrow().clone(), self.unpickler.errors.borrow().clone());
+        let (encoding, errors) =
+            (self.unpickler.encoding.borrow().clone(), self.unpickler.errors.borrow().clone());
         if encoding == "bytes" {
             return Ok(data);
         }
@@ -537,7 +539,8 @@ impl<'u> Load<'u> {
     fn extension(&self, interp: &mut dyn Interpreter, code: i64) -> Completion {
         let number = Value::int(code);
         let cache = from_module(interp, "copyreg", "_extension_cache")?;
-        if let Some(known) = cache.dict_like().map(|cache| cache.get(interp, &number)).transpose()?.flatten() {
+        if let Some(known) = cache.dict_like().map(|cache| cache.get(interp, &number)).transpose()?.flatten()
+        {
             return Ok(known);
         }
         let registry = from_module(interp, "copyreg", "_inverted_registry")?;

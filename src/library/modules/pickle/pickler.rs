@@ -27,7 +27,12 @@ pub static PICKLER: TypeSpec = TypeSpec {
             "Initialize self.  See help(type(self)) for accurate signature.",
         ),
         native("clear_memo", "", clear_memo, "Clears the pickler's \"memo\"."),
-        native("dump", "obj, /", dump, "Write a pickled representation of the given object to the open file."),
+        native(
+            "dump",
+            "obj, /",
+            dump,
+            "Write a pickled representation of the given object to the open file.",
+        ),
     ],
     getters: GETTERS,
     ..TypeSpec::EMPTY
@@ -315,7 +320,8 @@ fn proxy_clear(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 /// `{identity: (number, object)}`
 fn proxy_copy(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let mut entries: Vec<(usize, Value)> = proxied(interp, args, "copy")?.memo.borrow().values().cloned().collect();
+    let mut entries: Vec<(usize, Value)> =
+        proxied(interp, args, "copy")?.memo.borrow().values().cloned().collect();
     entries.sort_by_key(|(number, _)| *number);
     let copy = DictObject::new();
     for (number, object) in entries {

@@ -113,8 +113,7 @@ impl Unpickler {
         self.errors.replace(errors);
         // The default is no buffers at all.
         let is_default = buffers.as_tuple().is_some_and(<[Value]>::is_empty);
-        let buffers =
-            if buffers.is_none() || is_default { Value::UNBOUND } else { interp.iter(buffers)? };
+        let buffers = if buffers.is_none() || is_default { Value::UNBOUND } else { interp.iter(buffers)? };
         drop(self.buffers.replace(buffers));
         drop(self.memo.take());
         drop(self.rest.take());
@@ -341,7 +340,8 @@ fn set_memo(interp: &mut dyn Interpreter, this: &Value, value: &Value) -> Result
     if value.is_unbound() {
         return Err(interp.type_error("attribute deletion is not supported"));
     }
-    let copied = match value.downcast::<MemoProxy>().and_then(|proxy| proxy.unpickler.downcast::<Unpickler>()) {
+    let copied = match value.downcast::<MemoProxy>().and_then(|proxy| proxy.unpickler.downcast::<Unpickler>())
+    {
         Some(other) => other.memo.borrow().clone(),
         None => memo_of(interp, value)?,
     };

@@ -2,7 +2,9 @@
 
 use super::buffer::{Array, Buffer, Bytes, this};
 use crate::library::types::receiver::wrong_receiver;
-use crate::object::copying::{Restorable, call_of, call_with_state, iter_function, expect_place_in, reduce_row, set_state_row};
+use crate::object::copying::{
+    Restorable, call_of, call_with_state, expect_place_in, iter_function, reduce_row, set_state_row,
+};
 use crate::object::heap::Traverse;
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};

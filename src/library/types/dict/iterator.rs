@@ -1,8 +1,8 @@
 //! Iterators over the keys, values or items of a dict, in both directions.
 
 use crate::library::types::receiver::wrong_receiver;
-use crate::object::dict::DictObject;
 use crate::object::copying::{Restorable, call_of, iter_function, reduce_row};
+use crate::object::dict::DictObject;
 use crate::object::heap::Traverse;
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};

@@ -1,7 +1,9 @@
 //! The classes of the iterators over lists and tuples.
 
 use crate::library::types::receiver::wrong_receiver;
-use crate::object::copying::{Restorable, builtin, call_of, call_with_state, expect_place, reduce_row, set_state_row};
+use crate::object::copying::{
+    Restorable, builtin, call_of, call_with_state, expect_place, reduce_row, set_state_row,
+};
 use crate::object::heap::Traverse;
 use crate::object::iterator::{PAST, SequenceIterator};
 use crate::object::spec::native;
@@ -57,7 +59,12 @@ static LIST_REVERSE_ITERATOR: TypeSpec = TypeSpec {
     name: "list_reverseiterator",
     native_next: true,
     methods: &[
-        native("__length_hint__", "", reversed_hint, "Private method returning an estimate of len(list(it))."),
+        native(
+            "__length_hint__",
+            "",
+            reversed_hint,
+            "Private method returning an estimate of len(list(it)).",
+        ),
         reduce_row::<ReversedList>(),
         set_state_row::<ReversedList>(),
     ],

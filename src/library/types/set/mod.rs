@@ -8,8 +8,8 @@ pub use algebra::{difference_update, symmetric_update, update};
 
 use super::generic_alias::class_getitem;
 use super::receiver::wrong_receiver;
-use crate::object::convention::Convention;
 use super::reduce::state_of;
+use crate::object::convention::Convention;
 use crate::object::interpreter::Comparison;
 use crate::object::repr::{repr_guard, repr_items};
 use crate::object::set::SetObject;

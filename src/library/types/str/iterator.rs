@@ -1,7 +1,9 @@
 //! Iterators over the characters of a text.
 
 use super::arguments::this;
-use crate::object::copying::{Restorable, call_of, call_with_state, iter_function, expect_place, reduce_row, set_state_row};
+use crate::object::copying::{
+    Restorable, call_of, call_with_state, expect_place, iter_function, reduce_row, set_state_row,
+};
 use crate::object::heap::Traverse;
 use crate::object::spec::native;
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};

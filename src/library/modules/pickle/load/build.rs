@@ -8,9 +8,7 @@ use crate::object::{Completion, Interpreter, Raised, Value};
 impl Load<'_> {
     /// An instance of a class, or what a function returns: `INST` and `OBJ`.
     fn instance(&self, interp: &mut dyn Interpreter, class: &Value, args: &[Value]) -> Completion {
-        if args.is_empty()
-            && is_class(class)
-            && interp.find_attr(class, &name("__getinitargs__"))?.is_none()
+        if args.is_empty() && is_class(class) && interp.find_attr(class, &name("__getinitargs__"))?.is_none()
         {
             return interp.call_method(class, "__new__", std::slice::from_ref(class));
         }
@@ -90,7 +88,11 @@ impl Load<'_> {
         Ok(())
     }
 
-    pub(super) fn set_items(&mut self, interp: &mut dyn Interpreter, items: Vec<Value>) -> Result<(), Raised> {
+    pub(super) fn set_items(
+        &mut self,
+        interp: &mut dyn Interpreter,
+        items: Vec<Value>,
+    ) -> Result<(), Raised> {
         let target = self.top(interp)?;
         if items.len() % 2 != 0 {
             return Err(unpickling_error(interp, "odd number of items for SETITEMS"));

@@ -79,6 +79,12 @@ impl Dump<'_> {
                 return Err(pickling_error(interp, &message));
             }
         };
+        // Native functions have the text that is their module's name, all others the interned one.
+        let module_name = match object.as_native().and_then(|_| module.as_module()) {
+            Some(module) => module.dict.borrow().as_dict().and_then(|dict| dict.get_str("__name__")),
+            None => None,
+        }
+        .unwrap_or(module_name);
         let Some((found, parent)) = follow(interp, &module, &path)? else {
             let object = shown(interp, &object)?;
             let message = format!("Can't pickle {object}: attribute lookup {full} on {module_text} failed");
@@ -96,7 +102,11 @@ impl Dump<'_> {
         if self.protocol() >= 4 {
             self.work.push(Work::Memo(object));
             self.work.push(Work::Write(&[op::STACK_GLOBAL]));
-            self.work.push(Work::Save(if path.len() == 1 && full != path[0] { Value::str(path[0]) } else { name }));
+            self.work.push(Work::Save(if path.len() == 1 && full != path[0] {
+                Value::str(path[0])
+            } else {
+                name
+            }));
             self.work.push(Work::Save(module_name));
             return Ok(());
         }
@@ -135,7 +145,8 @@ impl Dump<'_> {
     ) -> Result<bool, Raised> {
         let registry = from_module(interp, "copyreg", "_extension_registry")?;
         let key = Value::pair(module.clone(), name.clone());
-        let Some(code) = registry.dict_like().map(|registry| registry.get(interp, &key)).transpose()?.flatten()
+        let Some(code) =
+            registry.dict_like().map(|registry| registry.get(interp, &key)).transpose()?.flatten()
         else {
             return Ok(false);
         };
@@ -184,11 +195,7 @@ impl Dump<'_> {
 }
 
 /// What Python 2 calls it.
-fn old_name(
-    interp: &mut dyn Interpreter,
-    module: String,
-    name: String,
-) -> Result<(String, String), Raised> {
+fn old_name(interp: &mut dyn Interpreter, module: String, name: String) -> Result<(String, String), Raised> {
     let names = from_module(interp, "_compat_pickle", "REVERSE_NAME_MAPPING")?;
     let key = Value::pair(Value::str(&module), Value::str(&name));
     if let Some(pair) = names.dict_like().map(|names| names.get(interp, &key)).transpose()?.flatten()

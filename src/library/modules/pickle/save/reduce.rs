@@ -46,7 +46,8 @@ impl Dump<'_> {
             let message = "tuple returned by __reduce__ must contain 2 through 6 elements";
             return Err(pickling_error(interp, message));
         }
-        let part = |index: usize| parts.get(index).filter(|part| !part.is_none()).cloned().unwrap_or_default();
+        let part =
+            |index: usize| parts.get(index).filter(|part| !part.is_none()).cloned().unwrap_or_default();
         let function = parts[0].clone();
         if !interp.is_callable(&function) {
             let message = "first item of the tuple returned by __reduce__ must be callable";
@@ -56,7 +57,8 @@ impl Dump<'_> {
             let message = "second item of the tuple returned by __reduce__ must be a tuple";
             return Err(pickling_error(interp, message));
         };
-        let made = Made { object: object.clone(), state: part(2), items: part(3), pairs: part(4), setter: part(5) };
+        let made =
+            Made { object: object.clone(), state: part(2), items: part(3), pairs: part(4), setter: part(5) };
         for (which, iterator) in [("fourth", &made.items), ("fifth", &made.pairs)] {
             if !iterator.is_unbound() && !has_method(interp, iterator, "__next__") {
                 let class = interp.type_name(iterator);
@@ -115,8 +117,7 @@ impl Dump<'_> {
     fn new_with_keywords(&mut self, interp: &mut dyn Interpreter, args: &[Value]) -> Result<(), Raised> {
         let [class, args, keywords] = args else {
             let count = args.len();
-            let message =
-                format!("length of the NEWOBJ_EX argument tuple must be exactly 3, not {count}");
+            let message = format!("length of the NEWOBJ_EX argument tuple must be exactly 3, not {count}");
             return Err(pickling_error(interp, &message));
         };
         let wrong = match () {
@@ -127,8 +128,7 @@ impl Dump<'_> {
         };
         if let Some((which, kind, found)) = wrong {
             let found = interp.type_name(found);
-            let message =
-                format!("{which} item from NEWOBJ_EX argument tuple must be a {kind}, not {found}");
+            let message = format!("{which} item from NEWOBJ_EX argument tuple must be a {kind}, not {found}");
             return Err(pickling_error(interp, &message));
         }
         if self.protocol() >= 4 {
