@@ -48,7 +48,7 @@ fn common(interp: &mut dyn Interpreter, object: &Value, protocol: i64) -> Comple
         return interp.call(&function, &[object.clone(), Value::int(protocol)]);
     }
     let class = interp.class_of(object);
-    if class.as_type().is_some_and(|class| is_made_by_machine(class)) && is_of_object(&class, "__new__") {
+    if class.as_type().is_some_and(is_made_by_machine) && is_of_object(&class, "__new__") {
         return Err(cannot_pickle(interp, object));
     }
     let arguments = new_arguments(interp, object)?;

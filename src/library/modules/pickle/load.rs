@@ -493,7 +493,7 @@ impl<'u> Load<'u> {
 
     fn dict(&mut self, interp: &mut dyn Interpreter) -> Completion {
         let items = self.items(interp)?;
-        if items.len() % 2 != 0 {
+        if !items.len().is_multiple_of(2) {
             return Err(unpickling_error(interp, "odd number of items for DICT"));
         }
         let dict = DictObject::new();

@@ -316,7 +316,7 @@ impl<'p> Dump<'p> {
         if class.is(&interp.core(CoreType::Function)) {
             return self.global(interp, object, None);
         }
-        if let Some(function) = self.from_table(interp, &class)? {
+        if let Some(function) = self.registered(interp, &class)? {
             let reduced = interp.call(&function, std::slice::from_ref(&object))?;
             return self.reduced(interp, reduced, object);
         }
@@ -338,7 +338,7 @@ impl<'p> Dump<'p> {
     }
 
     /// What the dispatch table has for a class.
-    fn from_table(&self, interp: &mut dyn Interpreter, class: &Value) -> Result<Option<Value>, Raised> {
+    fn registered(&self, interp: &mut dyn Interpreter, class: &Value) -> Result<Option<Value>, Raised> {
         let own = self.pickler.table.borrow().clone();
         if own.is_unbound() {
             let table = from_module(interp, "copyreg", "dispatch_table")?;

@@ -94,7 +94,7 @@ impl Load<'_> {
         items: Vec<Value>,
     ) -> Result<(), Raised> {
         let target = self.top(interp)?;
-        if items.len() % 2 != 0 {
+        if !items.len().is_multiple_of(2) {
             return Err(unpickling_error(interp, "odd number of items for SETITEMS"));
         }
         for pair in items.chunks_exact(2) {
