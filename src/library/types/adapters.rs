@@ -43,7 +43,13 @@ pub static FILTER: TypeSpec = TypeSpec {
     subclassable: true,
     native_next: true,
     methods: &[
-        native("__new__", "function, iterable, /", new_filter, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "function, iterable, /",
+            new_filter,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<Filter>(),
     ],
     ..TypeSpec::EMPTY
@@ -56,7 +62,13 @@ pub static MAP: TypeSpec = TypeSpec {
     subclassable: true,
     native_next: true,
     methods: &[
-        native("__new__", "*args", new_map, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "*args",
+            new_map,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<Map>(),
     ],
     ..TypeSpec::EMPTY
@@ -69,7 +81,13 @@ pub static REVERSED: TypeSpec = TypeSpec {
     subclassable: true,
     native_next: true,
     methods: &[
-        native("__new__", "object, /", new_reversed, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "object, /",
+            new_reversed,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<Reversed>(),
         set_state_row::<Reversed>(),
         native(
@@ -89,7 +107,13 @@ pub static ZIP: TypeSpec = TypeSpec {
     subclassable: true,
     native_next: true,
     methods: &[
-        native("__new__", "*iterables, strict=False", new_zip, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "*iterables, strict=False",
+            new_zip,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<Zip>(),
         set_state_row::<Zip>(),
     ],

@@ -48,7 +48,13 @@ pub static STARMAP: TypeSpec = TypeSpec {
     doc: "Return an iterator whose values are returned from the function evaluated with an argument \
         tuple taken from the given sequence.",
     methods: &[
-        native("__new__", "function, iterable, /", new_starmap, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "function, iterable, /",
+            new_starmap,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<Starmap>(),
     ],
     subclassable: true,

@@ -16,7 +16,13 @@ pub static PRODUCT: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Cartesian product of input iterables.  Equivalent to nested for-loops.",
     methods: &[
-        native("__new__", "*iterables, repeat=1", new_product, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "*iterables, repeat=1",
+            new_product,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<Product>(),
         set_state_row::<Product>(),
     ],
@@ -32,7 +38,13 @@ pub static PERMUTATIONS: TypeSpec = TypeSpec {
     doc: "Return successive r-length permutations of elements in the iterable.\n\n\
         permutations(range(3), 2) --> (0,1), (0,2), (1,0), (1,2), (2,0), (2,1)",
     methods: &[
-        native("__new__", "iterable, r=None", new_permutations, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "iterable, r=None",
+            new_permutations,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<Permutations>(),
         set_state_row::<Permutations>(),
     ],
@@ -48,7 +60,13 @@ pub static COMBINATIONS: TypeSpec = TypeSpec {
     doc: "Return successive r-length combinations of elements in the iterable.\n\n\
         combinations(range(4), 3) --> (0,1,2), (0,1,3), (0,2,3), (1,2,3)",
     methods: &[
-        native("__new__", "iterable, r", new_combinations, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "iterable, r",
+            new_combinations,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<Combinations>(),
         set_state_row::<Combinations>(),
     ],
@@ -65,7 +83,13 @@ pub static COMBINATIONS_WITH_REPLACEMENT: TypeSpec = TypeSpec {
         elements to have successive repeats.\n\n\
         combinations_with_replacement('ABC', 2) --> ('A','A'), ('A','B'), ('A','C'), ('B','B'), ('B','C'), ('C','C')",
     methods: &[
-        native("__new__", "iterable, r", new_with_replacement, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "iterable, r",
+            new_with_replacement,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<WithReplacement>(),
         set_state_row::<WithReplacement>(),
     ],

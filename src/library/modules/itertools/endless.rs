@@ -17,7 +17,13 @@ pub static COUNT: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Return a count object whose .__next__() method returns consecutive values.",
     methods: &[
-        native("__new__", "start=0, step=1", new_count, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "start=0, step=1",
+            new_count,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<Count>(),
         native("__repr__", "", count_repr, "Return repr(self)."),
     ],
@@ -32,7 +38,13 @@ pub static CYCLE: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.",
     methods: &[
-        native("__new__", "iterable, /", new_cycle, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "iterable, /",
+            new_cycle,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<Cycle>(),
         set_state_row::<Cycle>(),
     ],

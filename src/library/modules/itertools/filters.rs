@@ -38,7 +38,13 @@ pub static COMPRESS: TypeSpec = TypeSpec {
         Forms a shorter iterator from selected data elements using the selectors to\n\
         choose the data elements.",
     methods: &[
-        native("__new__", "data, selectors", new_compress, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "data, selectors",
+            new_compress,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<Compress>(),
     ],
     subclassable: true,
@@ -53,7 +59,13 @@ pub static DROPWHILE: TypeSpec = TypeSpec {
     doc: "Drop items from the iterable while predicate(item) is true.\n\n\
         Afterwards, return every element until the iterable is exhausted.",
     methods: &[
-        native("__new__", "predicate, iterable, /", new_dropwhile, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "predicate, iterable, /",
+            new_dropwhile,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<DropWhile>(),
         set_state_row::<DropWhile>(),
     ],
@@ -69,7 +81,13 @@ pub static FILTERFALSE: TypeSpec = TypeSpec {
     doc: "Return those items of iterable for which function(item) is false.\n\n\
         If function is None, return the items that are false.",
     methods: &[
-        native("__new__", "function, iterable, /", new_filterfalse, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "function, iterable, /",
+            new_filterfalse,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<FilterFalse>(),
     ],
     subclassable: true,
@@ -90,7 +108,13 @@ pub static ISLICE: TypeSpec = TypeSpec {
         skipped between successive calls.  Works like a slice() on a list\n\
         but returns an iterator.",
     methods: &[
-        native("__new__", "*args", new_islice, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "*args",
+            new_islice,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<ISlice>(),
         set_state_row::<ISlice>(),
     ],
@@ -105,7 +129,13 @@ pub static TAKEWHILE: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Return successive entries from an iterable as long as the predicate evaluates to true for each entry.",
     methods: &[
-        native("__new__", "predicate, iterable, /", new_takewhile, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "predicate, iterable, /",
+            new_takewhile,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<TakeWhile>(),
         set_state_row::<TakeWhile>(),
     ],

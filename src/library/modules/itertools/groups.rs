@@ -36,7 +36,13 @@ pub static GROUPBY: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "make an iterator that returns consecutive keys and groups from the iterable",
     methods: &[
-        native("__new__", "iterable, key=None", new_groupby, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "iterable, key=None",
+            new_groupby,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<GroupBy>(),
         set_state_row::<GroupBy>(),
     ],
@@ -51,7 +57,13 @@ pub static GROUPER: TypeSpec = TypeSpec {
     module: "itertools",
     native_next: true,
     methods: &[
-        native("__new__", "parent, tgtkey, /", new_grouper, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "parent, tgtkey, /",
+            new_grouper,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<Grouper>(),
     ],
     ..TypeSpec::EMPTY
@@ -80,7 +92,13 @@ pub static TEE: TypeSpec = TypeSpec {
     module: "itertools",
     doc: "Iterator wrapped to make it copyable.",
     methods: &[
-        native("__new__", "iterable, /", new_tee, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "iterable, /",
+            new_tee,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         native("__copy__", "", tee_copy, "Returns an independent iterator."),
         reduce_row::<Tee>(),
         set_state_row::<Tee>(),
@@ -283,7 +301,13 @@ pub static TEE_CHUNK: TypeSpec = TypeSpec {
     name: "_tee_dataobject",
     module: "itertools",
     methods: &[
-        native("__new__", "iterable, values, next, /", new_chunk, "Create and return a new object.  See help(type) for accurate signature.").as_new(),
+        native(
+            "__new__",
+            "iterable, values, next, /",
+            new_chunk,
+            "Create and return a new object.  See help(type) for accurate signature.",
+        )
+        .as_new(),
         reduce_row::<TeeChunk>(),
     ],
     doc: "teedataobject(iterable, values, next, /)\n--\n\nData container common to multiple tee objects.",

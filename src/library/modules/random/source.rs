@@ -322,13 +322,6 @@ pub fn getstate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::tuple(vec![Value::int(3), Value::tuple(words), gauss_next]))
 }
 
-/// `__reduce__()`
-pub fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let state = interp.call_method(&args[0], "getstate", &[])?;
-    let class = interp.class_of(&args[0]);
-    Ok(Value::tuple(vec![class, Value::tuple(Vec::new()), state]))
-}
-
 #[cold]
 fn no_state(interp: &mut dyn Interpreter) -> Raised {
     let text = "System entropy source does not have state.";
