@@ -17,4 +17,5 @@ pub mod repl;
 pub mod resolve;
 pub mod session;
 pub mod testing;
+pub mod tree;
 pub mod vm;

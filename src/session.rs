@@ -1,6 +1,7 @@
 //! Load, compile, run: where text meets the machine. The only layer that sees both.
 
 pub mod prompt;
+mod trees;
 
 use crate::bytecode::disasm::disassemble;
 use crate::bytecode::verify::{Verified, verify};
@@ -15,7 +16,7 @@ use crate::object::interpreter::{TextKind, TextRequest};
 use crate::object::string::intern;
 use crate::object::{CoreType, Interpreter, Raised, Value, audit, interrupt, surrogate};
 pub use crate::vm::use_stack;
-use crate::vm::{FaultPhase, FaultPlace, FoundModule, Loader, SyntaxFault, Vm};
+use crate::vm::{FaultPhase, FaultPlace, FoundModule, Loader, SyntaxFault, TreeTools, Vm};
 
 use apy_grammar::{Diagnostic, DiagnosticKind, Exact, Phase, SourceFile, Span};
 use std::path::{Path, PathBuf};
@@ -126,6 +127,16 @@ fn place_of(exact: Exact) -> FaultPlace {
     FaultPlace { line, offset, end_line, end_offset, text }
 }
 
+/// What is wrong with a text as a whole.
+fn check_text(source: &SourceFile) -> Result<(), SyntaxFault> {
+    if source.text().contains('\0') {
+        let message = "source code string cannot contain null bytes".to_owned();
+        let (class, span) = (CoreType::SyntaxError, Span::default());
+        return Err(SyntaxFault { class, message, span, exact: None, phase: FaultPhase::Text });
+    }
+    Ok(())
+}
+
 /// Finds modules in folders.
 struct FileLoader;
 
@@ -135,12 +146,8 @@ impl Loader for FileLoader {
         source: &Rc<SourceFile>,
         request: TextRequest,
     ) -> Result<(Verified, Vec<SyntaxFault>), SyntaxFault> {
+        check_text(source)?;
         let text = source.text();
-        if text.contains('\0') {
-            let message = "source code string cannot contain null bytes".to_owned();
-            let (class, span) = (CoreType::SyntaxError, Span::default());
-            return Err(SyntaxFault { class, message, span, exact: None, phase: FaultPhase::Text });
-        }
         if request.is_typed && is_incomplete(source, request.kind) {
             let (class, message) = (CoreType::SyntaxError, "incomplete input".to_owned());
             let end = text.len() as u32;
@@ -150,7 +157,7 @@ impl Loader for FileLoader {
         let options = compile::Options {
             mode: match request.kind {
                 TextKind::Module | TextKind::Exec => compile::Mode::Module,
-                TextKind::Eval => compile::Mode::Expression,
+                TextKind::Eval | TextKind::FunctionType => compile::Mode::Expression,
                 TextKind::Single => compile::Mode::Interactive,
             },
             dynamic: request.kind != TextKind::Module,
@@ -161,6 +168,10 @@ impl Loader for FileLoader {
             Ok((code, warnings)) => Ok((code, warnings.iter().map(fault_of).collect())),
             Err(found) => Err(first_fault(&found)),
         }
+    }
+
+    fn trees(&self) -> TreeTools {
+        trees::TOOLS
     }
 
     fn find(&mut self, name: &str, folders: &[PathBuf]) -> Result<Option<FoundModule>, String> {
@@ -187,7 +198,9 @@ impl Loader for FileLoader {
 fn is_incomplete(source: &SourceFile, kind: TextKind) -> bool {
     match kind {
         TextKind::Single => apy_grammar::parse(source, apy_grammar::Mode::Interactive).wants_more(source),
-        TextKind::Eval => apy_grammar::parse(source, apy_grammar::Mode::Expression).is_incomplete(),
+        TextKind::Eval | TextKind::FunctionType => {
+            apy_grammar::parse(source, apy_grammar::Mode::Expression).is_incomplete()
+        }
         TextKind::Module | TextKind::Exec => {
             apy_grammar::parse(source, apy_grammar::Mode::Module).is_incomplete()
         }

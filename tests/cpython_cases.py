@@ -80,7 +80,7 @@ if APY:
         except ImportError:
             sys.modules[name] = Missing(name)
             parent, _, last = name.rpartition('.')
-            if parent:
+            if parent in sys.modules:
                 setattr(sys.modules[parent], last, sys.modules[name])
 
     try:

@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("object", &["source", "bytecode"]),
     ("compile", &["source", "syntax", "diagnostics", "resolve", "bytecode"]),
     ("vm", &["source", "bytecode", "object"]),
+    ("tree", &["source", "syntax", "object"]),
     ("event_loop", &["source", "bytecode", "object"]),
     ("library", &["source", "object", "event_loop"]),
     (
@@ -27,6 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "bytecode",
             "compile",
             "object",
+            "tree",
             "vm",
             "event_loop",
             "library",

@@ -110,6 +110,16 @@ pub struct FStringField {
     /// The parts of the format spec, `None` without a colon.
     pub spec: Option<Vec<FStringPart>>,
     pub span: Span,
+    pub marks: FieldMarks,
+}
+
+/// Where in a field its signs stand; the end of the field without them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FieldMarks {
+    /// `!` before the conversion.
+    pub bang: u32,
+    /// `:` before the format spec.
+    pub colon: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,11 +186,12 @@ pub struct Call {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Argument {
     Positional(Expr),
-    /// `*iterable`.
-    Starred(Expr),
-    Keyword(Identifier, Expr),
-    /// `**mapping`.
-    DoubleStarred(Expr),
+    /// `*iterable`, with the whole's span.
+    Starred(Expr, Span),
+    /// `name=value`, with the whole's span.
+    Keyword(Identifier, Expr, Span),
+    /// `**mapping`, with the whole's span.
+    DoubleStarred(Expr, Span),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -253,6 +264,8 @@ pub struct Parameter {
     /// For `*args: *Ts` a `Starred` expression.
     pub annotation: Option<Expr>,
     pub default: Option<Expr>,
+    /// Of name and annotation.
+    pub span: Span,
 }
 
 /// A statement.
@@ -375,6 +388,8 @@ pub struct TypeParam {
     pub name: Identifier,
     pub bound: Option<Expr>,
     pub default: Option<Expr>,
+    /// Of the whole, stars included.
+    pub span: Span,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -387,8 +402,16 @@ pub enum TypeParamKind {
 /// `if`/`elif` branches in order, flat.
 #[derive(Debug, Clone, PartialEq)]
 pub struct If {
-    pub branches: Vec<(Expr, Block)>,
+    pub branches: Vec<Branch>,
     pub orelse: Block,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Branch {
+    /// The word `if` or `elif`.
+    pub keyword: Span,
+    pub test: Expr,
+    pub body: Block,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -34,6 +34,8 @@ pub enum Mode {
     Single,
     /// The argument of `eval`: one expression.
     Expression,
+    /// The type comment of a function.
+    FunctionType,
 }
 
 /// The outcome of [`parse`].
@@ -98,6 +100,7 @@ fn parse_tokens(source: &SourceFile, tokens: &[Token], lexical: Vec<Diagnostic>,
     let rule = match mode {
         Mode::Module | Mode::Interactive | Mode::Single => parser::file_input(&cx),
         Mode::Expression => parser::eval_input(&cx),
+        Mode::FunctionType => parser::function_type_input(&cx),
     };
     let (body, failures) = rule.parse(parser::input(tokens, end)).into_output_errors();
     let module = ast::Module { body: body.unwrap_or_default() };
@@ -123,7 +126,7 @@ fn parse_tokens(source: &SourceFile, tokens: &[Token], lexical: Vec<Diagnostic>,
 fn needs_verdict(source: &SourceFile, mode: Mode, diagnostics: &[Diagnostic]) -> bool {
     let is_wrong = |found: &Diagnostic| found.kind.is_error() && found.phase <= Phase::Tree;
     let last_line = || source.text().rsplit(['\n', '\r']).next().unwrap_or_default();
-    diagnostics.iter().any(is_wrong)
+    mode != Mode::FunctionType && diagnostics.iter().any(is_wrong)
         || match mode {
             Mode::Single => true,
             // A last line of blanks is indented.
@@ -131,7 +134,7 @@ fn needs_verdict(source: &SourceFile, mode: Mode, diagnostics: &[Diagnostic]) ->
                 let line = last_line();
                 source.text().trim_ascii().is_empty() || (!line.is_empty() && line.trim_ascii().is_empty())
             }
-            Mode::Module | Mode::Interactive => false,
+            Mode::Module | Mode::Interactive | Mode::FunctionType => false,
         }
 }
 
@@ -153,6 +156,26 @@ fn add_verdict(source: &SourceFile, mode: Mode, diagnostics: &mut Vec<Diagnostic
         !(found.kind.is_error() && found.phase <= Phase::Tree && source.line(found.span.start) == line)
     });
     diagnostics.push(verdict);
+}
+
+/// What is wrong with a tree that no text was parsed to.
+pub fn check_tree(module: &ast::Module) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    check::check(module, &mut diagnostics);
+    diagnostics
+}
+
+/// An expression, with its depth; `None` if it is too deep.
+pub fn expression(kind: ast::ExprKind, span: Span) -> Option<ast::Expr> {
+    let below = parser::depth_below(&kind);
+    let parenthesized = false;
+    (below < ast::MAX_DEPTH).then(|| ast::Expr { kind, span, depth: below + 1, parenthesized })
+}
+
+/// A pattern, with its depth; `None` if it is too deep.
+pub fn pattern(kind: ast::PatternKind, span: Span) -> Option<ast::Pattern> {
+    let below = parser::pattern_depth_below(&kind);
+    (below < ast::MAX_DEPTH).then(|| ast::Pattern { kind, span, depth: below + 1 })
 }
 
 /// Where the text was cut because it nests too deeply, its end cannot be understood either.

@@ -69,6 +69,14 @@ impl SourceFile {
         Self::of(name.into(), Cow::Borrowed(text))
     }
 
+    /// A source without text, of which only the places are known: the offsets at which lines start,
+    /// in order, the first 0.
+    pub fn of_places(name: impl Into<Rc<str>>, line_starts: Vec<u32>) -> Self {
+        let places = OnceCell::from(if line_starts.is_empty() { vec![0] } else { line_starts });
+        let text = Cow::Borrowed("");
+        Self { name: name.into(), text, quotable: false, line_starts: places }
+    }
+
     fn of(name: Rc<str>, text: Cow<'static, str>) -> Self {
         Self { name, text, quotable: true, line_starts: OnceCell::new() }
     }
@@ -110,9 +118,9 @@ impl SourceFile {
         &self.text
     }
 
-    /// The text that `span` covers.
+    /// The text that `span` covers; nothing of a source without text.
     pub fn slice(&self, span: Span) -> &str {
-        &self.text[span.range()]
+        self.text.get(span.range()).unwrap_or_default()
     }
 
     /// Line and column of a byte offset.
@@ -130,7 +138,8 @@ impl SourceFile {
     pub fn line_text(&self, line: u32) -> &str {
         let Some(&start) = self.line_starts().get(line.wrapping_sub(1) as usize) else { return "" };
         let end = self.line_starts().get(line as usize).map_or(self.text.len(), |&end| end as usize);
-        self.text[start as usize..end].trim_end_matches(['\n', '\r'])
+        let line = self.text.get(start as usize..end).unwrap_or_default();
+        line.trim_end_matches(['\n', '\r'])
     }
 
     /// Byte offset at which line `line` (from 1) starts.

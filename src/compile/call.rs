@@ -95,8 +95,8 @@ impl<'a> Compiler<'a> {
     /// does not show whether what is called was looked up before or after them.
     fn are_quiet(&self, arguments: &[Argument]) -> bool {
         arguments.iter().all(|argument| match argument {
-            Argument::Positional(value) | Argument::Keyword(_, value) => self.is_quiet(value),
-            Argument::Starred(_) | Argument::DoubleStarred(_) => false,
+            Argument::Positional(value) | Argument::Keyword(_, value, _) => self.is_quiet(value),
+            Argument::Starred(..) | Argument::DoubleStarred(..) => false,
         })
     }
 
@@ -184,7 +184,7 @@ impl<'a> Compiler<'a> {
         }
         let mut names: Vec<Const> = Vec::new();
         for argument in arguments {
-            if let Argument::Keyword(name, value) = argument {
+            if let Argument::Keyword(name, value, _) = argument {
                 count += 1;
                 self.argument(value, Unit::after(window, count));
                 names.push(Const::Str(self.mangled(&name.name)));
@@ -279,9 +279,9 @@ impl<'a> Compiler<'a> {
         span: Span,
     ) {
         let list = Unit::after(callee, 1);
-        let is_positional = |a: &&Argument| matches!(a, Argument::Positional(_) | Argument::Starred(_));
+        let is_positional = |a: &&Argument| matches!(a, Argument::Positional(_) | Argument::Starred(..));
         let positional: Vec<&'a Argument> = arguments.iter().filter(is_positional).collect();
-        if let (0, [Argument::Starred(value)]) = (given, &positional[..]) {
+        if let (0, [Argument::Starred(value, _)]) = (given, &positional[..]) {
             self.unit.top = u16::from(list);
             let list = self.unit.alloc();
             let iterable = self.operand_in(value, &[], list);
@@ -312,11 +312,11 @@ impl<'a> Compiler<'a> {
                     let value = self.operand(value);
                     self.unit.emit.op(span, Op::ListAppend, list, value, 0);
                 }
-                Argument::Starred(value) => {
+                Argument::Starred(value, _) => {
                     let value = self.operand(value);
                     self.unit.emit.op(span, Op::ListExtend, list, value, 0);
                 }
-                Argument::Keyword(..) | Argument::DoubleStarred(_) => {}
+                Argument::Keyword(..) | Argument::DoubleStarred(..) => {}
             }
         }
         if let Some(last) = last {
@@ -326,7 +326,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn unpacked_keywords(&mut self, arguments: &'a [Argument], dict: u8, callee: u8, span: Span) {
-        let is_keyword = |a: &&Argument| matches!(a, Argument::Keyword(..) | Argument::DoubleStarred(_));
+        let is_keyword = |a: &&Argument| matches!(a, Argument::Keyword(..) | Argument::DoubleStarred(..));
         let keywords: Vec<&'a Argument> = arguments.iter().filter(is_keyword).collect();
         if keywords.is_empty() {
             return self.load_const(Const::None, span, dict);
@@ -335,7 +335,7 @@ impl<'a> Compiler<'a> {
         let mut made = false;
         let mut at = 0;
         while at < keywords.len() {
-            if let Argument::DoubleStarred(mapping) = keywords[at] {
+            if let Argument::DoubleStarred(mapping, _) = keywords[at] {
                 if !made {
                     self.unit.emit.op(span, Op::BuildDict, dict, 0, 0);
                 }
@@ -363,7 +363,7 @@ impl<'a> Compiler<'a> {
         let mut used = 0;
         let first = u8::try_from(mark).unwrap_or(u8::MAX);
         for argument in keywords {
-            let Argument::Keyword(name, value) = argument else { break };
+            let Argument::Keyword(name, value, _) = argument else { break };
             let name = self.mangled(&name.name);
             let key = self.unit.alloc();
             self.load_const(Const::Str(name), span, key);

@@ -22,7 +22,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn if_stmt(&mut self, branches: &'a If, span: Span) {
         let end = self.unit.emit.label();
         let last = branches.branches.len().saturating_sub(1);
-        for (index, (test, body)) in branches.branches.iter().enumerate() {
+        for (index, apy_grammar::ast::Branch { test, body, .. }) in branches.branches.iter().enumerate() {
             if !self.unit.emit.reachable() {
                 break;
             }

@@ -215,16 +215,16 @@ fn write(expr: &Expr, level: Level, out: &mut String) {
             out.push('(');
             commas(&call.arguments, out, |argument, out| match argument {
                 Argument::Positional(value) => write(value, Level::Test, out),
-                Argument::Starred(value) => {
+                Argument::Starred(value, _) => {
                     out.push('*');
                     write(value, Level::BitOr, out);
                 }
-                Argument::Keyword(name, value) => {
+                Argument::Keyword(name, value, _) => {
                     out.push_str(&name.name);
                     out.push('=');
                     write(value, Level::Test, out);
                 }
-                Argument::DoubleStarred(value) => {
+                Argument::DoubleStarred(value, _) => {
                     out.push_str("**");
                     write(value, Level::Test, out);
                 }

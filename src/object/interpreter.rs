@@ -102,6 +102,8 @@ pub enum TextKind {
     Eval,
     /// One statement of a prompt: values of expressions go to `sys.displayhook`.
     Single,
+    /// The type comment of a function, for trees only.
+    FunctionType,
 }
 
 /// How a text is compiled.
@@ -332,6 +334,15 @@ pub trait Interpreter {
 
     /// Compile `source`: a code object that belongs to no globals yet.
     fn compile_text(&mut self, source: &Rc<SourceFile>, request: TextRequest) -> Completion;
+
+    /// The tree of a text: nodes of the module `ast`.
+    fn syntax_tree(&mut self, source: &Rc<SourceFile>, request: TextRequest) -> Completion;
+
+    /// Whether an object is a node of a tree.
+    fn is_tree(&mut self, object: &Value) -> Result<bool, Raised>;
+
+    /// Compile a tree that a script has made, under the name `file`.
+    fn compile_tree(&mut self, tree: &Value, file: &str, request: TextRequest) -> Completion;
 
     /// Run a code object with the globals, the namespace and the captured cells given.
     fn run_code(&mut self, code: &Value, globals: &Value, namespace: &Value, cells: &[Value]) -> Completion;

@@ -41,6 +41,7 @@ pub mod module;
 pub mod mro;
 pub mod native;
 pub mod native_object;
+pub mod nodes;
 pub mod number;
 pub mod order;
 pub mod range;

@@ -139,7 +139,7 @@ impl Checker<'_, '_> {
                 self.not_debug(&alias.name.name, span);
             }
             StmtKind::If(branches) => {
-                for (test, body) in &branches.branches {
+                for apy_grammar::ast::Branch { test, body, .. } in &branches.branches {
                     self.expr(test);
                     self.body(body);
                 }
@@ -368,7 +368,7 @@ impl Checker<'_, '_> {
 
     fn arguments(&mut self, arguments: &[Argument]) {
         for argument in arguments {
-            if let Argument::Keyword(name, value) = argument {
+            if let Argument::Keyword(name, value, _) = argument {
                 self.not_debug(&name.name, name.span.to(value.span));
             }
         }

@@ -80,9 +80,9 @@ pub fn each_argument<'a>(arguments: &'a [Argument], visit: &mut dyn FnMut(&'a Ex
     for argument in arguments {
         match argument {
             Argument::Positional(value)
-            | Argument::Starred(value)
-            | Argument::Keyword(_, value)
-            | Argument::DoubleStarred(value) => visit(value),
+            | Argument::Starred(value, _)
+            | Argument::Keyword(_, value, _)
+            | Argument::DoubleStarred(value, _) => visit(value),
         }
     }
 }

@@ -151,7 +151,7 @@ impl Walker<'_> {
             StmtKind::Import(_) | StmtKind::ImportFrom(_) => self.import(stmt),
             StmtKind::TypeAlias(alias) => self.type_alias(alias),
             StmtKind::If(branches) => {
-                for (test, body) in &branches.branches {
+                for apy_grammar::ast::Branch { test, body, .. } in &branches.branches {
                     self.expr(test);
                     self.block(body);
                 }

@@ -494,6 +494,21 @@ impl Interpreter for Vm {
         self.compile(source, request)
     }
 
+    fn syntax_tree(&mut self, source: &Rc<SourceFile>, request: TextRequest) -> Completion {
+        self.parse_to_tree(source, request)
+    }
+
+    fn is_tree(&mut self, object: &Value) -> Result<bool, Raised> {
+        match &self.loader {
+            Some(loader) => (loader.trees().is_node)(self, object),
+            None => Ok(false),
+        }
+    }
+
+    fn compile_tree(&mut self, tree: &Value, file: &str, request: TextRequest) -> Completion {
+        self.compile_from_tree(tree, file, request)
+    }
+
     fn run_code(&mut self, code: &Value, globals: &Value, namespace: &Value, cells: &[Value]) -> Completion {
         self.run_with_globals(code, globals, namespace, cells)
     }

@@ -32,7 +32,7 @@ mod watch;
 use crate::bytecode::verify::Verified;
 use crate::object::dict::DictObject;
 use crate::object::generator::Generator;
-use crate::object::interpreter::TextRequest;
+use crate::object::interpreter::{Interpreter, TextRequest};
 use crate::object::spec::{Catalog, ModuleSpec};
 use crate::object::string::intern;
 use crate::object::{CoreType, Raised, Resumed, Value};
@@ -66,6 +66,9 @@ pub trait Loader {
         request: TextRequest,
     ) -> Result<(Verified, Vec<SyntaxFault>), SyntaxFault>;
 
+    /// How trees are made of texts, and code of trees.
+    fn trees(&self) -> TreeTools;
+
     /// The text of the module `name` (its last component) in one of `folders`, and whether it
     /// is a package.
     fn find(&mut self, name: &str, folders: &[PathBuf]) -> Result<Option<FoundModule>, String>;
@@ -78,6 +81,27 @@ pub trait Loader {
         folders.iter().map(|folder| folder.join(name)).filter(|path| path.is_dir()).collect()
     }
 }
+
+/// What was made with its warnings, or what is wrong.
+pub type Compiled<T> = Result<(T, Vec<SyntaxFault>), SyntaxFault>;
+
+/// Functions for the nodes of the module `ast`: they may run scripts, so they are called while
+/// nothing is borrowed.
+#[derive(Clone, Copy)]
+pub struct TreeTools {
+    /// The tree of a text.
+    pub parse: fn(&mut dyn Interpreter, &Rc<SourceFile>, TextRequest) -> Result<Compiled<Value>, Raised>,
+    pub is_node: fn(&mut dyn Interpreter, &Value) -> Result<bool, Raised>,
+    /// The code of a tree under a file's name, with the source that has its places.
+    pub compile: CompileTree,
+}
+
+type CompileTree = fn(
+    &mut dyn Interpreter,
+    &Value,
+    &str,
+    TextRequest,
+) -> Result<(Rc<SourceFile>, Compiled<Verified>), Raised>;
 
 /// Why a text cannot be compiled, as a SyntaxError tells it.
 pub struct SyntaxFault {

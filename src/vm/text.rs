@@ -73,6 +73,44 @@ impl Vm {
         }
     }
 
+    fn trees(&mut self) -> Result<super::TreeTools, Raised> {
+        match &self.loader {
+            Some(loader) => Ok(loader.trees()),
+            None => {
+                let interp: &mut dyn Interpreter = self;
+                Err(interp.runtime_error("a module is being compiled already"))
+            }
+        }
+    }
+
+    /// The tree of a text; its warnings are issued.
+    pub(super) fn parse_to_tree(&mut self, source: &Rc<SourceFile>, request: TextRequest) -> Completion {
+        match (self.trees()?.parse)(self, source, request)? {
+            Ok((tree, warnings)) => {
+                for warning in warnings {
+                    self.issue_syntax_warning(source, warning, request)?;
+                }
+                Ok(tree)
+            }
+            Err(fault) => Err(self.syntax_error(source, &fault, request)),
+        }
+    }
+
+    /// The code of a tree; its warnings are issued.
+    pub(super) fn compile_from_tree(&mut self, tree: &Value, file: &str, request: TextRequest) -> Completion {
+        let (source, compiled) = (self.trees()?.compile)(self, tree, file, request)?;
+        match compiled {
+            Ok((code, warnings)) => {
+                for warning in warnings {
+                    self.issue_syntax_warning(&source, warning, request)?;
+                }
+                let nowhere = Value::dict(DictObject::new());
+                Ok(self.link(code, &nowhere))
+            }
+            Err(fault) => Err(self.syntax_error(&source, &fault, request)),
+        }
+    }
+
     /// Warn of something in a text; where that is an error by the filters, it is a SyntaxError.
     fn issue_syntax_warning(
         &mut self,
@@ -248,7 +286,7 @@ impl Vm {
         let is_cut_off = matches!(request.kind, TextKind::Single)
             && span.start == span.end
             && fault.message == "invalid syntax"
-            && source.text()[span.start as usize..].trim_ascii().is_empty();
+            && source.text().get(span.start as usize..).is_some_and(|rest| rest.trim_ascii().is_empty());
         if is_cut_off {
             let (line, zero) = (Value::int(start.line as i64), Value::int(0));
             let details = vec![Value::str(source.name()), line.clone(), zero.clone(), text, line, zero];

@@ -93,7 +93,7 @@ impl Check<'_> {
     fn compound(&mut self, kind: &StmtKind) {
         match kind {
             StmtKind::If(node) => {
-                for (test, body) in &node.branches {
+                for crate::ast::Branch { test, body, .. } in &node.branches {
                     self.expr(test);
                     self.block(body);
                 }
@@ -194,10 +194,12 @@ impl Check<'_> {
         let mut names = HashSet::new();
         for argument in arguments {
             match argument {
-                Argument::Positional(value) | Argument::Starred(value) | Argument::DoubleStarred(value) => {
+                Argument::Positional(value)
+                | Argument::Starred(value, _)
+                | Argument::DoubleStarred(value, _) => {
                     self.expr(value);
                 }
-                Argument::Keyword(name, value) => {
+                Argument::Keyword(name, value, _) => {
                     if !names.insert(&name.name) {
                         let message = format!("keyword argument repeated: {}", name.name);
                         self.error(Phase::Compiler, message, name.span.to(value.span));

@@ -195,7 +195,7 @@ impl Dump<'_> {
     fn branching(&mut self, kind: &StmtKind) {
         match kind {
             StmtKind::If(node) => {
-                for (test, body) in &node.branches {
+                for Branch { test, body, .. } in &node.branches {
                     self.named("test", test);
                     self.block("body", body);
                 }
@@ -295,9 +295,9 @@ impl Dump<'_> {
         for argument in arguments {
             match argument {
                 Argument::Positional(value) => self.expr(value),
-                Argument::Starred(value) => self.named("*", value),
-                Argument::Keyword(name, value) => self.named(&format!("{}=", name.name), value),
-                Argument::DoubleStarred(value) => self.named("**", value),
+                Argument::Starred(value, _) => self.named("*", value),
+                Argument::Keyword(name, value, _) => self.named(&format!("{}=", name.name), value),
+                Argument::DoubleStarred(value, _) => self.named("**", value),
             }
         }
     }

@@ -92,7 +92,7 @@ fn deepest<'a>(expressions: impl IntoIterator<Item = &'a Expr>) -> u16 {
 }
 
 /// The depth of the deepest child.
-fn depth_below(kind: &ExprKind) -> u16 {
+pub(crate) fn depth_below(kind: &ExprKind) -> u16 {
     match kind {
         ExprKind::Error | ExprKind::Constant(_) | ExprKind::Name(_) => 0,
         ExprKind::JoinedStr(parts) => parts_depth(parts),
@@ -119,9 +119,9 @@ fn depth_below(kind: &ExprKind) -> u16 {
         ExprKind::Call(call) => {
             let arguments = call.arguments.iter().map(|argument| match argument {
                 Argument::Positional(value)
-                | Argument::Starred(value)
-                | Argument::Keyword(_, value)
-                | Argument::DoubleStarred(value) => value.depth,
+                | Argument::Starred(value, _)
+                | Argument::Keyword(_, value, _)
+                | Argument::DoubleStarred(value, _) => value.depth,
             });
             arguments.max().unwrap_or(0).max(call.function.depth)
         }
@@ -162,7 +162,8 @@ fn parameters_depth(parameters: &Parameters) -> u16 {
     deepest(all.flat_map(|parameter| parameter.annotation.iter().chain(&parameter.default)))
 }
 
-fn pattern_depth_below(kind: &PatternKind) -> u16 {
+/// The depth of the deepest child.
+pub(crate) fn pattern_depth_below(kind: &PatternKind) -> u16 {
     let most = |patterns: &[Pattern]| patterns.iter().map(|pattern| pattern.depth).max().unwrap_or(0);
     match kind {
         PatternKind::Error

@@ -3,8 +3,8 @@
 use super::expr::{Expressions, comma_list, prepend, starred_or};
 use super::{Cx, Forward, Rule, def, emit, name, pattern, start_of, to_block_end, token};
 use crate::ast::{
-    Block, ExceptHandler, Expr, ExprKind, For, If, Match, MatchCase, Pattern, PatternKind, Stmt, StmtKind,
-    Try, While, With, WithItem,
+    Block, Branch, ExceptHandler, Expr, ExprKind, For, If, Match, MatchCase, Pattern, PatternKind, Stmt,
+    StmtKind, Try, While, With, WithItem,
 };
 use crate::diagnostic::{Diagnostic, Phase};
 use crate::source::Span;
@@ -39,15 +39,21 @@ fn if_stmt<'t>(
     block: &Rule<'t, Block>,
     else_block: &Rule<'t, Block>,
 ) -> Rule<'t, Stmt> {
-    let branch = expressions.named_expression.clone().then(block.clone()).boxed();
-    token(T::If)
-        .ignore_then(branch.clone())
-        .then(token(T::Elif).ignore_then(branch).repeated().collect::<Vec<_>>())
+    let rest = expressions.named_expression.clone().then(block.clone()).boxed();
+    let branch = |word: T| {
+        token(word).map_with(|_, e| e.span()).then(rest.clone()).map(|(keyword, (test, body))| Branch {
+            keyword,
+            test,
+            body,
+        })
+    };
+    branch(T::If)
+        .then(branch(T::Elif).repeated().collect::<Vec<_>>())
         .then(else_block.clone())
         .map_with(|((first, more), orelse), e| {
             let branches = prepend(first, more);
             let last =
-                if orelse.is_empty() { branches.last().map(|(_, block)| block) } else { Some(&orelse) };
+                if orelse.is_empty() { branches.last().map(|branch| &branch.body) } else { Some(&orelse) };
             let span = last.map_or(e.span(), |block| to_block_end(start_of(e.span()), block));
             Stmt { kind: StmtKind::If(Box::new(If { branches, orelse })), span }
         })

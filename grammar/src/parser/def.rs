@@ -41,9 +41,10 @@ pub(super) fn parameters<'t>(
     });
     let default = token(T::Equal).map_with(|_, e| e.span()).then(expression).or_not().boxed();
     let parameter = |annotation: Rule<'t, Option<Expr>>| {
-        name(cx).then(annotation).then(default.clone()).map(|((name, annotation), default)| {
+        let named = name(cx).then(annotation).map_with(|named, e| -> (_, Span) { (named, e.span()) });
+        named.then(default.clone()).map(|(((name, annotation), span), default)| {
             let equal = default.as_ref().map(|(equal, _)| *equal);
-            (Parameter { name, annotation, default: default.map(|(_, value)| value) }, equal)
+            (Parameter { name, annotation, default: default.map(|(_, value)| value), span }, equal)
         })
     };
     let star = token(T::Star)
@@ -163,7 +164,7 @@ pub(super) fn type_params<'t>(cx: Cx<'t>, expressions: &Expressions<'t>) -> Rule
     kind.then(name(cx))
         .then(colon.then(expression).or_not())
         .then(token(T::Equal).ignore_then(star_expression).or_not())
-        .validate(|(((kind, name), bound), default), _, emitter| {
+        .validate(|(((kind, name), bound), default), e, emitter| {
             if let Some((colon, bound)) = &bound {
                 check_bound(kind, *colon, bound, emitter);
             }
@@ -173,7 +174,7 @@ pub(super) fn type_params<'t>(cx: Cx<'t>, expressions: &Expressions<'t>) -> Rule
             {
                 emit(emitter, Diagnostic::error(Phase::Parser, "invalid syntax", default.span));
             }
-            TypeParam { kind, name, bound: bound.map(|(_, bound)| bound), default }
+            TypeParam { kind, name, bound: bound.map(|(_, bound)| bound), default, span: e.span() }
         })
         .separated_by(token(T::Comma))
         .allow_trailing()

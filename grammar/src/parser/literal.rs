@@ -1,7 +1,7 @@
 //! Names, numbers, constants, strings and f-strings.
 
 use super::{Cx, Failure, Forward, Rule, declare, emit, name, owning, token};
-use crate::ast::{Constant, Conversion, Expr, ExprKind, FStringField, FStringPart};
+use crate::ast::{Constant, Conversion, Expr, ExprKind, FStringField, FStringPart, FieldMarks};
 use crate::decode::{self, Findings, StringValue};
 use crate::diagnostic::{Diagnostic, Phase};
 use crate::source::Span;
@@ -232,7 +232,7 @@ fn replacement_field<'t>(
                 let message = "f-string: conversion type must come right after the exclamanation mark";
                 emit(emitter, Diagnostic::error(Phase::Parser, message, bang.to(name.span)));
             }
-            match &*name.name {
+            let conversion = match &*name.name {
                 "s" => Conversion::Str,
                 "r" => Conversion::Repr,
                 "a" => Conversion::Ascii,
@@ -243,19 +243,22 @@ fn replacement_field<'t>(
                     emit(emitter, Diagnostic::error(Phase::Parser, message, name.span));
                     Conversion::None
                 }
-            }
+            };
+            (conversion, bang.start)
         },
     );
     choice((yields, stars))
         .then(equal)
         .then(conversion.or_not())
-        .then(token(T::Colon).ignore_then(parts).or_not())
+        .then(token(T::Colon).map_with(|_, e| -> Span { e.span() }).then(parts).or_not())
         .delimited_by(token(T::LeftBrace), token(T::RightBrace))
         .map_with(move |(((value, equal), conversion), spec), e| {
             let span: Span = e.span();
             let debug_text = equal.map(|end| debug_text(cx.text(Span::new(span.start + 1, end))));
-            let conversion = conversion.unwrap_or(Conversion::None);
-            FStringPart::Field(Box::new(FStringField { value, debug_text, conversion, spec, span }))
+            let (conversion, bang) = conversion.unwrap_or((Conversion::None, span.end));
+            let (colon, spec) = spec.map_or((span.end, None), |(colon, spec)| (colon.start, Some(spec)));
+            let marks = FieldMarks { bang, colon };
+            FStringPart::Field(Box::new(FStringField { value, debug_text, conversion, spec, span, marks }))
         })
         .boxed()
 }

@@ -16,12 +16,12 @@ mod pattern;
 mod postfix;
 mod simple;
 
-pub(crate) use build::Context;
+pub(crate) use build::{Context, depth_below, pattern_depth_below};
 pub(crate) use expr::Expressions;
 pub(crate) use failure::Failure;
 pub(crate) use forward::{Forward, Owner, declare, owning};
 
-use crate::ast::{Block, Identifier, Stmt, StmtKind};
+use crate::ast::{Argument, Block, Call, ExprKind, Identifier, Stmt, StmtKind};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::token::{Token, TokenKind as T};
@@ -80,6 +80,34 @@ pub(crate) fn eval_input<'t>(cx: Cx<'t>) -> Rule<'t, Block> {
         .then_ignore(token(T::Newline).or_not())
         .then_ignore(end())
         .recover_with(via_parser(skip));
+    owning(rule, expressions.owners)
+}
+
+/// A type comment of a function: `'(' arguments ')' '->' expression`, as a call of nothing whose
+/// keyword argument `return` is the result.
+pub(crate) fn function_type_input<'t>(cx: Cx<'t>) -> Rule<'t, Block> {
+    let expressions = Expressions::new(cx);
+    let arguments = expressions
+        .arguments
+        .clone()
+        .delimited_by(token(T::LeftParen), token(T::RightParen))
+        .map_with(|list, e| -> (_, Span) { (list, e.span()) });
+    let rule = arguments
+        .then_ignore(token(T::Arrow))
+        .then(expressions.expression)
+        .map_with(move |((list, arguments_span), returns), e| {
+            let span: Span = e.span();
+            let function = cx.expr(ExprKind::Error, span.at_start());
+            let mut arguments = list.arguments;
+            let name = Identifier { name: cx.intern("return"), span: returns.span };
+            let place = returns.span;
+            arguments.push(Argument::Keyword(name, returns, place));
+            let call = cx.expr(ExprKind::Call(Box::new(Call { function, arguments, arguments_span })), span);
+            vec![Stmt { kind: StmtKind::Expr(Box::new(call)), span }]
+        })
+        .then_ignore(token(T::Newline).repeated())
+        .then_ignore(end())
+        .boxed();
     owning(rule, expressions.owners)
 }
 

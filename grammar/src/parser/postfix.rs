@@ -121,11 +121,15 @@ fn argument<'t>(
             let comprehension = Comprehension { element: first, clauses };
             Argument::Positional(cx.expr(ExprKind::GeneratorExp(Box::new(comprehension)), e.span()))
         }
-        Rest::Value(equal, value) => keyword_argument(cx, first, equal, value, emitter),
+        Rest::Value(equal, value) => keyword_argument(cx, first, equal, value, e.span(), emitter),
     });
     choice((
-        token(T::Star).ignore_then(expression.clone()).map(Argument::Starred),
-        token(T::DoubleStar).ignore_then(expression).map(Argument::DoubleStarred),
+        token(T::Star)
+            .ignore_then(expression.clone())
+            .map_with(|value, e| Argument::Starred(value, e.span())),
+        token(T::DoubleStar)
+            .ignore_then(expression)
+            .map_with(|value, e| Argument::DoubleStarred(value, e.span())),
         plain,
     ))
     .boxed()
@@ -136,11 +140,12 @@ fn keyword_argument(
     target: Expr,
     equal: Span,
     value: Expr,
+    whole: Span,
     emitter: &mut Emitter<Failure>,
 ) -> Argument {
     let message = match &target.kind {
         ExprKind::Name(name) if !target.parenthesized => {
-            return Argument::Keyword(Identifier { name: name.clone(), span: target.span }, value);
+            return Argument::Keyword(Identifier { name: name.clone(), span: target.span }, value, whole);
         }
         ExprKind::Constant(
             constant
@@ -205,7 +210,7 @@ pub(super) fn check_order(list: &ArgumentList, closer: Span, emitter: &mut Emitt
                 keyword = true;
                 continue;
             }
-            Argument::DoubleStarred(_) => {
+            Argument::DoubleStarred(..) => {
                 unpacking = true;
                 continue;
             }
@@ -215,17 +220,17 @@ pub(super) fn check_order(list: &ArgumentList, closer: Span, emitter: &mut Emitt
             Argument::Positional(value) if keyword => {
                 ("positional argument follows keyword argument", closer, value.span)
             }
-            Argument::Starred(value) if unpacking => {
+            Argument::Starred(value, _) if unpacking => {
                 let comma = index.checked_sub(1).and_then(|before| list.commas.get(before));
                 let message = "iterable argument unpacking follows keyword argument unpacking";
                 // CPython has read all such arguments, and the token behind them.
                 let rest = &list.arguments[index..];
-                let stars = rest.iter().take_while(|a| matches!(a, Argument::Starred(_))).count();
+                let stars = rest.iter().take_while(|a| matches!(a, Argument::Starred(..))).count();
                 let behind = list.commas.get(index + stars - 1).copied().unwrap_or(closer);
                 let start = comma.copied().unwrap_or(value.span).start;
                 (message, Span::new(start, behind.start), value.span)
             }
-            Argument::Positional(_) | Argument::Starred(_) => continue,
+            Argument::Positional(_) | Argument::Starred(..) => continue,
         };
         emit(emitter, Diagnostic::error(Phase::Parser, message, place).with_label(label, "this argument"));
         return;

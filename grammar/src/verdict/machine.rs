@@ -58,7 +58,7 @@ impl<'t> Machine<'t> {
     /// Read the text twice, if need be, and find the words for what is wrong.
     pub(super) fn judge(&mut self) -> Option<Diagnostic> {
         let start = match self.mode {
-            Mode::Expression => self.table.eval,
+            Mode::Expression | Mode::FunctionType => self.table.eval,
             Mode::Single => self.table.interactive,
             Mode::Module | Mode::Interactive => self.table.file,
         };

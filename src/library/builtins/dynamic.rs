@@ -35,6 +35,8 @@ pub const FUNCTIONS: &[NativeRow] = &[
 mod flag {
     pub const DONT_IMPLY_DEDENT: i64 = 0x200;
     pub const ONLY_AST: i64 = 0x400;
+    /// With `ONLY_AST` in it.
+    pub const OPTIMIZED: i64 = 0x8400;
     pub const TYPE_COMMENTS: i64 = 0x1000;
     pub const TOP_LEVEL_AWAIT: i64 = 0x2000;
     pub const INCOMPLETE_INPUT: i64 = 0x4000;
@@ -42,7 +44,7 @@ mod flag {
     pub const OLD_FEATURES: i64 = 0x10 | 0x20000 | 0x40000 | 0x80000 | 0x10_0000 | 0x20_0000 | 0x80_0000;
     pub const ANNOTATIONS: i64 = 0x100_0000;
     pub const KNOWN: i64 = DONT_IMPLY_DEDENT
-        | ONLY_AST
+        | OPTIMIZED
         | TYPE_COMMENTS
         | TOP_LEVEL_AWAIT
         | INCOMPLETE_INPUT
@@ -98,7 +100,8 @@ fn compile(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         return Err(interp.value_error("compile(): invalid optimize value"));
     }
     for (flag, what) in [
-        (flag::ONLY_AST, "compile() to a syntax tree"),
+        (flag::OPTIMIZED & !flag::ONLY_AST, "compile() to an optimized syntax tree"),
+        (flag::TYPE_COMMENTS, "compile() with type comments"),
         (flag::TOP_LEVEL_AWAIT, "compile() with await at top level"),
     ] {
         if flags & flag != 0 {
@@ -110,19 +113,34 @@ fn compile(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         "exec" => TextKind::Exec,
         "eval" => TextKind::Eval,
         "single" => TextKind::Single,
+        "func_type" if flags & flag::ONLY_AST != 0 => TextKind::FunctionType,
         "func_type" => {
             let text = "compile() mode 'func_type' requires flag PyCF_ONLY_AST";
             return Err(interp.value_error(text));
         }
+        _ if flags & flag::ONLY_AST != 0 => {
+            return Err(interp.value_error("compile() mode must be 'exec', 'eval', 'single' or 'func_type'"));
+        }
         _ => return Err(interp.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
-    };
-    let Some(text) = source_text(interp, source)? else {
-        return Err(interp.type_error("compile() arg 1 must be a string, bytes or AST object"));
     };
     let inherits = !interp.truth(dont_inherit)? && inherits_annotations(interp);
     let future_annotations = inherits || flags & flag::ANNOTATIONS != 0;
     let is_typed = flags & flag::INCOMPLETE_INPUT != 0;
-    interp.compile_text(&source_file(&filename, text), TextRequest { kind, future_annotations, is_typed })
+    let request = TextRequest { kind, future_annotations, is_typed };
+    if interp.is_tree(source)? {
+        return match flags & flag::ONLY_AST {
+            0 => interp.compile_tree(source, &filename, request),
+            _ => Ok(source.clone()),
+        };
+    }
+    let Some(text) = source_text(interp, source)? else {
+        return Err(interp.type_error("compile() arg 1 must be a string, bytes or AST object"));
+    };
+    let file = source_file(&filename, text);
+    match flags & flag::ONLY_AST {
+        0 => interp.compile_text(&file, request),
+        _ => interp.syntax_tree(&file, request),
+    }
 }
 
 /// A path argument: a string, bytes, or an object with `__fspath__`.

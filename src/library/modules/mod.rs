@@ -2,6 +2,7 @@
 
 pub mod abc;
 pub mod array;
+pub mod ast;
 pub mod asyncio;
 pub mod binascii;
 pub mod bisect;
@@ -50,6 +51,7 @@ use crate::object::spec::ModuleSpec;
 pub static MODULES: &[&ModuleSpec] = &[
     &abc::ABC,
     &array::ARRAY_MODULE,
+    &ast::AST,
     &asyncio::ASYNCIO,
     &binascii::BINASCII,
     &binascii::HASHES,
