@@ -25,6 +25,28 @@ pub struct FrameObject {
     locals: RefCell<Value>,
     /// What was put among the local variables without being one; a dict or unbound.
     extra: RefCell<Value>,
+    /// `f_trace`: what is told of its lines, returns and exceptions; unbound or None if nobody is.
+    pub trace: RefCell<Value>,
+    pub trace_lines: Cell<bool>,
+    /// How far it has got while it is traced.
+    pub step: Cell<Step>,
+    /// A word that `place` says instead of the real one, while entering is told.
+    pub shown_word: Cell<Option<u32>>,
+    /// The native that it has called, while calls are profiled; or unbound.
+    pub native: RefCell<Value>,
+}
+
+/// How far a traced frame has got.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Step {
+    /// That it was entered has been told, and not that it was left.
+    pub is_open: bool,
+    /// The line told last, or 0.
+    pub line: u32,
+    /// The word executed last.
+    pub word: u32,
+    /// The last one that was not the end of a block.
+    pub line_word: u32,
 }
 
 impl Traverse for FrameObject {
@@ -33,12 +55,16 @@ impl Traverse for FrameObject {
         visit(&self.back.borrow());
         visit(&self.locals.borrow());
         visit(&self.extra.borrow());
+        visit(&self.trace.borrow());
+        visit(&self.native.borrow());
     }
 
     fn clear(&self) {
         drop(self.back.take());
         drop(self.locals.take());
         drop(self.extra.take());
+        drop(self.trace.take());
+        drop(self.native.take());
     }
 }
 
@@ -51,6 +77,11 @@ impl FrameObject {
             back: RefCell::default(),
             locals: RefCell::default(),
             extra: RefCell::default(),
+            trace: RefCell::default(),
+            trace_lines: Cell::new(true),
+            step: Cell::default(),
+            shown_word: Cell::new(None),
+            native: RefCell::default(),
         }
     }
 
@@ -112,6 +143,9 @@ impl FrameObject {
 
     /// Where it stands, or stood when it ended.
     pub fn place(&self, interp: &dyn Interpreter) -> CodePlace {
+        if let Some(word) = self.shown_word.get() {
+            return CodePlace { code: self.code(), word };
+        }
         if let Some((place, _)) = interp.frame_now(self) {
             return place;
         }

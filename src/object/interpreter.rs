@@ -365,6 +365,12 @@ pub trait Interpreter {
     /// The recursion limit.
     fn recursion_limit(&self) -> usize;
 
+    /// The function of `sys.settrace`, or of `sys.setprofile`; None without one.
+    fn tracer(&self, is_profile: bool) -> Value;
+
+    /// Set such a function, or with None leave off.
+    fn set_tracer(&mut self, is_profile: bool, function: &Value);
+
     /// Set the recursion limit.
     fn set_recursion_limit(&mut self, limit: usize);
 

@@ -533,6 +533,14 @@ impl Interpreter for Vm {
         self.import_with(&Value::str(name), globals, fromlist, level)
     }
 
+    fn tracer(&self, is_profile: bool) -> Value {
+        self.tracer_function(is_profile)
+    }
+
+    fn set_tracer(&mut self, is_profile: bool, function: &Value) {
+        self.set_tracer_function(is_profile, function);
+    }
+
     fn recursion_limit(&self) -> usize {
         self.records.limit()
     }
@@ -575,6 +583,10 @@ impl Vm {
             }
             heap::collect_if_due();
             self.run_finalizers();
+            if self.tracers.is_some() {
+                // Whatever loop runs next must see whether it is the right one.
+                heap::request_attention();
+            }
         }
         fiber::tick(self)?;
         if self.fibers.running() == FiberId::MAIN {

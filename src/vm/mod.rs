@@ -24,6 +24,7 @@ mod registers;
 mod run;
 mod step;
 mod text;
+mod trace;
 mod types;
 mod unraisable;
 mod unwind;
@@ -90,11 +91,13 @@ pub type Compiled<T> = Result<(T, Vec<SyntaxFault>), SyntaxFault>;
 #[derive(Clone, Copy)]
 pub struct TreeTools {
     /// The tree of a text.
-    pub parse: fn(&mut dyn Interpreter, &Rc<SourceFile>, TextRequest) -> Result<Compiled<Value>, Raised>,
+    pub parse: ParseTree,
     pub is_node: fn(&mut dyn Interpreter, &Value) -> Result<bool, Raised>,
     /// The code of a tree under a file's name, with the source that has its places.
     pub compile: CompileTree,
 }
+
+type ParseTree = fn(&mut dyn Interpreter, &Rc<SourceFile>, TextRequest) -> Result<Compiled<Value>, Raised>;
 
 type CompileTree = fn(
     &mut dyn Interpreter,
@@ -170,6 +173,10 @@ pub struct Vm {
     /// Frames that have an object.
     watched: HashMap<watch::FrameKey, watch::Watch>,
     native_limit: usize,
+    /// Of the fibers that trace; `None` if none does.
+    tracers: Option<trace::Tracers>,
+    /// Where the other loop is to go on (see [`trace`]).
+    switched: Option<Cursor>,
     fibers: fiber::Fibers,
     /// Classes by [`CoreType`].
     core_types: Vec<Value>,
@@ -234,6 +241,8 @@ impl Vm {
             keeps_locals: false,
             watched: HashMap::new(),
             native_limit: NATIVE_LIMIT.load(Ordering::Relaxed),
+            tracers: None,
+            switched: None,
             fibers: fiber::Fibers::new(),
             core_types: Vec::new(),
             spec_types: Vec::new(),

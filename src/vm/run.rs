@@ -15,8 +15,9 @@ use crate::object::slice::wrap_index;
 use crate::object::{CoreType, Interpreter, Raised, Resumed, Value, heap, text};
 
 impl Vm {
-    /// Run from `w` until the entry record on top of the records is popped.
-    pub(super) fn run(&mut self, start: Cursor) -> Result<Resumed, Raised> {
+    /// Run from `w` until the entry record on top of the records is popped, or the other loop is to go on
+    /// (see [`super::trace`]).
+    pub(super) fn run_loop<const TRACED: bool>(&mut self, start: Cursor) -> Result<Resumed, Raised> {
         // A local of its own: a parameter of this size lives in the caller's memory, and every
         // instruction would load and store it there.
         let mut w = start;
@@ -113,6 +114,9 @@ impl Vm {
             () => {
                 if heap::attention() | self.interrupted() {
                     check!(self.safe_point());
+                    if !TRACED && self.is_traced() {
+                        return Ok(self.switch_loop(w));
+                    }
                 }
             };
         }
@@ -356,6 +360,9 @@ impl Vm {
 
         loop {
             let ins = w.fetch();
+            if TRACED && !check!(self.trace_step(w, ins)) {
+                return Ok(self.switch_loop(w));
+            }
             match ins.op() {
                 Op::Nop => {}
                 Op::Move => {

@@ -31,6 +31,9 @@ impl Vm {
             let place = CodePlace { code: heap::code_value(w.code()), word: w.word_index() };
             let frame = self.frame_for_traceback(w);
             raised.add_traceback(place, frame);
+            if self.tracers.is_some() {
+                raised = self.trace_exception(w, raised);
+            }
             match self.unwind_frame(w, raised) {
                 Ok(found) => return Ok(found),
                 Err(Left { raised: left, next: Some(next) }) => (raised, w) = (left, next),
@@ -73,6 +76,7 @@ impl Vm {
             w.go_to(entry.handler);
             return Ok(w);
         }
+        let raised = if self.tracers.is_some() { self.trace_left(w, raised) } else { raised };
         if self.records.top().kind == RecordKind::Watched {
             self.settle_frame(w);
         }

@@ -36,6 +36,7 @@ pub mod structs;
 pub mod sys;
 pub mod thread;
 pub mod time;
+pub mod tokenize;
 pub mod traceback;
 pub mod types;
 pub mod typing;
@@ -94,6 +95,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &string::STRING,
     &structs::STRUCT,
     &sys::SYS,
+    &tokenize::TOKENIZE,
     &traceback::TRACEBACK,
     &types::TYPES,
     &typing::TYPING,

@@ -98,6 +98,7 @@ scripted! {
     "this" "this.apy" "",
     "timeit" "timeit.apy" "Tool for measuring execution time of small code snippets.",
     "token" "token.apy" "Token constants.",
+    "tokenize" "tokenize.apy" "Tokenization help for Python programs.",
     "tomllib" "tomllib.apy" "",
     "urllib" "urllib/package.apy" "",
     "urllib.error" "urllib/error.apy" "Exception classes raised by urllib.",

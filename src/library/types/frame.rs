@@ -6,8 +6,8 @@ use crate::object::dict::DictObject;
 use crate::object::frame::FrameObject;
 use crate::object::generator::GeneratorState;
 use crate::object::interpreter::Interpreter;
-use crate::object::spec::{GetterRow, getter, native};
-use crate::object::{Completion, NativeObject, Raised, TypeSpec, Value};
+use crate::object::spec::{GetterRow, getter, native, property};
+use crate::object::{Completion, CoreType, NativeObject, Raised, TypeSpec, Value};
 
 pub static FRAME: TypeSpec = TypeSpec {
     name: "frame",
@@ -25,8 +25,11 @@ static GETTERS: &[GetterRow] = &[
     getter("f_code", code, ""),
     getter("f_globals", globals, ""),
     getter("f_lasti", last_instruction, ""),
-    getter("f_lineno", line, ""),
+    property("f_lineno", line, set_line, ""),
     getter("f_locals", locals, ""),
+    property("f_trace", trace, set_trace, ""),
+    property("f_trace_lines", trace_lines, set_trace_lines, ""),
+    property("f_trace_opcodes", |_, _| Ok(Value::FALSE), set_trace_opcodes, ""),
 ];
 
 impl NativeObject for FrameObject {
@@ -96,6 +99,44 @@ fn last_instruction(interp: &mut dyn Interpreter, object: &Value) -> Completion 
 fn line(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     let this = this(interp, object, "f_lineno")?;
     Ok(Value::int(i64::from(this.place(&*interp).line())))
+}
+
+fn set_line(interp: &mut dyn Interpreter, _: &Value, _: &Value) -> Result<(), Raised> {
+    if interp.tracer(false).is_none() {
+        return Err(interp.value_error("f_lineno can only be set in a trace function"));
+    }
+    Err(interp.raise(CoreType::NotImplementedError, "setting f_lineno is not supported by apy"))
+}
+
+fn trace(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    let this = this(interp, object, "f_trace")?;
+    Ok(this.trace.borrow().given().cloned().unwrap_or(Value::NONE))
+}
+
+fn set_trace(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Result<(), Raised> {
+    let this = this(interp, object, "f_trace")?;
+    drop(this.trace.replace(value.clone()));
+    Ok(())
+}
+
+fn trace_lines(interp: &mut dyn Interpreter, object: &Value) -> Completion {
+    Ok(Value::bool(this(interp, object, "f_trace_lines")?.trace_lines.get()))
+}
+
+fn set_trace_lines(interp: &mut dyn Interpreter, object: &Value, value: &Value) -> Result<(), Raised> {
+    let this = this(interp, object, "f_trace_lines")?;
+    if !value.is(&Value::TRUE) && !value.is(&Value::FALSE) {
+        return Err(interp.type_error("attribute value type must be bool"));
+    }
+    this.trace_lines.set(value.is(&Value::TRUE));
+    Ok(())
+}
+
+fn set_trace_opcodes(interp: &mut dyn Interpreter, _: &Value, value: &Value) -> Result<(), Raised> {
+    if interp.truth(value)? {
+        return Err(interp.raise(CoreType::NotImplementedError, "tracing of opcodes is not supported by apy"));
+    }
+    Ok(())
 }
 
 fn locals(interp: &mut dyn Interpreter, object: &Value) -> Completion {

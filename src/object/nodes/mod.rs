@@ -159,6 +159,6 @@ mod tests {
         assert_eq!(all.types[binary.of].name, "expr");
         assert_eq!(all.types[binary.of].attributes.len(), 4);
         assert!(all.types[all.type_named("arguments").expect("it is there")].is_product);
-        assert_eq!((all.types.len(), all.constructors.len()), (19, 98));
+        assert_eq!((all.types.len(), all.constructors.len()), (19, 111));
     }
 }

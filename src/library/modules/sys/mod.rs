@@ -131,7 +131,7 @@ static FUNCTIONS: &[NativeRow] = &[
     native(
         "getprofile",
         "",
-        |_, _| Ok(Value::NONE),
+        |interp, _| Ok(interp.tracer(true)),
         "Return the profiling function set with sys.setprofile.",
     ),
     native(
@@ -161,11 +161,29 @@ static FUNCTIONS: &[NativeRow] = &[
     native(
         "gettrace",
         "",
-        |_, _| Ok(Value::NONE),
+        |interp, _| Ok(interp.tracer(false)),
         "Return the global debug tracing function set with sys.settrace.",
     ),
     native("intern", "string, /", intern_, "``Intern'' the given string."),
     native("is_finalizing", "", |_, _| Ok(Value::FALSE), "Return True if Python is exiting."),
+    native(
+        "setprofile",
+        "function, /",
+        |interp, args| {
+            interp.set_tracer(true, &args[0]);
+            Ok(Value::NONE)
+        },
+        "Set the profiling function.\n\nIt will be called on each function call and return.  See the profiler\nchapter in the library manual.",
+    ),
+    native(
+        "settrace",
+        "function, /",
+        |interp, args| {
+            interp.set_tracer(false, &args[0]);
+            Ok(Value::NONE)
+        },
+        "Set the global debug tracing function.\n\nIt will be called on each function call.  See the debugger chapter\nin the library manual.",
+    ),
     native(
         "setswitchinterval",
         "interval, /",
