@@ -66,7 +66,7 @@ impl<'a> Compiler<'a> {
         self.unit.emit.place(again);
         let entry = self.unit.emit.flow.clone();
         self.unit.blocks.push(Block::Loop { on_break: end, on_continue: next, first: 0, count: 0 });
-        self.block(&repeat.body);
+        self.loop_body(&repeat.body);
         self.unit.blocks.pop();
         self.unit.emit.place(next);
         let mut left = Registers::default();
@@ -80,6 +80,13 @@ impl<'a> Compiler<'a> {
         self.block(&repeat.orelse);
         self.unit.emit.place(end);
         self.left_behind(left);
+    }
+
+    /// The body of a loop; a lone `pass` is not worth an instruction.
+    fn loop_body(&mut self, body: &'a [Stmt]) {
+        if !matches!(body, [Stmt { kind: StmtKind::Pass, .. }]) {
+            self.block(body);
+        }
     }
 
     /// After a loop: earlier turns may have left objects in registers, which `break` did not
@@ -118,7 +125,7 @@ impl<'a> Compiler<'a> {
         let state = self.begin_for(&each.target, next(iterator), each.iter.span);
         let block = Block::Loop { on_break: end, on_continue: state.on_continue, first: iterator, count: 2 };
         self.unit.blocks.push(block);
-        self.block(&each.body);
+        self.loop_body(&each.body);
         self.unit.blocks.pop();
         let left = self.end_for(state, iterator, each.iter.span);
         self.unit.emit.place(orelse);

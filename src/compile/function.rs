@@ -5,7 +5,7 @@ use super::unit::Unit;
 use crate::bytecode::{CodeKind, Const, Flavor, Op, ParameterSpec};
 use crate::resolve::{ScopeId, visit};
 use apy_grammar::Span;
-use apy_grammar::ast::{Expr, FunctionDef, Lambda, Parameter, Parameters};
+use apy_grammar::ast::{Expr, FunctionDef, Lambda, Parameter, Parameters, Stmt, StmtKind};
 use std::rc::Rc;
 
 /// More entries than this are put into a dict one by one.
@@ -57,8 +57,15 @@ impl<'a> Compiler<'a> {
         unit.first = function.decorators.first().map_or(span, |decorator| decorator.span);
         self.enter_unit(unit, &function.name.name);
         let body = self.docstring(&function.body);
-        self.block(body);
-        self.unit.emit.op(span, Op::ReturnNone, 0, 0, 0);
+        // A lone `pass` is the line of the return.
+        let last = match body {
+            [Stmt { kind: StmtKind::Pass, span }] => *span,
+            _ => {
+                self.block(body);
+                span
+            }
+        };
+        self.unit.emit.op(last, Op::ReturnNone, 0, 0, 0);
         let child = self.leave_unit();
         self.make_function(dst, parts, child, span);
     }

@@ -10,6 +10,8 @@ use std::rc::Rc;
 
 impl<'a> Compiler<'a> {
     pub(super) fn try_stmt(&mut self, attempt: &'a Try, span: Span) {
+        // For those who trace: the line of `try` is executed.
+        self.unit.emit.op(span, Op::Nop, 0, 0, 0);
         if attempt.finalbody.is_empty() {
             return self.try_handlers(attempt, span);
         }

@@ -88,7 +88,8 @@ impl<'a> Compiler<'a> {
             StmtKind::Assign(assign) => self.assign(assign),
             StmtKind::AugAssign(assign) => self.aug_assign(assign, span),
             StmtKind::AnnAssign(assign) => self.ann_assign(assign, span),
-            StmtKind::Pass | StmtKind::Global(_) | StmtKind::Nonlocal(_) => {}
+            StmtKind::Pass => self.unit.emit.op(span, Op::Nop, 0, 0, 0),
+            StmtKind::Global(_) | StmtKind::Nonlocal(_) => {}
             StmtKind::Break => self.break_stmt(span),
             StmtKind::Continue => self.continue_stmt(span),
             StmtKind::Return(value) => self.return_stmt(value.as_deref(), span),

@@ -160,7 +160,8 @@ impl Vm {
         let is_back = word <= step.word && step.word != 0;
         // What only closes a block or a body has the line of its head.
         let closes = matches!(ins.op(), Op::Jump | Op::ReturnNone) || code.code.kind == CodeKind::Class;
-        let is_closing = closes && line < step.line && !is_back;
+        let is_silent = matches!(ins.op(), Op::PushHandled | Op::PopHandled | Op::Reraise | Op::Clear);
+        let is_closing = is_silent || (closes && line < step.line && !is_back);
         if line != 0 && !is_closing && (line != step.line || is_back) {
             step.line = line;
             frame.step.set(Step { word, ..step });
@@ -186,7 +187,7 @@ impl Vm {
             return Ok(true);
         }
         if self.profiles()
-            && let Some(native) = called_native(w, ins)
+            && let Some(native) = self.called_native(w, ins)
         {
             drop(frame.native.replace(native.clone()));
             self.trace_event(&value, frame, Event::NativeCall, &native)?;
@@ -197,6 +198,38 @@ impl Vm {
     fn profiles(&self) -> bool {
         let tracer = self.tracers.as_ref().and_then(|tracers| tracers.get(&self.fibers.running()));
         tracer.is_some_and(|tracer| !tracer.profile.is_unbound())
+    }
+
+    /// The native function that an instruction is about to call.
+    fn called_native(&mut self, w: Cursor, ins: Instruction) -> Option<Value> {
+        let name = || {
+            let mut at = w;
+            at.next_cache().name.clone()
+        };
+        let found = match ins.op() {
+            Op::Call | Op::CallKw => w.reg(ins.a()).clone(),
+            Op::CallMethod | Op::CallMethodKw => match w.reg(ins.a() + 1) {
+                receiver if receiver.is_unbound() => w.reg(ins.a()).clone(),
+                receiver => Value::bound_native(w.reg(ins.a()).as_native()?, receiver.clone()),
+            },
+            Op::CallGlobal => {
+                let (code, name) = (w.code(), name());
+                let own = code.globals.dict_like().and_then(|globals| globals.get_str_value(&name));
+                own.or_else(|| code.builtins.dict_like().and_then(|builtins| builtins.get_str_value(&name)))?
+            }
+            Op::Invoke => {
+                let receiver = w.reg(ins.a());
+                if let Some(module) = receiver.as_module() {
+                    module.dict.borrow().dict_like()?.get_str_value(&name())?
+                } else {
+                    let class = self.class_of_value(receiver);
+                    let method = class.as_type()?.lookup(&name())?;
+                    Value::bound_native(method.as_native()?, receiver.clone())
+                }
+            }
+            _ => return None,
+        };
+        found.as_native().is_some().then_some(found)
     }
 
     /// An exception has come to the frame at `w`, in whose traceback it is.
@@ -354,32 +387,4 @@ fn instruction_start(code: &CodeObject, word: u32) -> u32 {
         at = next;
     }
     at
-}
-
-/// The native function that an instruction is about to call.
-fn called_native(w: Cursor, ins: Instruction) -> Option<Value> {
-    let named = |mut at: Cursor| {
-        let cache = at.next_cache();
-        cache.name.clone()
-    };
-    let found = match ins.op() {
-        Op::Call | Op::CallKw | Op::CallMethod | Op::CallMethodKw => w.reg(ins.a()).clone(),
-        Op::CallGlobal => {
-            let code = w.code();
-            let name = named(w);
-            let own = code.globals.dict_like().and_then(|globals| globals.get_str_value(&name));
-            own.or_else(|| code.builtins.dict_like().and_then(|builtins| builtins.get_str_value(&name)))?
-        }
-        Op::Invoke => {
-            let receiver = w.reg(ins.a());
-            let name = named(w);
-            if let Some(module) = receiver.as_module() {
-                module.dict.borrow().dict_like()?.get_str_value(&name)?
-            } else {
-                return None;
-            }
-        }
-        _ => return None,
-    };
-    found.as_native().is_some().then_some(found)
 }

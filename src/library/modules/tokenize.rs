@@ -265,7 +265,12 @@ impl Scanner<'_> {
                 self.line_end(kind::NL);
                 return Ok(true);
             }
-            _ if self.is_end() => return Ok(true),
+            _ if self.is_end() => {
+                if self.at > start {
+                    self.line_end(kind::NL);
+                }
+                return Ok(true);
+            }
             _ => {}
         }
         let (column, other) = before_backslash.unwrap_or((column, other));
@@ -277,6 +282,9 @@ impl Scanner<'_> {
         } else if column > last {
             if other <= last_other {
                 return Err(self.tab_fault());
+            }
+            if self.indents.len() >= 100 {
+                return Err(self.fault("IndentationError", "too many levels of indentation", self.at));
             }
             self.indents.push((column, other));
             self.token(kind::INDENT, start);

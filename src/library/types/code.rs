@@ -186,11 +186,12 @@ fn words(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     Ok(Value::bytes(code.words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>()))
 }
 
-/// (start, end, line) of each run of instructions of one line; offsets count bytes.
+/// (start, end, line) of each run of instructions of one line; offsets count bytes. The first word
+/// stands for the definition.
 fn lines(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let code = this(interp, &args[0], "co_lines")?;
-    let mut runs: Vec<(usize, usize, u32)> = Vec::new();
-    for (at, span) in code.spans.iter().enumerate() {
+    let mut runs: Vec<(usize, usize, u32)> = vec![(0, 4, code.first_line)];
+    for (at, span) in (1..).zip(&code.spans) {
         let line = code.source.line(span.start);
         match runs.last_mut() {
             Some((_, end, last)) if *last == line => *end = 4 * (at + 1),

@@ -93,7 +93,8 @@ fn builtins(interp: &mut dyn Interpreter, object: &Value) -> Completion {
 
 fn last_instruction(interp: &mut dyn Interpreter, object: &Value) -> Completion {
     let this = this(interp, object, "f_lasti")?;
-    Ok(Value::int(i64::from(this.place(&*interp).word)))
+    // As `co_lines` counts: the definition comes before the first word.
+    Ok(Value::int(4 * (i64::from(this.place(&*interp).word.wrapping_add(1)))))
 }
 
 fn line(interp: &mut dyn Interpreter, object: &Value) -> Completion {
