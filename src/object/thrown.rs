@@ -25,13 +25,17 @@ pub fn exception_of(interp: &mut dyn Interpreter, args: &[Value]) -> Result<Rais
     }
     let base = interp.core(CoreType::BaseException);
     let exception = if kind.as_type().is_some_and(|class| class.is_subclass_of(&base)) {
-        let made = instance_of(interp, kind, value)?;
+        // What goes wrong here is thrown in its place.
+        let made = match instance_of(interp, kind, value) {
+            Ok(made) => made,
+            Err(raised) => return Ok(raised),
+        };
         if made.as_exception().is_none() {
             let (class, found) = (interp.repr(kind)?, interp.type_name(&made));
             let class = class.str_like().unwrap_or_default();
             let text =
                 format!("calling {class} should have returned an instance of BaseException, not {found}");
-            return Err(interp.type_error(&text));
+            return Ok(interp.type_error(&text));
         }
         made
     } else if kind.as_exception().is_some() {

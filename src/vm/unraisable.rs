@@ -1,8 +1,10 @@
 //! Exceptions that nobody can catch.
 
 use super::Vm;
+use crate::object::exception::TracebackObject;
 use crate::object::string::intern;
-use crate::object::{Completion, Interpreter, Raised, Value};
+use crate::object::{Completion, Interpreter, Raised, Value, traceback};
+use std::cell::RefCell;
 
 /// How such a report begins unless something special is known.
 const USUAL: &str = "Exception ignored in";
@@ -11,6 +13,7 @@ impl Vm {
     /// Hand the exception to what a script put in the place of `sys.unraisablehook`, or print it.
     pub(super) fn unraisable(&mut self, exception: Raised, context: &str, object: &Value) {
         let exception = exception.into_value();
+        self.give_traceback(&exception);
         if let Some(hook) = self.replaced_hook() {
             match self.call_hook(&hook, &exception, context, object) {
                 Ok(_) => return,
@@ -21,6 +24,18 @@ impl Vm {
             }
         }
         self.print_unraisable(&exception, context, object);
+    }
+
+    /// An exception that was not raised in a frame gets the frame that runs.
+    fn give_traceback(&mut self, exception: &Value) {
+        let Some(state) = exception.as_exception() else { return };
+        if state.traceback.borrow().given_some().is_some() {
+            return;
+        }
+        let Some(place) = (self as &dyn Interpreter).stack(1).pop() else { return };
+        let next = RefCell::new(Value::NONE);
+        let entry = TracebackObject { place, next, frame: RefCell::default(), stated: None };
+        drop(state.traceback.replace(Value::object(entry)));
     }
 
     /// `sys.unraisablehook` if it is not our own.
@@ -55,7 +70,7 @@ impl Vm {
             }
             _ => format!("{context}:\n"),
         };
-        text.push_str(&self.exception_text(exception));
+        text.push_str(&traceback::unraisable_text(self, exception));
         self.write_stderr(&text);
     }
 }

@@ -101,8 +101,29 @@ pub fn frames(traceback: &Value, limit: Option<i64>) -> Vec<FrameSummary> {
     places.iter().map(FrameSummary::new).collect()
 }
 
+/// An exception that nobody can catch, as CPython's C code writes it: without carets, causes,
+/// contexts and notes.
+pub fn unraisable_text(interp: &mut dyn Interpreter, exception: &Value) -> String {
+    let limit = global_limit(interp);
+    let traceback =
+        exception.as_exception().map(|state| state.traceback.borrow().clone()).unwrap_or_default();
+    let frames = frames(&traceback, limit);
+    let mut text = String::new();
+    if !frames.is_empty() {
+        text.push_str("Traceback (most recent call last):\n");
+        text.push_str(&chunks_by(&frames, FrameSummary::plain_text).concat());
+    }
+    let (name, message) = (class_name(interp, exception), safe_text(interp, exception, "exception"));
+    text.push_str(&format!("{name}: {message}\n"));
+    text
+}
+
 /// The text of frames, repeated places counted.
 pub fn frame_chunks(frames: &[FrameSummary]) -> Vec<String> {
+    chunks_by(frames, FrameSummary::text)
+}
+
+fn chunks_by(frames: &[FrameSummary], show: fn(&FrameSummary) -> String) -> Vec<String> {
     let mut chunks = Vec::new();
     let mut repeated = 0;
     let note = |repeated: usize, chunks: &mut Vec<String>| {
@@ -123,7 +144,7 @@ pub fn frame_chunks(frames: &[FrameSummary]) -> Vec<String> {
         }
         repeated += 1;
         if repeated <= REPEATED {
-            chunks.push(frame.text());
+            chunks.push(show(frame));
         }
     }
     note(repeated, &mut chunks);
@@ -322,17 +343,22 @@ impl Printer<'_> {
     }
 }
 
-/// Class, message and notes.
-fn final_lines(interp: &mut dyn Interpreter, exception: &Value) -> Vec<String> {
+/// The name of an exception's class, with its module unless that goes without saying.
+fn class_name(interp: &mut dyn Interpreter, exception: &Value) -> String {
     let class = interp.class_of(exception);
-    let name = class.as_type().map_or_else(String::new, |class| {
+    class.as_type().map_or_else(String::new, |class| {
         let module = class.module();
         match module.as_ref().map(Value::str_like) {
             Some(Some("__main__" | "builtins")) => class.qualname_text(),
             Some(Some(module)) => format!("{module}.{}", class.qualname_text()),
             _ => format!("<unknown>.{}", class.qualname_text()),
         }
-    });
+    })
+}
+
+/// Class, message and notes.
+fn final_lines(interp: &mut dyn Interpreter, exception: &Value) -> Vec<String> {
+    let name = class_name(interp, exception);
     let mut lines = if interp.exception_is(exception, CoreType::SyntaxError) {
         syntax_error_lines(interp, exception, &name)
     } else {

@@ -20,9 +20,6 @@ impl Vm {
             let class = self.core(CoreType::BaseExceptionGroup);
             let wrapped = Value::tuple(vec![exception.clone()]);
             let group = self.call(&class, &[Value::str(""), wrapped])?;
-            if let Some(state) = group.as_exception() {
-                drop(state.traceback.replace(Vm::traceback_of(exception)));
-            }
             return Ok((Value::NONE, group));
         }
         if !is_group {

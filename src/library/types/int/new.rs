@@ -22,7 +22,10 @@ fn from_base(interp: &mut dyn Interpreter, value: &Value, base: &Value) -> Compl
         Some(base) if base == 0 || (2..=36).contains(&base) => base as u32,
         _ => return Err(interp.value_error("int() base must be >= 2 and <= 36, or 0")),
     };
-    match parse(interp, value, base)? {
+    let is_text = value.str_like().is_some()
+        || value.bytes_like().is_some()
+        || value.downcast::<crate::library::types::bytes::bytearray::ByteArray>().is_some();
+    match if is_text { parse(interp, value, base)? } else { None } {
         Some(number) => Ok(number),
         None => Err(interp.type_error("int() can't convert non-string with explicit base")),
     }
@@ -81,9 +84,6 @@ fn from_trunc(interp: &mut dyn Interpreter, result: &Value) -> Completion {
     }
     if has_special(interp, result, "__index__") {
         return interp.index(result);
-    }
-    if let Some(result) = interp.call_special(result, "__int__", &[])? {
-        return checked(interp, "__int__", result);
     }
     let class = interp.type_name(result);
     Err(interp.type_error(&format!("__trunc__ returned non-Integral (type {class})")))
