@@ -3,6 +3,7 @@
 use super::future;
 use crate::bytecode::Flavor;
 use crate::object::native_object::Awaited;
+use crate::object::sequence::has_method;
 use crate::object::string::intern;
 use crate::object::{Completion, CoreType, Interpreter, NativeObject, Raised, Resume, Resumed, Tag, Value};
 
@@ -98,7 +99,13 @@ pub fn awaitable(interp: &mut dyn Interpreter, value: &Value) -> Completion {
         return Ok(value.clone());
     }
     match interp.call_special(value, "__await__", &[])? {
-        Some(iterator) => Ok(iterator),
+        Some(iterator) if native(&iterator).is_some() || has_method(interp, &iterator, "__next__") => {
+            Ok(iterator)
+        }
+        Some(other) => {
+            let name = interp.type_name(&other);
+            Err(interp.type_error(&format!("__await__() returned non-iterator of type '{name}'")))
+        }
         None => {
             let name = interp.type_name(value);
             Err(interp.type_error(&format!("object {name} can't be used in 'await' expression")))

@@ -104,7 +104,7 @@ pub fn best_base(interp: &mut dyn Interpreter, bases: &[Value]) -> Completion {
             return Err(interp.type_error("bases must be types"));
         };
         if !is_subclassable(class) {
-            let name = class.name_text();
+            let name = class.error_name();
             return Err(interp.type_error(&format!("type '{name}' is not an acceptable base type")));
         }
         let candidate = layout_class(base);

@@ -49,6 +49,7 @@ static METHODS: &[NativeRow] = &[
     native("__instancecheck__", "instance, /", instance_check, ""),
     native("__subclasscheck__", "subclass, /", subclass_check, ""),
     native("__reduce__", "", reduce, ""),
+    native("__dir__", "", dir, ""),
 ];
 
 static GETTERS: &[GetterRow] = &[
@@ -149,6 +150,21 @@ fn get_attribute(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     }
     let origin = this(interp, &args[0], "__getattribute__")?.origin.clone();
     interp.get_attr(&origin, &name)
+}
+
+/// The names of the origin, and the attributes of the alias itself.
+fn dir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let origin = this(interp, &args[0], "__dir__")?.origin.clone();
+    let builtins = interp.import("builtins")?;
+    let function = interp.attribute(&builtins, "dir")?;
+    let names = interp.call(&function, &[origin])?;
+    let mut names = interp.collect(&names)?;
+    for own in OWN {
+        if !names.iter().any(|name| name.as_str() == Some(own)) {
+            names.push(Value::str(own));
+        }
+    }
+    Ok(Value::list(names))
 }
 
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

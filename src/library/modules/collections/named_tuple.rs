@@ -3,7 +3,7 @@
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::dict::DictObject;
 use crate::object::heap::Traverse;
-use crate::object::spec::{getter, native, writable_member};
+use crate::object::spec::{getter, native, property, writable_member};
 use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
 use std::cell::RefCell;
 
@@ -15,6 +15,8 @@ struct NewNamedTuple {
     fields: Vec<Value>,
     /// Those of the last fields.
     defaults: Vec<Value>,
+    /// `__annotations__`; unbound until asked for.
+    annotations: RefCell<Value>,
 }
 
 static NEW_NAMED_TUPLE: TypeSpec = TypeSpec {
@@ -25,6 +27,7 @@ static NEW_NAMED_TUPLE: TypeSpec = TypeSpec {
         getter("__name__", |_, _| Ok(Value::str("__new__")), ""),
         getter("__qualname__", |_, this| Ok(Value::str(&maker(this).name)), ""),
         getter("__globals__", globals, ""),
+        property("__annotations__", annotations, set_annotations, ""),
         getter("__builtins__", |_, _| Ok(Value::dict(DictObject::new())), ""),
         getter(
             "__defaults__",
@@ -40,10 +43,12 @@ static NEW_NAMED_TUPLE: TypeSpec = TypeSpec {
 
 impl Traverse for NewNamedTuple {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
-        self.fields.iter().chain(&self.defaults).for_each(visit);
+        self.fields.iter().chain(&self.defaults).for_each(&mut *visit);
+        visit(&self.annotations.borrow());
     }
 
     fn clear(&self) {
+        drop(self.annotations.take());
         // Immutable: cycles are broken at the class.
     }
 }
@@ -52,6 +57,19 @@ impl NativeObject for NewNamedTuple {
     fn spec(&self) -> &'static TypeSpec {
         &NEW_NAMED_TUPLE
     }
+}
+
+fn annotations(_: &mut dyn Interpreter, this: &Value) -> Completion {
+    let mut annotations = maker(this).annotations.borrow_mut();
+    if annotations.is_unbound() {
+        *annotations = Value::dict(DictObject::new());
+    }
+    Ok(annotations.clone())
+}
+
+fn set_annotations(_: &mut dyn Interpreter, this: &Value, value: &Value) -> Result<(), Raised> {
+    drop(maker(this).annotations.replace(value.clone()));
+    Ok(())
 }
 
 /// The namespace in which CPython evaluates the function.
@@ -74,7 +92,12 @@ pub fn new_named_tuple(interp: &mut dyn Interpreter, args: &[Value]) -> Completi
     let name = interp.expect_str(&args[0], |class| format!("typename must be str, not {class}"))?;
     let fields = interp.collect(&args[1])?.iter().map(Value::interned).collect();
     let defaults = interp.collect(&args[2])?;
-    Ok(Value::object(NewNamedTuple { name: format!("{name}.__new__"), fields, defaults }))
+    Ok(Value::object(NewNamedTuple {
+        name: format!("{name}.__new__"),
+        fields,
+        defaults,
+        annotations: RefCell::default(),
+    }))
 }
 
 fn call(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

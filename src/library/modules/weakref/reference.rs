@@ -92,9 +92,13 @@ fn is_referable(object: &Value) -> bool {
     match object.tag() {
         Tag::Function | Tag::Native | Tag::Method | Tag::Type | Tag::Generator => true,
         Tag::Module | Tag::Set | Tag::Code => true,
-        Tag::Instance => object
-            .as_instance()
-            .is_some_and(|instance| instance.with_class(|class| class.is_heap && class.has_weakref.get())),
+        Tag::Instance => object.as_instance().is_some_and(|instance| {
+            instance.with_class(|class| class.is_heap && class.has_weakref.get())
+                // What the class inherits from may have the room.
+                || instance.payload_ref().is_some_and(|inside| {
+                    matches!(inside.tag(), Tag::Object | Tag::Set) && is_referable(inside)
+                })
+        }),
         Tag::Object => {
             let spec = object.as_object().map(NativeObject::spec);
             spec.is_some_and(|spec| match spec.native_next {

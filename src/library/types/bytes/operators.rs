@@ -8,7 +8,7 @@ use crate::object::interpreter::Comparison;
 use crate::object::sequence::{Subscript, check_length_hint, has_index, repeat_count, subscript};
 use crate::object::slice::{SliceIndices, wrap_index};
 use crate::object::text::check_room;
-use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
+use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value};
 
 pub fn add<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this::<B>(interp, args, "__add__")?;
@@ -209,7 +209,7 @@ fn from_bytes_method<B: Buffer>(
     interp: &mut dyn Interpreter,
     source: &Value,
 ) -> Result<Option<Vec<u8>>, Raised> {
-    if B::NAME != "bytes" || source.as_instance().is_none() {
+    if B::NAME != "bytes" || !matches!(source.tag(), Tag::Instance | Tag::Object) {
         return Ok(None);
     }
     let Some(result) = interp.call_special(source, "__bytes__", &[])? else { return Ok(None) };
