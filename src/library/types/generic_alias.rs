@@ -159,7 +159,7 @@ fn dir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let function = interp.attribute(&builtins, "dir")?;
     let names = interp.call(&function, &[origin])?;
     let mut names = interp.collect(&names)?;
-    for own in OWN {
+    for own in OWN.iter().chain(BLOCKED).copied() {
         if !names.iter().any(|name| name.as_str() == Some(own)) {
             names.push(Value::str(own));
         }

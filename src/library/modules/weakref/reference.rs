@@ -96,7 +96,9 @@ fn is_referable(object: &Value) -> bool {
             instance.with_class(|class| class.is_heap && class.has_weakref.get())
                 // What the class inherits from may have the room.
                 || instance.payload_ref().is_some_and(|inside| {
-                    matches!(inside.tag(), Tag::Object | Tag::Set) && is_referable(inside)
+                    matches!(inside.tag(), Tag::Object | Tag::Set)
+                        && object.as_exception().is_none()
+                        && is_referable(inside)
                 })
         }),
         Tag::Object => {
