@@ -6,6 +6,7 @@ use super::error::io_error;
 use crate::event_loop::threads::{self, Waiting};
 use crate::library::types::bytes::buffer::contiguous;
 use crate::library::types::receiver::wrong_receiver;
+use crate::object::class::NativeBase;
 use crate::object::heap::Traverse;
 use crate::object::sequence::has_method;
 use crate::object::spec::{GetterRow, getter, native};
@@ -51,6 +52,8 @@ pub static TEXT_IO_BASE: TypeSpec = TypeSpec {
     doc: "Base class for text I/O.",
     base: Some(&IO_BASE),
     subclassable: true,
+    methods: super::defaults::TEXT,
+    getters: super::defaults::TEXT_GETTERS,
     ..TypeSpec::EMPTY
 };
 
@@ -58,7 +61,7 @@ static METHODS: &[NativeRow] = &[
     native(
         "__new__",
         "*args, **kwargs",
-        |_, _| Ok(Value::object(PlainStream::default())),
+        |_, args| Ok(Value::object(PlainStream { spec: spec_of(&args[0]), is_closed: Cell::new(false) })),
         "A stream without content.",
     )
     .as_new(),
@@ -115,9 +118,17 @@ static METHODS: &[NativeRow] = &[
 static GETTERS: &[GetterRow] = &[getter("closed", closed, "Whether the stream is closed.")];
 
 /// What instances of a script's own stream class wrap.
-#[derive(Default)]
 struct PlainStream {
+    spec: &'static TypeSpec,
     is_closed: Cell<bool>,
+}
+
+/// The class of streams among the bases of a class.
+pub fn spec_of(class: &Value) -> &'static TypeSpec {
+    match class.as_type().and_then(|class| class.native_base) {
+        Some(NativeBase::Spec(spec)) => spec,
+        _ => &IO_BASE,
+    }
 }
 
 impl Traverse for PlainStream {
@@ -128,7 +139,7 @@ impl Traverse for PlainStream {
 
 impl NativeObject for PlainStream {
     fn spec(&self) -> &'static TypeSpec {
-        &IO_BASE
+        self.spec
     }
 
     fn is_tracked(&self) -> bool {

@@ -2,16 +2,19 @@
 //! one kind of object behind all of them.
 
 use super::base::{
-    BUFFERED_IO_BASE, RAW_IO_BASE, attempt, bytes_argument, limit_argument, size_argument, unsupported,
+    BUFFERED_IO_BASE, RAW_IO_BASE, attempt, bytes_argument, limit_argument, size_argument, spec_of,
+    unsupported,
 };
 use super::channel::{BUFFER_SIZE, SharedChannel, Source, share};
+use super::delegate::{self, Delegate, either, either_attribute, native_stream, plain_binary};
 use super::open::{Access, open_file};
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::heap::Traverse;
 use crate::object::spec::{GetterRow, getter, native, property};
 use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::SeekFrom;
+use std::ops::Deref;
 use std::rc::Rc;
 
 /// Which class of binary file.
@@ -33,6 +36,7 @@ pub struct BinaryFile {
     pub name: Rc<RefCell<Value>>,
     /// Whether closing the object closes the file of the system.
     pub owns: bool,
+    is_detached: Cell<bool>,
 }
 
 macro_rules! buffered {
@@ -42,6 +46,7 @@ macro_rules! buffered {
             module: "_io",
             doc: $doc,
             base: Some(&BUFFERED_IO_BASE),
+            subclassable: true,
             native_next: true,
             methods: METHODS,
             getters: GETTERS,
@@ -63,9 +68,16 @@ pub static FILE_IO: TypeSpec = TypeSpec {
     module: "_io",
     doc: "Open a file.",
     base: Some(&RAW_IO_BASE),
+    subclassable: true,
     native_next: true,
     methods: &[
-        native("__new__", "file, mode='r', closefd=True, opener=None", new_raw, "Open a file.").as_new(),
+        native("__new__", "*args, **kwargs", |_, _| delegate::empty(&FILE_IO), "Open a file.").as_new(),
+        native(
+            "__init__",
+            "file, mode='r', closefd=True, opener=None",
+            init_raw,
+            "Initialize self.  See help(type(self)) for accurate signature.",
+        ),
         native("__repr__", "", repr, "Return repr(self)."),
         native("close", "", close, "Close the file."),
         native("fileno", "", fileno, "Return the underlying file descriptor (an integer)."),
@@ -102,37 +114,105 @@ pub static FILE_IO: TypeSpec = TypeSpec {
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "raw, buffer_size=8192", new_buffered, "A buffered file on a raw one.").as_new(),
-    native("__repr__", "", repr, "Return repr(self)."),
-    native("close", "", close, "Flush and close the file."),
-    native("fileno", "", fileno, "Return underlying file descriptor."),
-    native("flush", "", flush, "Write out what is buffered."),
-    native("isatty", "", isatty, "Return whether this is an 'interactive' stream."),
-    native("peek", "size=0, /", peek, "Bytes from the buffer without advancing the position."),
-    native("read", "size=-1, /", read, "Read and return up to n bytes."),
+    native(
+        "__new__",
+        "*args, **kwargs",
+        |_, args| delegate::empty(spec_of(&args[0])),
+        "A buffer without a file.",
+    )
+    .as_new(),
+    native(
+        "__init__",
+        "raw, buffer_size=8192",
+        init_buffered,
+        "Initialize self.  See help(type(self)) for accurate signature.",
+    ),
+    native(
+        "detach",
+        "",
+        |i, a| either(i, a, "detach", detach),
+        "Disconnect this buffer from its underlying raw stream and return it.",
+    ),
+    native("__repr__", "", |i, a| either(i, a, "__repr__", repr), "Return repr(self)."),
+    native("close", "", |i, a| either(i, a, "close", close), "Flush and close the file."),
+    native("fileno", "", |i, a| either(i, a, "fileno", fileno), "Return underlying file descriptor."),
+    native("flush", "", |i, a| either(i, a, "flush", flush), "Write out what is buffered."),
+    native(
+        "isatty",
+        "",
+        |i, a| either(i, a, "isatty", isatty),
+        "Return whether this is an 'interactive' stream.",
+    ),
+    native(
+        "peek",
+        "size=0, /",
+        |i, a| either(i, a, "peek", peek),
+        "Bytes from the buffer without advancing the position.",
+    ),
+    native("read", "size=-1, /", |i, a| either(i, a, "read", read), "Read and return up to n bytes."),
     native(
         "read1",
         "size=-1, /",
-        read1,
+        |i, a| either(i, a, "read1", read1),
         "Read and return up to size bytes, with at most one read() call to the underlying raw stream.",
     ),
-    native("readable", "", readable, "Return whether object was opened for reading."),
-    native("readinto", "buffer, /", readinto, "Read bytes into a buffer; how many."),
-    native("readinto1", "buffer, /", readinto, "Read bytes into a buffer; how many."),
-    native("readline", "size=-1, /", readline, "Read and return a line from the stream."),
-    native("seek", "target, whence=0, /", seek, "Change the stream position."),
-    native("seekable", "", seekable, "Return whether object supports random access."),
-    native("tell", "", tell, "Return current stream position."),
-    native("truncate", "pos=None, /", truncate, "Truncate file to size bytes."),
-    native("writable", "", writable, "Return whether object was opened for writing."),
-    native("write", "buffer, /", write, "Write the given buffer to the IO stream."),
+    native(
+        "readable",
+        "",
+        |i, a| either(i, a, "readable", readable),
+        "Return whether object was opened for reading.",
+    ),
+    native(
+        "readinto",
+        "buffer, /",
+        |i, a| either(i, a, "readinto", readinto),
+        "Read bytes into a buffer; how many.",
+    ),
+    native(
+        "readinto1",
+        "buffer, /",
+        |i, a| either(i, a, "readinto1", readinto),
+        "Read bytes into a buffer; how many.",
+    ),
+    native(
+        "readline",
+        "size=-1, /",
+        |i, a| either(i, a, "readline", readline),
+        "Read and return a line from the stream.",
+    ),
+    native("seek", "target, whence=0, /", |i, a| either(i, a, "seek", seek), "Change the stream position."),
+    native(
+        "seekable",
+        "",
+        |i, a| either(i, a, "seekable", seekable),
+        "Return whether object supports random access.",
+    ),
+    native("tell", "", |i, a| either(i, a, "tell", tell), "Return current stream position."),
+    native(
+        "truncate",
+        "pos=None, /",
+        |i, a| either(i, a, "truncate", truncate),
+        "Truncate file to size bytes.",
+    ),
+    native(
+        "writable",
+        "",
+        |i, a| either(i, a, "writable", writable),
+        "Return whether object was opened for writing.",
+    ),
+    native(
+        "write",
+        "buffer, /",
+        |i, a| either(i, a, "write", write),
+        "Write the given buffer to the IO stream.",
+    ),
 ];
 
 static GETTERS: &[GetterRow] = &[
-    getter("closed", closed, "Whether the file is closed."),
-    getter("mode", mode, "How the file was opened."),
-    getter("name", name, "What the file was opened with."),
-    getter("raw", raw, "The file without buffer."),
+    getter("closed", |i, this| either_attribute(i, this, "closed", closed), "Whether the file is closed."),
+    getter("mode", |i, this| either_attribute(i, this, "mode", mode), "How the file was opened."),
+    getter("name", |i, this| either_attribute(i, this, "name", name), "What the file was opened with."),
+    getter("raw", |i, this| either_attribute(i, this, "raw", raw), "The file without buffer."),
 ];
 
 impl Traverse for BinaryFile {
@@ -166,13 +246,27 @@ impl NativeObject for BinaryFile {
 impl BinaryFile {
     /// A file object on a channel.
     pub fn value(channel: SharedChannel, kind: Kind, access: Access, name: Value, owns: bool) -> Value {
-        Value::object(BinaryFile { channel, kind, access, name: Rc::new(RefCell::new(name)), owns })
+        Value::object(BinaryFile {
+            channel,
+            kind,
+            access,
+            name: Rc::new(RefCell::new(name)),
+            owns,
+            is_detached: Cell::new(false),
+        })
     }
 
     /// The same file as an object of another kind.
     fn as_kind(&self, kind: Kind) -> Value {
         let (channel, name) = (self.channel.clone(), self.name.clone());
-        Value::object(BinaryFile { channel, kind, access: self.access, name, owns: self.owns })
+        Value::object(BinaryFile {
+            channel,
+            kind,
+            access: self.access,
+            name,
+            owns: self.owns,
+            is_detached: Cell::new(false),
+        })
     }
 
     pub fn is_closed(&self) -> bool {
@@ -219,39 +313,69 @@ impl BinaryFile {
     }
 }
 
+/// A file that is held while a method works.
+struct Held(Value);
+
+impl Deref for Held {
+    type Target = BinaryFile;
+
+    fn deref(&self) -> &BinaryFile {
+        self.0.downcast::<BinaryFile>().expect("nothing else is ever held")
+    }
+}
+
 /// The file that the method `method` is called on.
-fn expect_file<'v>(
-    interp: &mut dyn Interpreter,
-    this: &'v Value,
-    method: &str,
-) -> Result<&'v BinaryFile, Raised> {
-    match this.downcast::<BinaryFile>() {
+fn expect_file(interp: &mut dyn Interpreter, this: &Value, method: &str) -> Result<Held, Raised> {
+    match native_stream::<BinaryFile>(interp, this)?.map(Held) {
+        Some(file) if file.is_detached.get() => Err(interp.value_error("raw stream has been detached")),
         Some(file) => Ok(file),
         None => Err(wrong_receiver(interp, "_io.BufferedReader", method, this)),
     }
 }
 
-fn new_raw(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+fn init_raw(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let mode = interp.expect_str_argument(&args[2], "FileIO() argument 'mode'")?;
     let access = Access::parse(interp, mode)?;
-    open_file(interp, &args[1], access, Kind::Raw, 0, &args[3], &args[4])
+    let file = open_file(interp, &args[1], access, Kind::Raw, 0, &args[3], &args[4])?;
+    delegate::fill(interp, &args[0], file)
 }
 
-fn new_buffered(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let class = interp.attribute(&args[0], "__name__")?;
-    let Some(raw) = args[1].downcast::<BinaryFile>() else {
-        // What scripts have written is buffered by a script.
-        let module = interp.import("_buffered")?;
-        let class = interp.get_attr(&module, &class)?;
-        return interp.call(&class, &args[1..]);
-    };
-    let kind = match class.str_like() {
-        Some("BufferedWriter") => Kind::Writer,
-        Some("BufferedRandom") => Kind::Random,
+fn init_buffered(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let class = args[0].downcast::<Delegate>().map_or(&BUFFERED_READER, Delegate::spec).name;
+    let kind = match class {
+        "BufferedWriter" => Kind::Writer,
+        "BufferedRandom" => Kind::Random,
         _ => Kind::Reader,
     };
-    raw.channel.borrow_mut().set_capacity(interp.expect_int(&args[2])?.max(1) as usize);
-    Ok(raw.as_kind(kind))
+    let plain = plain_binary(&args[1]);
+    let raw = plain.as_ref().and_then(|file| file.downcast::<BinaryFile>());
+    let Some(raw) = raw.filter(|file| file.kind == Kind::Raw) else {
+        let buffer = delegate::scripted_stream(interp, class, &args[1..])?;
+        return delegate::fill(interp, &args[0], buffer);
+    };
+    if kind != Kind::Writer && !raw.access.reads {
+        return Err(unsupported(interp, "File or stream is not readable."));
+    }
+    if kind != Kind::Reader && !raw.access.writes {
+        return Err(unsupported(interp, "File or stream is not writable."));
+    }
+    let capacity = interp.expect_int(&args[2])?;
+    if capacity <= 0 {
+        return Err(interp.value_error("buffer size must be strictly positive"));
+    }
+    raw.channel.borrow_mut().set_capacity(capacity as usize);
+    let file = raw.as_kind(kind);
+    delegate::fill(interp, &args[0], file)
+}
+
+fn detach(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let file = expect_file(interp, &args[0], "detach")?;
+    let file = &*file;
+    if file.access.writes {
+        attempt(interp, &file.channel, |channel| channel.flush())?;
+    }
+    file.is_detached.set(true);
+    Ok(file.as_kind(Kind::Raw))
 }
 
 fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

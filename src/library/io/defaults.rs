@@ -3,13 +3,48 @@
 use super::base::{size_argument, unsupported};
 use super::channel::BUFFER_SIZE;
 use crate::library::types::bytes::bytearray::ByteArray;
-use crate::object::spec::native;
+use crate::object::spec::{GetterRow, getter, native};
 use crate::object::{Completion, Interpreter, NativeRow, Raised, Value};
 
 pub static RAW: &[NativeRow] = &[
     native("read", "size=-1, /", raw_read, "Read up to size bytes."),
     native("readall", "", read_all, "Read until EOF, using multiple read() call."),
+    native("readinto", "*args", |i, _| Err(not_implemented(i)), "Read bytes into a buffer; how many."),
+    native(
+        "write",
+        "*args",
+        |i, _| Err(not_implemented(i)),
+        "Write the buffer to the raw stream; how many bytes.",
+    ),
 ];
+
+pub static TEXT: &[NativeRow] = &[
+    native(
+        "detach",
+        "",
+        |i, _| Err(unsupported(i, "detach")),
+        "Separate the underlying buffer and return it.",
+    ),
+    native(
+        "read",
+        "size=-1, /",
+        |i, _| Err(unsupported(i, "read")),
+        "Read at most size characters from stream.",
+    ),
+    native("readline", "size=-1, /", |i, _| Err(unsupported(i, "readline")), "Read until newline or EOF."),
+    native("write", "s, /", |i, _| Err(unsupported(i, "write")), "Write string s to stream."),
+];
+
+pub static TEXT_GETTERS: &[GetterRow] = &[
+    getter("encoding", |_, _| Ok(Value::NONE), "Encoding of the text stream."),
+    getter("errors", |_, _| Ok(Value::NONE), "The error setting of the decoder or encoder."),
+    getter("newlines", |_, _| Ok(Value::NONE), "Line endings translated so far."),
+];
+
+#[cold]
+fn not_implemented(interp: &mut dyn Interpreter) -> Raised {
+    interp.raise_args(crate::object::CoreType::NotImplementedError, &[])
+}
 
 pub static BUFFERED: &[NativeRow] = &[
     native("detach", "", |i, _| Err(unsupported(i, "detach")), "Disconnect this buffer from its raw stream."),

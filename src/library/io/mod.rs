@@ -5,6 +5,7 @@ pub mod binary;
 pub mod bytes_io;
 pub mod channel;
 pub mod defaults;
+pub mod delegate;
 pub mod descriptors;
 pub mod error;
 pub mod newline;

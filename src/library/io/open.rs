@@ -2,12 +2,14 @@
 
 use super::binary::{BinaryFile, Kind};
 use super::channel::{BUFFER_SIZE, Source, share};
+use super::delegate;
 use super::descriptors;
 use super::error::{io_error, os_error};
 use super::standard::Standard;
-use super::text::TextFile;
+use super::text::{TEXT_IO_WRAPPER, TextFile};
 use crate::object::audit;
 use crate::object::sequence::has_index;
+use crate::object::string::intern;
 use crate::object::{Completion, Interpreter, Raised, Value};
 use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions};
@@ -94,8 +96,10 @@ pub fn open(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let text = TextFile::wrap(interp, binary, encoding, errors, newline, by_line, false)?;
     if let Some(file) = text.downcast::<TextFile>() {
         file.set_mode(Value::str(mode));
+        return Ok(text);
     }
-    Ok(text)
+    interp.set_attr(&text, &intern("mode"), &Value::str(mode))?;
+    Ok(delegate::standing_for(&TEXT_IO_WRAPPER, text))
 }
 
 /// Whether the mode is binary; ValueError if it is none at all.

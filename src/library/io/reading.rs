@@ -6,7 +6,7 @@ use super::base::attempt;
 use super::channel::BUFFER_SIZE;
 use super::newline::{Newline, Seen};
 use super::text::TextFile;
-use crate::object::codec::{Encoding, decode, encode};
+use crate::object::codec::{Encoding, complete_length, decode, encode};
 use crate::object::{Interpreter, Raised, Value};
 
 /// Where reading stands.
@@ -65,28 +65,12 @@ impl Reading {
     }
 }
 
-/// How much of `bytes` can be decoded without knowing what follows.
-fn complete_length(bytes: &[u8], encoding: Encoding) -> usize {
-    if !matches!(encoding, Encoding::Utf8 | Encoding::Utf8Sig) {
-        return bytes.len();
-    }
-    for back in 1..=bytes.len().min(3) {
-        let byte = bytes[bytes.len() - back];
-        let needed = match byte {
-            0xc2..=0xdf => 2,
-            0xe0..=0xef => 3,
-            0xf0..=0xf4 => 4,
-            0x80..=0xbf => continue,
-            _ => return bytes.len(),
-        };
-        return if needed > back { bytes.len() - back } else { bytes.len() };
-    }
-    bytes.len()
-}
-
 /// Whether chunks of the encoding can be decoded by themselves.
-fn is_chunked(encoding: Encoding) -> bool {
-    matches!(encoding, Encoding::Utf8 | Encoding::Utf8Sig | Encoding::Ascii | Encoding::Latin1)
+pub fn is_chunked(encoding: Encoding) -> bool {
+    matches!(
+        encoding,
+        Encoding::Utf8 | Encoding::Utf8Sig | Encoding::Ascii | Encoding::Latin1 | Encoding::Charmap(_)
+    )
 }
 
 impl TextFile {
@@ -98,6 +82,7 @@ impl TextFile {
             });
         }
         let buffer = self.attached(interp)?;
+        self.pass_pending(interp)?;
         let read = if everything {
             interp.call_method(&buffer, "read", &[])?
         } else if crate::object::sequence::has_method(interp, &buffer, "read1") {
@@ -248,7 +233,7 @@ impl TextFile {
         let waiting = &reading.text[reading.at..];
         let encoded = match self.encoding.get() {
             Encoding::Utf8 | Encoding::Utf8Sig => waiting.len(),
-            Encoding::Ascii | Encoding::Latin1 => waiting.chars().count(),
+            Encoding::Ascii | Encoding::Latin1 | Encoding::Charmap(_) => waiting.chars().count(),
             other => encode(waiting, other, "replace").map_or(0, |bytes| bytes.len()),
         };
         encoded + reading.rest.len()

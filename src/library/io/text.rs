@@ -2,18 +2,21 @@
 
 use super::base::{TEXT_IO_BASE, attempt, limit_argument, size_argument, unsupported};
 use super::binary::BinaryFile;
-use super::channel::{SharedChannel, Source};
+use super::channel::{BUFFER_SIZE, SharedChannel, Source};
+use super::delegate::{self, either, either_attribute, native_stream, plain_binary};
 use super::error::errno_error;
 use super::newline::Newline;
-use super::reading::Reading;
+use super::reading::{Reading, is_chunked};
 use super::standard::{self, Standard};
 use crate::library::types::receiver::wrong_receiver;
+use crate::object::attributes::Attributes;
 use crate::object::codec::{Encoding, Way, encode};
 use crate::object::heap::Traverse;
 use crate::object::spec::{GetterRow, getter, native, property};
 use crate::object::string::intern;
 use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value, audit};
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
+use std::ops::Deref;
 
 /// A text file on a binary one.
 pub struct TextFile {
@@ -34,6 +37,9 @@ pub struct TextFile {
     reads: bool,
     writes: bool,
     pub reading: RefCell<Reading>,
+    /// Encoded text that a script's stream has not been given yet.
+    pending: RefCell<Vec<u8>>,
+    attributes: Attributes,
 }
 
 pub static TEXT_IO_WRAPPER: TypeSpec = TypeSpec {
@@ -41,32 +47,68 @@ pub static TEXT_IO_WRAPPER: TypeSpec = TypeSpec {
     module: "_io",
     doc: "Character and line based layer over a BufferedIOBase object, buffer.",
     base: Some(&TEXT_IO_BASE),
-    native_next: true,
     subclassable: true,
+    native_next: true,
     methods: METHODS,
     getters: GETTERS,
     ..TypeSpec::EMPTY
 };
 
 static METHODS: &[NativeRow] = &[
-    native("__new__", "*args, **kwargs", new, "A text file that is on no binary one yet.").as_new(),
+    native(
+        "__new__",
+        "*args, **kwargs",
+        |_, _| delegate::empty(&TEXT_IO_WRAPPER),
+        "A text file without a binary one.",
+    )
+    .as_new(),
     native(
         "__init__",
         "buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False",
         init,
-        "A text file on a binary one.",
+        "Initialize self.  See help(type(self)) for accurate signature.",
     ),
     native("__enter__", "", enter, "Context management protocol."),
-    native("__exit__", "*args", close, "Context management protocol.  Calls close()."),
-    native("__repr__", "", repr, "Return repr(self)."),
-    native("close", "", close, "Flush and close the file."),
-    native("detach", "", detach, "Separate the underlying buffer and return it."),
-    native("fileno", "", |i, a| forward(i, a, "fileno"), "Return underlying file descriptor."),
-    native("flush", "", flush, "Write out what is buffered."),
-    native("isatty", "", |i, a| forward(i, a, "isatty"), "Return whether this is an 'interactive' stream."),
-    native("read", "size=-1, /", read, "Read at most size characters from stream."),
-    native("readable", "", |i, a| forward(i, a, "readable"), "Return whether object was opened for reading."),
-    native("readline", "size=-1, /", readline, "Read until newline or EOF."),
+    native(
+        "__exit__",
+        "*args",
+        |i, a| either(i, a, "__exit__", close),
+        "Context management protocol.  Calls close().",
+    ),
+    native("__repr__", "", |i, a| either(i, a, "__repr__", repr), "Return repr(self)."),
+    native("close", "", |i, a| either(i, a, "close", close), "Flush and close the file."),
+    native(
+        "detach",
+        "",
+        |i, a| either(i, a, "detach", detach),
+        "Separate the underlying buffer and return it.",
+    ),
+    native(
+        "fileno",
+        "",
+        |i, a| either(i, a, "fileno", |i, a| forward(i, a, "fileno")),
+        "Return underlying file descriptor.",
+    ),
+    native("flush", "", |i, a| either(i, a, "flush", flush), "Write out what is buffered."),
+    native(
+        "isatty",
+        "",
+        |i, a| either(i, a, "isatty", |i, a| forward(i, a, "isatty")),
+        "Return whether this is an 'interactive' stream.",
+    ),
+    native(
+        "read",
+        "size=-1, /",
+        |i, a| either(i, a, "read", read),
+        "Read at most size characters from stream.",
+    ),
+    native(
+        "readable",
+        "",
+        |i, a| either(i, a, "readable", |i, a| forward(i, a, "readable")),
+        "Return whether object was opened for reading.",
+    ),
+    native("readline", "size=-1, /", |i, a| either(i, a, "readline", readline), "Read until newline or EOF."),
     native(
         "reconfigure",
         "*, encoding=None, errors=None, newline=?, line_buffering=None, write_through=None",
@@ -76,52 +118,92 @@ static METHODS: &[NativeRow] = &[
     native(
         "seek",
         "cookie, whence=0, /",
-        seek,
+        |i, a| either(i, a, "seek", seek),
         "Set the stream position, and return the new stream position.",
     ),
-    native("seekable", "", |i, a| forward(i, a, "seekable"), "Return whether object supports random access."),
-    native("tell", "", tell, "Return the stream position as an opaque number."),
-    native("truncate", "pos=None, /", truncate, "Truncate the file."),
-    native("writable", "", |i, a| forward(i, a, "writable"), "Return whether object was opened for writing."),
-    native("write", "text, /", write, "Write string s to stream."),
+    native(
+        "seekable",
+        "",
+        |i, a| either(i, a, "seekable", |i, a| forward(i, a, "seekable")),
+        "Return whether object supports random access.",
+    ),
+    native("tell", "", |i, a| either(i, a, "tell", tell), "Return the stream position as an opaque number."),
+    native("truncate", "pos=None, /", |i, a| either(i, a, "truncate", truncate), "Truncate the file."),
+    native(
+        "writable",
+        "",
+        |i, a| either(i, a, "writable", |i, a| forward(i, a, "writable")),
+        "Return whether object was opened for writing.",
+    ),
+    native("write", "text, /", |i, a| either(i, a, "write", write), "Write string s to stream."),
 ];
 
 static GETTERS: &[GetterRow] = &[
-    getter("_CHUNK_SIZE", |_, _| Ok(Value::int(8192)), "How much is read at once."),
-    getter("buffer", |i, this| expect_text(i, this, "buffer")?.attached(i), "The binary file."),
-    getter("closed", closed, "Whether the file is closed."),
+    getter(
+        "_CHUNK_SIZE",
+        |i, this| either_attribute(i, this, "_CHUNK_SIZE", |_, _| Ok(Value::int(8192))),
+        "How much is read at once.",
+    ),
+    getter(
+        "buffer",
+        |i, this| either_attribute(i, this, "buffer", |i, this| expect_text(i, this, "buffer")?.attached(i)),
+        "The binary file.",
+    ),
+    getter("closed", |i, this| either_attribute(i, this, "closed", closed), "Whether the file is closed."),
     getter(
         "encoding",
-        |i, this| Ok(expect_text(i, this, "encoding")?.encoding_name.borrow().clone()),
+        |i, this| {
+            either_attribute(i, this, "encoding", |i, this| {
+                Ok(expect_text(i, this, "encoding")?.encoding_name.borrow().clone())
+            })
+        },
         "The name of the encoding.",
     ),
     getter(
         "errors",
-        |i, this| Ok(expect_text(i, this, "errors")?.errors.borrow().clone()),
+        |i, this| {
+            either_attribute(i, this, "errors", |i, this| {
+                Ok(expect_text(i, this, "errors")?.errors.borrow().clone())
+            })
+        },
         "How errors of the encoding are handled.",
     ),
     getter(
         "line_buffering",
-        |i, this| Ok(Value::bool(expect_text(i, this, "line_buffering")?.is_by_line())),
+        |i, this| {
+            either_attribute(i, this, "line_buffering", |i, this| {
+                Ok(Value::bool(expect_text(i, this, "line_buffering")?.is_by_line()))
+            })
+        },
         "Whether every line is written out.",
     ),
-    property("mode", mode, set_mode, "How the file was opened."),
+    property("mode", |i, this| either_attribute(i, this, "mode", mode), set_mode, "How the file was opened."),
     getter(
         "name",
         |i, this| {
-            let buffer = expect_text(i, this, "name")?.attached(i)?;
-            i.attribute(&buffer, "name")
+            either_attribute(i, this, "name", |i, this| {
+                let buffer = expect_text(i, this, "name")?.attached(i)?;
+                i.attribute(&buffer, "name")
+            })
         },
         "What the file was opened with.",
     ),
     getter(
         "newlines",
-        |i, this| Ok(expect_text(i, this, "newlines")?.reading.borrow().seen.value()),
+        |i, this| {
+            either_attribute(i, this, "newlines", |i, this| {
+                Ok(expect_text(i, this, "newlines")?.reading.borrow().seen.value())
+            })
+        },
         "The line ends seen so far.",
     ),
     getter(
         "write_through",
-        |i, this| Ok(Value::bool(expect_text(i, this, "write_through")?.is_through.get())),
+        |i, this| {
+            either_attribute(i, this, "write_through", |i, this| {
+                Ok(Value::bool(expect_text(i, this, "write_through")?.is_through.get()))
+            })
+        },
         "Whether text is passed on at once.",
     ),
 ];
@@ -132,6 +214,7 @@ impl Traverse for TextFile {
         visit(&self.encoding_name.borrow());
         visit(&self.errors.borrow());
         visit(&self.mode.borrow());
+        self.attributes.visit(visit);
     }
 
     fn clear(&self) {
@@ -142,6 +225,22 @@ impl Traverse for TextFile {
 impl NativeObject for TextFile {
     fn spec(&self) -> &'static TypeSpec {
         &TEXT_IO_WRAPPER
+    }
+
+    fn attributes(&self) -> Option<&Attributes> {
+        Some(&self.attributes)
+    }
+
+    fn has_attributes(&self) -> bool {
+        true
+    }
+
+    fn needs_finalizer(&self) -> bool {
+        self.channel.is_none() && !self.buffer.borrow().is_unbound()
+    }
+
+    fn finalize(&self, _: &Value, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        self.close(interp)
     }
 
     fn next(&self, _: &Value, interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
@@ -201,27 +300,43 @@ impl TextFile {
         buffer: Value,
         encoding: &Value,
         errors: &Value,
-        newline: &Value,
+        newline_value: &Value,
         by_line: bool,
         is_through: bool,
     ) -> Completion {
+        let newline = newline_value;
         let (codec, newline) = TextFile::check_options(interp, encoding, errors, newline)?;
         let name = encoding.given_some().cloned().unwrap_or_else(|| Value::str("UTF-8"));
         let errors = errors.given_some().cloned().unwrap_or_else(|| Value::str("strict"));
-        let (channel, standard, reads, writes) = match buffer.downcast::<BinaryFile>() {
-            Some(file) => {
-                let standard = match file.channel.borrow().source {
-                    Source::Standard(which) => Some(which),
-                    _ => None,
-                };
-                (Some(file.channel.clone()), standard, file.access.reads, file.access.writes)
-            }
-            None => {
-                let readable = interp.call_method(&buffer, "readable", &[])?;
-                let writable = interp.call_method(&buffer, "writable", &[])?;
-                (None, None, interp.truth(&readable)?, interp.truth(&writable)?)
-            }
-        };
+        let has_state = !is_chunked(codec) || codec == Encoding::Utf8Sig && is_written(interp, &buffer)?;
+        if has_state || encoding.str_like().is_some_and(|name| Encoding::lookup(name).is_none()) {
+            // Codecs with a state, and those of scripts.
+            let arguments = [
+                buffer,
+                encoding.clone(),
+                errors,
+                newline_value.clone(),
+                Value::bool(by_line),
+                Value::bool(is_through),
+            ];
+            return delegate::scripted_stream(interp, "TextIOWrapper", &arguments);
+        }
+        let plain = plain_binary(&buffer);
+        let (channel, standard, reads, writes) =
+            match plain.as_ref().and_then(|file| file.downcast::<BinaryFile>()) {
+                Some(file) => {
+                    let standard = match file.channel.borrow().source {
+                        Source::Standard(which) => Some(which),
+                        _ => None,
+                    };
+                    (Some(file.channel.clone()), standard, file.access.reads, file.access.writes)
+                }
+                None => {
+                    let readable = interp.call_method(&buffer, "readable", &[])?;
+                    let writable = interp.call_method(&buffer, "writable", &[])?;
+                    (None, None, interp.truth(&readable)?, interp.truth(&writable)?)
+                }
+            };
         Ok(Value::object(TextFile {
             buffer: RefCell::new(buffer),
             channel,
@@ -236,6 +351,8 @@ impl TextFile {
             reads,
             writes,
             reading: RefCell::new(Reading::default()),
+            pending: RefCell::default(),
+            attributes: Attributes::default(),
         }))
     }
 
@@ -330,7 +447,14 @@ impl TextFile {
             None => {
                 self.reading.borrow_mut().forget();
                 let buffer = self.attached(interp)?;
-                interp.call_method(&buffer, "write", &[Value::bytes(bytes.as_ref())])?;
+                if self.pending.borrow().len() + bytes.len() > BUFFER_SIZE {
+                    self.pass_pending(interp)?;
+                }
+                self.pending.borrow_mut().extend_from_slice(&bytes);
+                let is_full = self.pending.borrow().len() >= BUFFER_SIZE;
+                if is_full || needs_flush || self.is_through.get() {
+                    self.pass_pending(interp)?;
+                }
                 if needs_flush {
                     interp.call_method(&buffer, "flush", &[])?;
                 }
@@ -348,82 +472,75 @@ impl TextFile {
             Some(_) => Ok(()),
             None => {
                 let buffer = self.attached(interp)?;
+                self.pass_pending(interp)?;
                 interp.call_method(&buffer, "flush", &[]).map(drop)
             }
         }
     }
+
+    /// Give the script's stream the text that waits for it.
+    pub fn pass_pending(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        let bytes = self.pending.take();
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let buffer = self.attached(interp)?;
+        interp.call_method(&buffer, "write", &[Value::bytes(bytes)]).map(drop)
+    }
+
+    fn close(&self, interp: &mut dyn Interpreter) -> Result<(), Raised> {
+        if self.is_closed(interp)? {
+            return Ok(());
+        }
+        let flushed = self.flush(interp);
+        match &self.channel {
+            Some(channel) => attempt(interp, channel, |channel| channel.close())?,
+            None => {
+                let buffer = self.attached(interp)?;
+                interp.call_method(&buffer, "close", &[])?;
+            }
+        }
+        flushed
+    }
+}
+
+/// A file that is held while a method works.
+struct Held(Value);
+
+impl Deref for Held {
+    type Target = TextFile;
+
+    fn deref(&self) -> &TextFile {
+        self.0.downcast::<TextFile>().expect("nothing else is ever held")
+    }
 }
 
 /// The file that the method `method` is called on.
-fn expect_text<'v>(
-    interp: &mut dyn Interpreter,
-    this: &'v Value,
-    method: &str,
-) -> Result<&'v TextFile, Raised> {
-    if let Some(file) = this.downcast::<TextFile>() {
-        return Ok(file);
-    }
-    match this.downcast::<MadeByScript>() {
-        Some(made) => made.file(interp),
+fn expect_text(interp: &mut dyn Interpreter, this: &Value, method: &str) -> Result<Held, Raised> {
+    match native_stream::<TextFile>(interp, this)? {
+        Some(file) => Ok(Held(file)),
         None => Err(wrong_receiver(interp, "_io.TextIOWrapper", method, this)),
     }
 }
 
-/// A text file that a script makes by calling the class, so that a subclass may do something before
-/// `__init__`: the file itself, once that has run.
-#[derive(Default)]
-struct MadeByScript(OnceCell<Value>);
-
-impl MadeByScript {
-    fn file(&self, interp: &mut dyn Interpreter) -> Result<&TextFile, Raised> {
-        match self.0.get().and_then(Value::downcast::<TextFile>) {
-            Some(file) => Ok(file),
-            None => Err(interp.value_error("I/O operation on uninitialized object")),
-        }
-    }
-}
-
-impl Traverse for MadeByScript {
-    fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
-        self.0.get().into_iter().for_each(visit);
-    }
-
-    fn clear(&self) {
-        // A cycle through it is broken at the file.
-    }
-}
-
-impl NativeObject for MadeByScript {
-    fn spec(&self) -> &'static TypeSpec {
-        &TEXT_IO_WRAPPER
-    }
-
-    fn next(&self, this: &Value, interp: &mut dyn Interpreter) -> Result<Option<Value>, Raised> {
-        NativeObject::next(self.file(interp)?, this, interp)
-    }
-}
-
-fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Ok(Value::object(MadeByScript::default()))
+/// Whether a binary file can be written to.
+fn is_written(interp: &mut dyn Interpreter, buffer: &Value) -> Result<bool, Raised> {
+    let writable = interp.call_method(buffer, "writable", &[])?;
+    interp.truth(&writable)
 }
 
 fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let [this, buffer, encoding, errors, newline, by_line, is_through] = args else { return Ok(Value::NONE) };
     let (by_line, is_through) = (interp.truth(by_line)?, interp.truth(is_through)?);
     let file = TextFile::wrap(interp, buffer.clone(), encoding, errors, newline, by_line, is_through)?;
-    let made = match this.downcast::<MadeByScript>() {
-        Some(made) => made,
-        None => return Err(wrong_receiver(interp, "_io.TextIOWrapper", "__init__", this)),
-    };
-    if made.0.set(file).is_err() {
-        let text = "TextIOWrapper.__init__() of a file that has been initialized is not supported by apy";
-        return Err(interp.raise(crate::object::CoreType::NotImplementedError, text));
-    }
-    Ok(Value::NONE)
+    delegate::fill(interp, this, file)
 }
 
 fn enter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    expect_text(interp, &args[0], "__enter__")?.check_open(interp)?;
+    match delegate::scripted(interp, &args[0])? {
+        Some(inner) => drop(interp.call_method(&inner, "_checkClosed", &[])?),
+        None => expect_text(interp, &args[0], "__enter__")?.check_open(interp)?,
+    }
     Ok(args[0].clone())
 }
 
@@ -450,19 +567,8 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn close(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let file = expect_text(interp, &args[0], "close")?;
-    if file.is_closed(interp)? {
-        return Ok(Value::NONE);
-    }
-    let flushed = file.flush(interp);
-    match &file.channel {
-        Some(channel) => attempt(interp, channel, |channel| channel.close())?,
-        None => {
-            let buffer = file.attached(interp)?;
-            interp.call_method(&buffer, "close", &[])?;
-        }
-    }
-    flushed.map(|()| Value::NONE)
+    expect_text(interp, &args[0], "close")?.close(interp)?;
+    Ok(Value::NONE)
 }
 
 fn detach(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -504,6 +610,11 @@ fn readline(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 fn reconfigure(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let [this, encoding, errors, newline, by_line, is_through] = args else { return Ok(Value::NONE) };
+    if let Some(inner) = delegate::scripted(interp, this)? {
+        let newline = newline.given().cloned().unwrap_or(Value::ELLIPSIS);
+        let args = [encoding.clone(), errors.clone(), newline, by_line.clone(), is_through.clone()];
+        return interp.call_method(&inner, "_reconfigure", &args);
+    }
     let file = expect_text(interp, this, "reconfigure")?;
     let (codec, ends) = TextFile::check_options(interp, encoding, errors, newline)?;
     if file.reading.borrow().has_begun()
@@ -633,6 +744,11 @@ fn mode(interp: &mut dyn Interpreter, this: &Value) -> Completion {
 
 /// CPython keeps it among the attributes of the object itself.
 fn set_mode(interp: &mut dyn Interpreter, this: &Value, mode: &Value) -> Result<(), Raised> {
-    expect_text(interp, this, "mode")?.set_mode(mode.clone());
-    Ok(())
+    match delegate::scripted(interp, this)? {
+        Some(inner) => interp.set_attr(&inner, &intern("mode"), mode),
+        None => {
+            expect_text(interp, this, "mode")?.set_mode(mode.clone());
+            Ok(())
+        }
+    }
 }

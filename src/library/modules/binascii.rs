@@ -1,12 +1,8 @@
-//! `binascii`: bytes as digits, checksums, and the digests behind `hashlib`.
+//! `binascii`: bytes as digits, and checksums.
 
 use crate::library::types::bytes::buffer::{bytes_argument, content};
-use crate::library::types::receiver::wrong_receiver;
-use crate::object::heap::Traverse;
-use crate::object::spec::{ModuleSpec, Script, getter, native};
-use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value};
-use sha2::digest::DynDigest;
-use std::cell::RefCell;
+use crate::object::spec::{ModuleSpec, Script, native};
+use crate::object::{Completion, Interpreter, NativeRow, Raised, Value};
 
 pub static BINASCII: ModuleSpec = ModuleSpec {
     name: "binascii",
@@ -18,14 +14,6 @@ pub static BINASCII: ModuleSpec = ModuleSpec {
     ..ModuleSpec::EMPTY
 };
 
-pub static HASHES: ModuleSpec = ModuleSpec {
-    name: "_hashlib",
-    doc: "Digests.",
-    functions: HASH_FUNCTIONS,
-    types: &[&HASH],
-    ..ModuleSpec::EMPTY
-};
-
 static FUNCTIONS: &[NativeRow] = &[
     native("a2b_base64", "data, /, *, strict_mode=False", from_base64, "Decode a line of base64 data."),
     native("b2a_base64", "data, /, *, newline=True", to_base64, "Base64-code line of data."),
@@ -33,9 +21,6 @@ static FUNCTIONS: &[NativeRow] = &[
     native("hexlify", "data, sep=?, bytes_per_sep=1", hexlify, "Hexadecimal representation of binary data."),
     native("unhexlify", "hexstr, /", unhexlify, "Binary data of hexadecimal representation."),
 ];
-
-static HASH_FUNCTIONS: &[NativeRow] =
-    &[native("_new", "name, /", new_hash, "A digest by its name, None if there is none of that name.")];
 
 /// `binascii.Error`.
 #[cold]
@@ -171,128 +156,7 @@ fn from_base64(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 pub fn crc32(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let start = interp.index(&args[1])?.to_big_int().map(|big| &*big & num_bigint::BigInt::from(u32::MAX));
     let start = start.and_then(|start| u32::try_from(start).ok()).unwrap_or_default();
-    let data = bytes_argument(interp, &args[0])?;
-    let mut crc = !start;
-    for byte in data.iter() {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
-        }
-    }
-    Ok(Value::int((!crc).into()))
-}
-
-/// Makes the state of a digest.
-type NewDigest = fn() -> Box<dyn DynDigest>;
-
-/// The digests, with the sizes of their blocks.
-#[rustfmt::skip]
-static DIGESTS: &[(&str, usize, NewDigest)] = &[
-    ("md5", 64, || Box::new(md5::Md5::default())),
-    ("sha1", 64, || Box::new(sha1::Sha1::default())),
-    ("sha224", 64, || Box::new(sha2::Sha224::default())),
-    ("sha256", 64, || Box::new(sha2::Sha256::default())),
-    ("sha384", 128, || Box::new(sha2::Sha384::default())),
-    ("sha512", 128, || Box::new(sha2::Sha512::default())),
-    ("sha3_224", 144, || Box::new(sha3::Sha3_224::default())),
-    ("sha3_256", 136, || Box::new(sha3::Sha3_256::default())),
-    ("sha3_384", 104, || Box::new(sha3::Sha3_384::default())),
-    ("sha3_512", 72, || Box::new(sha3::Sha3_512::default())),
-];
-
-/// A digest of what it has been given.
-struct Hash {
-    name: &'static str,
-    block: usize,
-    state: RefCell<Box<dyn DynDigest>>,
-}
-
-static HASH: TypeSpec = TypeSpec {
-    name: "HASH",
-    module: "_hashlib",
-    doc: "HASH objects",
-    methods: &[
-        native("__repr__", "", repr, "Return repr(self)."),
-        native("copy", "", copy, "Return a copy of the hash object."),
-        native("digest", "", digest, "Return the digest value as a bytes object."),
-        native("hexdigest", "", hexdigest, "Return the digest value as a string of hexadecimal digits."),
-        native("update", "obj, /", update, "Update this hash object's state with the provided string."),
-    ],
-    getters: &[
-        getter("block_size", |i, this| Ok(Value::int(expect(i, this)?.block as i64)), ""),
-        getter(
-            "digest_size",
-            |i, this| Ok(Value::int(expect(i, this)?.state.borrow().output_size() as i64)),
-            "",
-        ),
-        getter("name", |i, this| Ok(Value::str(expect(i, this)?.name)), ""),
-    ],
-    ..TypeSpec::EMPTY
-};
-
-impl Traverse for Hash {
-    fn traverse(&self, _: &mut dyn FnMut(&Value)) {}
-
-    fn clear(&self) {}
-}
-
-impl NativeObject for Hash {
-    fn spec(&self) -> &'static TypeSpec {
-        &HASH
-    }
-
-    fn is_tracked(&self) -> bool {
-        false
-    }
-}
-
-fn expect<'v>(interp: &mut dyn Interpreter, this: &'v Value) -> Result<&'v Hash, Raised> {
-    match this.downcast::<Hash>() {
-        Some(hash) => Ok(hash),
-        None => Err(wrong_receiver(interp, "_hashlib.HASH", "digest", this)),
-    }
-}
-
-fn new_hash(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let name = args[0].str_like().unwrap_or_default();
-    let found = DIGESTS.iter().find(|(known, ..)| *known == name);
-    Ok(found.map_or(Value::NONE, |(name, block, make)| {
-        Value::object(Hash { name, block: *block, state: RefCell::new(make()) })
-    }))
-}
-
-fn update(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let hash = expect(interp, &args[0])?;
-    if args[1].str_like().is_some() {
-        return Err(interp.type_error("Strings must be encoded before hashing"));
-    }
-    let Some(data) = content(&args[1]) else {
-        return Err(interp.type_error("object supporting the buffer API required"));
-    };
-    hash.state.borrow_mut().update(&data);
-    Ok(Value::NONE)
-}
-
-fn result(hash: &Hash) -> Box<[u8]> {
-    hash.state.borrow().box_clone().finalize()
-}
-
-fn digest(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    Ok(Value::bytes(result(expect(interp, &args[0])?)))
-}
-
-fn hexdigest(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let result = result(expect(interp, &args[0])?);
-    Ok(Value::str(&result.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
-}
-
-fn copy(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let hash = expect(interp, &args[0])?;
-    let state = RefCell::new(hash.state.borrow().box_clone());
-    Ok(Value::object(Hash { name: hash.name, block: hash.block, state }))
-}
-
-fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let name = expect(interp, &args[0])?.name;
-    Ok(Value::str(&format!("<{name} _hashlib.HASH object @ {}>", args[0].address_text())))
+    let mut state = crc32fast::Hasher::new_with_initial(start);
+    state.update(&bytes_argument(interp, &args[0])?);
+    Ok(Value::int(state.finalize().into()))
 }

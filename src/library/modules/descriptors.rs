@@ -1,17 +1,16 @@
 //! What `posix` does with descriptors.
 
-use super::posix::stat_fields;
+use super::posix_at::owner;
+use super::posix_records::stat_result;
 use crate::event_loop::threads::{self, Waiting};
 use crate::library::io::descriptors;
-use crate::library::io::error::{errno_error, io_error};
-use crate::library::io::open::path_argument;
+use crate::library::io::error::errno_error;
 use crate::library::types::bytes::buffer::bytes_argument;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, SeekFrom};
-use rustix::io::Errno;
-use std::fs::File;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use rustix::io::{Errno, FdFlags};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 /// Do something with a descriptor; its failure is an OSError.
 fn attempt<T>(
@@ -26,19 +25,6 @@ fn attempt<T>(
             Err(Errno::INTR) => interp.poll()?,
             Err(errno) => return Err(errno_error(interp, errno)),
         }
-    }
-}
-
-pub fn open(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let path = path_argument(interp, &args[0])?;
-    if path.contains('\0') {
-        return Err(interp.value_error("embedded null byte"));
-    }
-    let flags = OFlags::from_bits_retain(interp.expect_int(&args[1])? as u32) | OFlags::CLOEXEC;
-    let mode = Mode::from_raw_mode(interp.expect_int(&args[2])? as u32);
-    match rustix::fs::open(&path, flags, mode) {
-        Ok(descriptor) => Ok(Value::int(descriptors::keep(descriptor).into())),
-        Err(errno) => Err(io_error(interp, &errno.into(), Some(&args[0]))),
     }
 }
 
@@ -72,11 +58,138 @@ pub fn pipe(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
 }
 
 pub fn fstat(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let duplicate = attempt(interp, &args[0], |fd| rustix::io::fcntl_dupfd_cloexec(fd, 3))?;
-    match File::from(duplicate).metadata() {
-        Ok(found) => Ok(stat_fields(&found)),
-        Err(error) => Err(io_error(interp, &error, None)),
+    let found = attempt(interp, &args[0], |fd| rustix::fs::fstat(fd))?;
+    Ok(stat_result(interp, &found))
+}
+
+pub fn fchdir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    attempt(interp, &args[0], |fd| rustix::process::fchdir(fd))?;
+    Ok(Value::NONE)
+}
+
+pub fn fchmod(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let mode = Mode::from_raw_mode(interp.expect_int(&args[1])? as u32);
+    attempt(interp, &args[0], |fd| rustix::fs::fchmod(fd, mode))?;
+    Ok(Value::NONE)
+}
+
+pub fn fchown(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let (uid, gid) = owner(interp, &args[1], &args[2])?;
+    attempt(interp, &args[0], |fd| rustix::fs::fchown(fd, uid, gid))?;
+    Ok(Value::NONE)
+}
+
+/// A second number for an open file: the given one, if that is free or was opened by number.
+pub fn dup2(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let target = interp.expect_int(&args[1])?;
+    let (Ok(number), false) = (i32::try_from(target), target < 0) else {
+        return Err(errno_error(interp, Errno::BADF));
+    };
+    if interp.expect_int(&args[0])? == target {
+        attempt(interp, &args[0], |fd| rustix::io::fcntl_getfd(fd))?;
+        return Ok(Value::int(target));
     }
+    match number {
+        0 => attempt(interp, &args[0], |fd| rustix::stdio::dup2_stdin(fd))?,
+        1 => attempt(interp, &args[0], |fd| rustix::stdio::dup2_stdout(fd))?,
+        2 => attempt(interp, &args[0], |fd| rustix::stdio::dup2_stderr(fd))?,
+        _ => {
+            descriptors::close(target);
+            let made = attempt(interp, &args[0], |fd| rustix::io::fcntl_dupfd_cloexec(fd, number))?;
+            if made.as_raw_fd() != number {
+                let text = "os.dup2() onto the descriptor of a file object is not supported by apy";
+                return Err(interp.raise(CoreType::NotImplementedError, text));
+            }
+            descriptors::keep(made);
+        }
+    }
+    Ok(Value::int(target))
+}
+
+/// How many bytes, and from where.
+fn offset(interp: &mut dyn Interpreter, value: &Value) -> Result<u64, Raised> {
+    match u64::try_from(interp.expect_int(value)?) {
+        Ok(offset) => Ok(offset),
+        Err(_) => Err(errno_error(interp, Errno::INVAL)),
+    }
+}
+
+pub fn pread(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let (size, from) = (offset(interp, &args[1])?, offset(interp, &args[2])?);
+    let mut data = Vec::new();
+    if data.try_reserve_exact(size as usize).is_err() {
+        return Err(interp.raise_args(CoreType::MemoryError, &[]));
+    }
+    data.resize(size as usize, 0);
+    let number = interp.expect_int(&args[0])?;
+    let count = descriptors::with(number, |fd| rustix::io::pread(fd, &mut *data, from))
+        .map_err(|errno| errno_error(interp, errno))?;
+    data.truncate(count);
+    Ok(Value::bytes(data))
+}
+
+pub fn pwrite(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let data = bytes_argument(interp, &args[1])?.to_vec();
+    let to = offset(interp, &args[2])?;
+    let count = attempt(interp, &args[0], |fd| rustix::io::pwrite(fd, &data, to))?;
+    Ok(Value::int(count as i64))
+}
+
+/// Copy between files without going through the script: into, from, where, how much.
+pub fn sendfile(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let size = offset(interp, &args[3])? as usize;
+    let mut from = match args[2].given_some() {
+        Some(from) => Some(offset(interp, from)?),
+        None => None,
+    };
+    let source = attempt(interp, &args[1], |fd| rustix::io::fcntl_dupfd_cloexec(fd, 0))?;
+    let into = interp.expect_int(&args[0])?;
+    let count = descriptors::with(into, |into| rustix::fs::sendfile(into, &source, from.as_mut(), size))
+        .map_err(|errno| errno_error(interp, errno))?;
+    Ok(Value::int(count as i64))
+}
+
+pub fn get_blocking(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let flags = attempt(interp, &args[0], |fd| rustix::fs::fcntl_getfl(fd))?;
+    Ok(Value::bool(!flags.contains(OFlags::NONBLOCK)))
+}
+
+pub fn set_blocking(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let blocks = interp.truth(&args[1])?;
+    attempt(interp, &args[0], |fd| {
+        let mut flags = rustix::fs::fcntl_getfl(fd)?;
+        flags.set(OFlags::NONBLOCK, !blocks);
+        rustix::fs::fcntl_setfl(fd, flags)
+    })?;
+    Ok(Value::NONE)
+}
+
+pub fn get_inheritable(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let flags = attempt(interp, &args[0], |fd| rustix::io::fcntl_getfd(fd))?;
+    Ok(Value::bool(!flags.contains(FdFlags::CLOEXEC)))
+}
+
+pub fn set_inheritable(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let inheritable = interp.truth(&args[1])?;
+    attempt(interp, &args[0], |fd| {
+        let mut flags = rustix::io::fcntl_getfd(fd)?;
+        flags.set(FdFlags::CLOEXEC, !inheritable);
+        rustix::io::fcntl_setfd(fd, flags)
+    })?;
+    Ok(Value::NONE)
+}
+
+pub fn ttyname(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let name = attempt(interp, &args[0], |fd| rustix::termios::ttyname(fd, Vec::new()))?;
+    Ok(Value::str(&name.to_string_lossy()))
+}
+
+pub fn posix_fallocate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let (from, size) = (offset(interp, &args[1])?, offset(interp, &args[2])?);
+    attempt(interp, &args[0], |fd| {
+        rustix::fs::fallocate(fd, rustix::fs::FallocateFlags::empty(), from, size)
+    })?;
+    Ok(Value::NONE)
 }
 
 pub fn fsync(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

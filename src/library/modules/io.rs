@@ -48,18 +48,18 @@ def text_encoding(encoding, stacklevel=2, /):
     return 'utf-8' if encoding is None else encoding
 
 
+def __getattr__(name):
+    if name in ('BufferedRWPair', 'IncrementalNewlineDecoder'):
+        import _buffered
+        found = globals()[name] = getattr(_buffered, name)
+        return found
+    from sys import modules
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}', name=name, obj=modules.get(__name__))
+
+
 def open_code(path):
     'Opens the provided file with the intent to import the contents.'
     return open(path, 'rb')
-
-
-def __getattr__(name):
-    if name == 'BufferedRWPair':
-        from _buffered import BufferedRWPair
-        globals()[name] = BufferedRWPair
-        return BufferedRWPair
-    from sys import modules
-    raise AttributeError(f'module {__name__!r} has no attribute {name!r}', name=name, obj=modules.get(__name__))
 ",
     ),
     ..ModuleSpec::EMPTY

@@ -7,7 +7,9 @@ pub mod asyncio;
 pub mod binascii;
 pub mod bisect;
 pub mod cmath;
+pub mod codecs;
 pub mod collections;
+pub mod compressors;
 pub mod concurrent;
 pub mod contextlib;
 pub mod contextvars;
@@ -16,6 +18,7 @@ pub mod decimal;
 pub mod descriptors;
 pub mod functools;
 pub mod gc;
+pub mod hashes;
 pub mod heapq;
 pub mod importlib;
 pub mod io;
@@ -25,6 +28,8 @@ pub mod math;
 pub mod operator;
 pub mod pickle;
 pub mod posix;
+pub mod posix_at;
+pub mod posix_records;
 pub mod random;
 pub mod re;
 pub mod scripted;
@@ -55,9 +60,11 @@ pub static MODULES: &[&ModuleSpec] = &[
     &ast::AST,
     &asyncio::ASYNCIO,
     &binascii::BINASCII,
-    &binascii::HASHES,
+    &hashes::HASHES,
     &bisect::BISECT,
     &cmath::CMATH,
+    &codecs::CODECS,
+    &compressors::COMPRESSORS,
     &concurrent::CONCURRENT,
     &concurrent::FUTURES,
     &concurrent::BASE,
@@ -90,6 +97,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &pickle::PICKLE,
     &posix::POSIX,
     &select::SELECT,
+    &posix_at::POSIX_AT,
     &signal::SIGNAL,
     &socket::SOCKET,
     &string::STRING,

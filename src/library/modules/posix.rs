@@ -6,11 +6,9 @@ use crate::library::io::open::path_argument;
 use crate::object::dict::DictObject;
 use crate::object::spec::{ModuleSpec, native};
 use crate::object::{Completion, CoreType, Interpreter, NativeRow, Raised, Value, interrupt};
-use rustix::fs::{AtFlags, CWD, Mode, Timespec, Timestamps};
+use rustix::fs::Mode;
 use rustix::io::Errno;
 use rustix::process::{self, Pid, Signal};
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 pub static POSIX: ModuleSpec = ModuleSpec {
@@ -22,14 +20,7 @@ pub static POSIX: ModuleSpec = ModuleSpec {
 };
 
 static FUNCTIONS: &[NativeRow] = &[
-    native("_access", "path, mode, /", access, "Whether the file may be used so."),
-    native("_chmod", "path, mode, /", chmod, "Change the access permissions of a file."),
-    native("_lstat", "path, /", |i, a| stat(i, a, false), "What is known of a file or link."),
-    native("_mkdir", "path, mode, /", mkdir, "Create a directory."),
     native("_scandir", "path, /", scandir, "Names of a directory with the kinds of the files."),
-    native("_stat", "path, /", |i, a| stat(i, a, true), "What is known of a file."),
-    native("_symlink", "src, dst, /", symlink, "Create a symbolic link."),
-    native("_utime", "path, atime, mtime, /", utime, "Set the times, in nanoseconds, of a file."),
     native("chdir", "path", chdir, "Change the current working directory to the specified path."),
     native("cpu_count", "", cpu_count, "Return the number of logical CPUs in the system."),
     native("_window_size", "", window_size, "The columns and lines of the terminal."),
@@ -42,20 +33,14 @@ static FUNCTIONS: &[NativeRow] = &[
     native("getuid", "", |_, _| id(rustix::process::getuid().as_raw()), "The user id."),
     native("abort", "", abort, "Abort the interpreter immediately."),
     native("kill", "pid, signal, /", kill, "Kill a process with a signal."),
-    native("_link", "src, dst, /", link, "Create a hard link to a file."),
-    native("readlink", "path", readlink, "Return a string representing the path to which a link points."),
-    native("_remove", "path, /", remove, "Remove a file."),
-    native("_rename", "src, dst, /", rename, "Rename a file or directory."),
-    native("_rmdir", "path, /", rmdir, "Remove a directory."),
     native("strerror", "code, /", strerror, "Translate an error code to a message string."),
-    native("_open", "path, flags, mode, /", descriptors::open, "Open a file for low level IO."),
     native(
         "_set_echo",
         "fd, on, /",
         descriptors::set_echo,
         "Whether the terminal shows what is typed; whether it did.",
     ),
-    native("_fstat", "fd, /", descriptors::fstat, "What is known of an open file."),
+    native("fstat", "fd", descriptors::fstat, "What is known of an open file."),
     native("close", "fd", descriptors::close, "Close a file descriptor."),
     native("dup", "fd, /", descriptors::dup, "Return a duplicate of a file descriptor."),
     native(
@@ -71,6 +56,97 @@ static FUNCTIONS: &[NativeRow] = &[
         descriptors::ftruncate,
         "Truncate a file, specified by file descriptor, to a specific length.",
     ),
+    native("dup2", "fd, fd2, inheritable=True", descriptors::dup2, "Duplicate file descriptor."),
+    native("fchdir", "fd", descriptors::fchdir, "Change to the directory of the given file descriptor."),
+    native(
+        "fchmod",
+        "fd, mode",
+        descriptors::fchmod,
+        "Change the access permissions of the file given by file descriptor fd.",
+    ),
+    native(
+        "fchown",
+        "fd, uid, gid",
+        descriptors::fchown,
+        "Change the owner and group id of the file specified by file descriptor.",
+    ),
+    native(
+        "get_blocking",
+        "fd, /",
+        descriptors::get_blocking,
+        "Get the blocking mode of the file descriptor.",
+    ),
+    native(
+        "get_inheritable",
+        "fd, /",
+        descriptors::get_inheritable,
+        "Get the close-on-exe flag of the specified file descriptor.",
+    ),
+    native(
+        "posix_fallocate",
+        "fd, offset, length, /",
+        descriptors::posix_fallocate,
+        "Ensure a file has allocated at least a particular number of bytes on disk.",
+    ),
+    native(
+        "pread",
+        "fd, length, offset, /",
+        descriptors::pread,
+        "Read a number of bytes from a file descriptor starting at a particular offset.",
+    ),
+    native(
+        "pwrite",
+        "fd, buffer, offset, /",
+        descriptors::pwrite,
+        "Write bytes to a file descriptor starting at a particular offset.",
+    ),
+    native(
+        "sendfile",
+        "out_fd, in_fd, offset, count",
+        descriptors::sendfile,
+        "Copy count bytes from file descriptor in_fd to file descriptor out_fd.",
+    ),
+    native(
+        "set_blocking",
+        "fd, blocking, /",
+        descriptors::set_blocking,
+        "Set the blocking mode of the specified file descriptor.",
+    ),
+    native(
+        "set_inheritable",
+        "fd, inheritable, /",
+        descriptors::set_inheritable,
+        "Set the inheritable flag of the specified file descriptor.",
+    ),
+    native(
+        "ttyname",
+        "fd, /",
+        descriptors::ttyname,
+        "Return the name of the terminal device connected to 'fd'.",
+    ),
+    native(
+        "_exit",
+        "status",
+        exit,
+        "Exit to the system with specified status, without normal exit processing.",
+    ),
+    native("getgroups", "", getgroups, "Return list of supplemental group IDs for the process."),
+    native("getpgid", "pid", getpgid, "Call the system call getpgid(), and return the result."),
+    native(
+        "getpgrp",
+        "",
+        |_, _| Ok(Value::int(process::getpgrp().as_raw_nonzero().get().into())),
+        "Return the current process group id.",
+    ),
+    native("getsid", "pid, /", getsid, "Call the system call getsid(pid) and return the result."),
+    native(
+        "nice",
+        "increment, /",
+        nice,
+        "Add increment to the priority of process and return the new priority.",
+    ),
+    native("sync", "", sync, "Force write of everything to disk."),
+    native("_sizes", "", sizes, "The size of a page, and how many ticks a second has."),
     native("isatty", "fd, /", descriptors::isatty, "Return True if the fd is connected to a terminal."),
     native(
         "lseek",
@@ -163,71 +239,8 @@ fn on_path<T>(
     }
 }
 
-/// The same with two names, both of which an error tells.
-fn on_paths(
-    interp: &mut dyn Interpreter,
-    args: &[Value],
-    operation: impl FnOnce(&Path, &Path) -> std::io::Result<()>,
-) -> Completion {
-    let (from, to) = (path_argument(interp, &args[0])?, path_argument(interp, &args[1])?);
-    if from.contains('\0') || to.contains('\0') {
-        return Err(interp.value_error("embedded null byte"));
-    }
-    let Err(error) = operation(Path::new(&from), Path::new(&to)) else { return Ok(Value::NONE) };
-    let Some(number) = error.raw_os_error() else { return Err(io_error(interp, &error, None)) };
-    let class = interp.core(crate::library::io::error::class_of_errno(number));
-    let text = Value::str(&error_text(number));
-    let details = [Value::int(number.into()), text, args[0].clone(), Value::NONE, args[1].clone()];
-    let exception = interp.call(&class, &details)?;
-    Err(interp.to_raised(&exception)?)
-}
-
 fn mode_argument(interp: &mut dyn Interpreter, value: &Value) -> Result<Mode, Raised> {
     Ok(Mode::from_raw_mode(interp.expect_int(value)? as u32))
-}
-
-fn access(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let wanted = rustix::fs::Access::from_bits_truncate(interp.expect_int(&args[1])? as u32);
-    let path = path_argument(interp, &args[0])?;
-    Ok(Value::bool(rustix::fs::access(&*path, wanted).is_ok()))
-}
-
-fn chmod(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let mode = mode_argument(interp, &args[1])?;
-    on_path(interp, &args[0], |path| Ok(rustix::fs::chmod(path, mode)?))?;
-    Ok(Value::NONE)
-}
-
-fn stat(interp: &mut dyn Interpreter, args: &[Value], follow: bool) -> Completion {
-    let read = |path: &Path| if follow { path.metadata() } else { path.symlink_metadata() };
-    let found = on_path(interp, &args[0], read)?;
-    Ok(stat_fields(&found))
-}
-
-/// What `os.stat_result` is made of.
-pub fn stat_fields(found: &Metadata) -> Value {
-    let nanos = |seconds: i64, nanos: i64| Value::int(seconds * 1_000_000_000 + nanos);
-    Value::tuple(vec![
-        Value::int(found.mode().into()),
-        Value::uint(found.ino()),
-        Value::uint(found.dev()),
-        Value::uint(found.nlink()),
-        Value::int(found.uid().into()),
-        Value::int(found.gid().into()),
-        Value::uint(found.size()),
-        nanos(found.atime(), found.atime_nsec()),
-        nanos(found.mtime(), found.mtime_nsec()),
-        nanos(found.ctime(), found.ctime_nsec()),
-        Value::uint(found.blocks()),
-        Value::uint(found.blksize()),
-        Value::uint(found.rdev()),
-    ])
-}
-
-fn mkdir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let mode = mode_argument(interp, &args[1])?;
-    on_path(interp, &args[0], |path| Ok(rustix::fs::mkdir(path, mode)?))?;
-    Ok(Value::NONE)
 }
 
 /// A list of (name, kind, inode); the kind is `d`, `f`, `l` or `?`.
@@ -255,32 +268,6 @@ fn scandir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::list(entries.collect()))
 }
 
-fn symlink(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    on_paths(interp, args, |from, to| std::os::unix::fs::symlink(from, to))
-}
-
-fn link(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    on_paths(interp, args, |from, to| std::fs::hard_link(from, to))
-}
-
-fn rename(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    on_paths(interp, args, |from, to| std::fs::rename(from, to))
-}
-
-fn utime(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let mut times = [0; 2];
-    for (time, value) in times.iter_mut().zip(&args[1..]) {
-        *time = interp.expect_int(value)?;
-    }
-    let [last_access, last_modification] = times.map(|time| Timespec {
-        tv_sec: time.div_euclid(1_000_000_000),
-        tv_nsec: time.rem_euclid(1_000_000_000) as _,
-    });
-    let times = Timestamps { last_access, last_modification };
-    on_path(interp, &args[0], |path| Ok(rustix::fs::utimensat(CWD, path, &times, AtFlags::empty())?))?;
-    Ok(Value::NONE)
-}
-
 fn chdir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     on_path(interp, &args[0], |path| std::env::set_current_dir(path))?;
     Ok(Value::NONE)
@@ -302,21 +289,6 @@ fn getcwd(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
         Ok(folder) => Ok(Value::str(&folder.to_string_lossy())),
         Err(error) => Err(io_error(interp, &error, None)),
     }
-}
-
-fn readlink(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let target = on_path(interp, &args[0], |path| path.read_link())?;
-    Ok(Value::str(&target.to_string_lossy()))
-}
-
-fn remove(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    on_path(interp, &args[0], |path| Ok(rustix::fs::unlink(path)?))?;
-    Ok(Value::NONE)
-}
-
-fn rmdir(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    on_path(interp, &args[0], |path| Ok(rustix::fs::rmdir(path)?))?;
-    Ok(Value::NONE)
 }
 
 fn strerror(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -350,4 +322,57 @@ fn urandom(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         Ok(()) => Ok(Value::bytes(data)),
         Err(error) => Err(interp.raise(crate::object::CoreType::OSError, &error.to_string())),
     }
+}
+
+fn exit(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let status = interp.expect_int(&args[0])?;
+    std::process::exit(status as i32)
+}
+
+fn getgroups(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    match process::getgroups() {
+        Ok(groups) => Ok(Value::list(groups.iter().map(|group| Value::int(group.as_raw().into())).collect())),
+        Err(errno) => Err(errno_error(interp, errno)),
+    }
+}
+
+/// What is known of a process by its number; 0 is this one.
+fn of_process(
+    interp: &mut dyn Interpreter,
+    pid: &Value,
+    operation: fn(Option<Pid>) -> rustix::io::Result<Pid>,
+) -> Completion {
+    let Some(number) = i32::try_from(interp.expect_int(pid)?).ok().filter(|number| *number >= 0) else {
+        return Err(errno_error(interp, Errno::SRCH));
+    };
+    match operation(Pid::from_raw(number)) {
+        Ok(pid) => Ok(Value::int(pid.as_raw_nonzero().get().into())),
+        Err(errno) => Err(errno_error(interp, errno)),
+    }
+}
+
+fn getpgid(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    of_process(interp, &args[0], process::getpgid)
+}
+
+fn getsid(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    of_process(interp, &args[0], process::getsid)
+}
+
+fn nice(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let increment = interp.expect_int(&args[0])?;
+    match process::nice(increment.clamp(-40, 40) as i32) {
+        Ok(priority) => Ok(Value::int(priority.into())),
+        Err(errno) => Err(errno_error(interp, errno)),
+    }
+}
+
+fn sync(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    rustix::fs::sync();
+    Ok(Value::NONE)
+}
+
+fn sizes(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    let (page, ticks) = (rustix::param::page_size(), rustix::param::clock_ticks_per_second());
+    Ok(Value::pair(Value::uint(page as u64), Value::uint(ticks)))
 }

@@ -1,5 +1,6 @@
 //! Bytes to text.
 
+use super::charmap::{self, Charmap};
 use super::escape::{decode_escapes, decode_raw_escapes};
 use super::{CodecError, Encoding, unknown_mode};
 use crate::object::escape::push_hex_escape;
@@ -116,6 +117,7 @@ pub fn decode<'d>(data: &'d [u8], encoding: Encoding, mode: &str) -> Result<Cow<
         Encoding::Utf32Be => decode_utf32(data, 0, true, mode).map(Cow::Owned),
         Encoding::UnicodeEscape => decode_escapes(data, &handler).map(Cow::Owned),
         Encoding::RawUnicodeEscape => decode_raw_escapes(data, &handler).map(Cow::Owned),
+        Encoding::Charmap(number) => decode_charmap(data, charmap::table(number), &handler).map(Cow::Owned),
     }
 }
 
@@ -156,6 +158,17 @@ fn decode_ascii(data: &[u8], handler: &Handler<'_>) -> Result<String, CodecError
             out.push(*byte as char);
         } else {
             handler.wrong(&mut out, at, at + 1, "ordinal not in range(128)")?;
+        }
+    }
+    Ok(out)
+}
+
+fn decode_charmap(data: &[u8], table: &Charmap, handler: &Handler<'_>) -> Result<String, CodecError> {
+    let mut out = String::with_capacity(data.len());
+    for (at, byte) in data.iter().enumerate() {
+        match table.decode(*byte) {
+            Some(character) => out.push(character),
+            None => drop(handler.wrong(&mut out, at, at + 1, charmap::REASON)?),
         }
     }
     Ok(out)

@@ -1,5 +1,6 @@
 //! Text to bytes.
 
+use super::charmap;
 use super::{CodecError, Encoding, unknown_mode};
 use crate::object::escape::{push_escape, push_hex_escape};
 use crate::object::surrogate;
@@ -10,8 +11,19 @@ pub fn encode<'t>(text: &'t str, encoding: Encoding, mode: &str) -> Result<Cow<'
     match encoding {
         Encoding::Utf8 if !surrogate::contains(text) => Ok(Cow::Borrowed(text.as_bytes())),
         Encoding::Ascii | Encoding::Latin1 if text.is_ascii() => Ok(Cow::Borrowed(text.as_bytes())),
-        Encoding::Ascii => encode_narrow(text, 128, encoding, mode).map(Cow::Owned),
-        Encoding::Latin1 => encode_narrow(text, 256, encoding, mode).map(Cow::Owned),
+        Encoding::Ascii => {
+            let byte = |character| u8::try_from(u32::from(character)).ok().filter(u8::is_ascii);
+            encode_narrow(text, byte, encoding, "ordinal not in range(128)", mode).map(Cow::Owned)
+        }
+        Encoding::Latin1 => {
+            let byte = |character| u8::try_from(u32::from(character)).ok();
+            encode_narrow(text, byte, encoding, "ordinal not in range(256)", mode).map(Cow::Owned)
+        }
+        Encoding::Charmap(number) => {
+            let table = charmap::table(number);
+            encode_narrow(text, |character| table.encode(character), encoding, charmap::REASON, mode)
+                .map(Cow::Owned)
+        }
         Encoding::UnicodeEscape => Ok(Cow::Owned(encode_escapes(text))),
         Encoding::RawUnicodeEscape => Ok(Cow::Owned(encode_raw_escapes(text))),
         _ => encode_wide(text, encoding, mode).map(Cow::Owned),
@@ -101,33 +113,37 @@ fn encode_wide(text: &str, encoding: Encoding, mode: &str) -> Result<Vec<u8>, Co
 const NO_SURROGATES: &str = "surrogates not allowed";
 
 /// One byte per character below `limit`.
-fn encode_narrow(text: &str, limit: u32, encoding: Encoding, mode: &str) -> Result<Vec<u8>, CodecError> {
+/// Encode what `byte` knows, and treat the rest as the mode says.
+fn encode_narrow(
+    text: &str,
+    byte: impl Fn(char) -> Option<u8>,
+    encoding: Encoding,
+    reason: &'static str,
+    mode: &str,
+) -> Result<Vec<u8>, CodecError> {
     let mut out = Vec::with_capacity(text.len());
     let mut characters = text.chars().enumerate().peekable();
     while let Some((start, character)) = characters.next() {
-        if (character as u32) < limit {
-            out.push(character as u8);
+        if let Some(byte) = byte(character) {
+            out.push(byte);
             continue;
         }
         // CPython asks its handler once for a whole run.
         let mut run = vec![character];
-        while let Some((_, next)) = characters.next_if(|(_, next)| *next as u32 >= limit) {
+        while let Some((_, next)) = characters.next_if(|(_, next)| byte(*next).is_none()) {
             run.push(next);
         }
         let end = start + run.len();
+        let refused =
+            |valid| CodecError::Encode { encoding: encoding.name(), start: start + valid, end, reason };
         match replacement(&run, mode)? {
-            Replaced::Text(text) => out.extend_from_slice(text.as_bytes()),
-            Replaced::Bytes(bytes) => out.extend(bytes),
-            Replaced::Refused(valid) => {
-                let reason =
-                    if limit == 128 { "ordinal not in range(128)" } else { "ordinal not in range(256)" };
-                return Err(CodecError::Encode {
-                    encoding: encoding.name(),
-                    start: start + valid,
-                    end,
-                    reason,
-                });
+            Replaced::Text(text) => {
+                for character in text.chars() {
+                    out.push(byte(character).ok_or_else(|| refused(0))?);
+                }
             }
+            Replaced::Bytes(bytes) => out.extend(bytes),
+            Replaced::Refused(valid) => return Err(refused(valid)),
         }
     }
     Ok(out)

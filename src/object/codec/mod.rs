@@ -3,12 +3,15 @@
 //! Texts with lone surrogates (see `object/surrogate.rs`) are encoded only by the modes that are for
 //! them.
 
+mod charmap;
 mod decode;
 mod encode;
 mod escape;
+mod partial;
 
 pub use decode::decode;
 pub use encode::encode;
+pub use partial::complete_length;
 
 use super::core_type::CoreType;
 use super::fault::Fault;
@@ -52,6 +55,8 @@ pub enum Encoding {
     Utf32Be,
     UnicodeEscape,
     RawUnicodeEscape,
+    /// A table, by its number.
+    Charmap(u8),
 }
 
 impl Encoding {
@@ -79,7 +84,7 @@ impl Encoding {
             "utf_32_be" | "utf_32be" => Encoding::Utf32Be,
             "unicode_escape" => Encoding::UnicodeEscape,
             "raw_unicode_escape" => Encoding::RawUnicodeEscape,
-            _ => return None,
+            other => Encoding::Charmap(charmap::find(other)?),
         })
     }
 
@@ -102,6 +107,20 @@ impl Encoding {
         })
     }
 
+    /// The name it gives itself in `codecs`.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Encoding::Utf8Sig => "utf-8-sig",
+            Encoding::Latin1 => "iso8859-1",
+            Encoding::Utf16 => "utf-16",
+            Encoding::Utf32 => "utf-32",
+            Encoding::UnicodeEscape => "unicode-escape",
+            Encoding::RawUnicodeEscape => "raw-unicode-escape",
+            Encoding::Charmap(number) => charmap::own_name(number),
+            other => other.name(),
+        }
+    }
+
     /// Its name in error messages.
     pub fn name(self) -> &'static str {
         match self {
@@ -114,6 +133,7 @@ impl Encoding {
             Encoding::Utf32Be => "utf-32-be",
             Encoding::UnicodeEscape => "unicodeescape",
             Encoding::RawUnicodeEscape => "rawunicodeescape",
+            Encoding::Charmap(_) => "charmap",
         }
     }
 }
@@ -181,8 +201,8 @@ impl CodecError {
     }
 }
 
-/// What a codec that a script has registered makes of `object`; `None` if the encoding is known
-/// without, or nobody has imported `codecs`. `function` is the one of that module to be called.
+/// What a codec or handler of the module `codecs`, or one that a script has registered, makes of
+/// `object`; `None` if encoding and mode are built in. `function` is the one of that module to be called.
 pub fn registered(
     interp: &mut dyn Interpreter,
     function: &str,
@@ -190,13 +210,38 @@ pub fn registered(
     encoding: &str,
     mode: &str,
 ) -> Option<Completion> {
-    if Encoding::lookup(encoding).is_some() || encoding.contains('\0') {
+    if encoding.contains('\0') {
         return None;
     }
-    let modules = interp.modules();
-    let codecs = modules.as_dict()?.get_str("codecs")?;
+    let codecs = if Encoding::lookup(encoding).is_some() {
+        if is_known_mode(mode) {
+            return None;
+        }
+        // Nobody has registered a handler without it.
+        interp.modules().as_dict()?.get_str("codecs")?
+    } else {
+        match interp.import("codecs") {
+            Ok(codecs) => codecs,
+            Err(raised) => return Some(Err(raised)),
+        }
+    };
     let args = [object.clone(), Value::str(encoding), Value::str(mode)];
     Some(interp.attribute(&codecs, function).and_then(|function| interp.call(&function, &args)))
+}
+
+/// Whether an `errors` mode is built in.
+pub fn is_known_mode(mode: &str) -> bool {
+    matches!(
+        mode,
+        "strict"
+            | "ignore"
+            | "replace"
+            | "backslashreplace"
+            | "xmlcharrefreplace"
+            | "namereplace"
+            | "surrogateescape"
+            | "surrogatepass"
+    )
 }
 
 /// The error of an `errors` mode nobody knows.

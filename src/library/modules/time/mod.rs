@@ -10,9 +10,10 @@ pub use calendar::{Civil, civil_from_days, days_from_civil, format};
 use crate::event_loop::clock::{self, NANOS};
 use crate::event_loop::explain::blocking;
 use crate::event_loop::threads;
+use crate::library::types::struct_sequence::class_of;
 use crate::object::convention::Convention;
 use crate::object::interrupt;
-use crate::object::spec::{ConstantFn, ModuleSpec, NativeRow, native};
+use crate::object::spec::{ConstantFn, ModuleSpec, NativeRow, Script, native};
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -22,10 +23,56 @@ pub static TIME: ModuleSpec = ModuleSpec {
     name: "time",
     doc: "Clocks, sleeping and calendar time.",
     functions: &FUNCTIONS,
-    types: &[&struct_time::STRUCT_TIME],
     constants: CONSTANTS,
+    script: Script::inline(CLOCKS),
     ..ModuleSpec::EMPTY
 };
+
+/// The clocks by number: the functions that read the same clock of ours.
+const CLOCKS: &str = "\
+_STRUCT_TM_ITEMS = 11
+CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID = range(4)
+CLOCK_MONOTONIC_RAW, CLOCK_BOOTTIME, CLOCK_TAI = 4, 7, 11
+
+
+def clock_gettime_ns(clk_id, /):
+    'Return the time of the specified clock clk_id as nanoseconds (int).'
+    if not isinstance(clk_id, int):
+        raise TypeError(f\"'{type(clk_id).__name__}' object cannot be interpreted as an integer\")
+    if clk_id in (CLOCK_REALTIME, CLOCK_TAI):
+        return time_ns()
+    if clk_id in (CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_BOOTTIME):
+        return monotonic_ns()
+    if clk_id == CLOCK_PROCESS_CPUTIME_ID:
+        return process_time_ns()
+    if clk_id == CLOCK_THREAD_CPUTIME_ID:
+        return thread_time_ns()
+    raise OSError(22, 'Invalid argument')
+
+
+def clock_gettime(clk_id, /):
+    'clock_gettime(clk_id) -> float'
+    return clock_gettime_ns(clk_id) / 1e9
+
+
+def clock_getres(clk_id, /):
+    'clock_getres(clk_id) -> floating-point number'
+    clock_gettime_ns(clk_id)
+    return 1e-09
+
+
+def get_clock_info(name, /):
+    'get_clock_info(name: str) -> dict'
+    from types import SimpleNamespace
+    clocks = {'time': 'REALTIME', 'monotonic': 'MONOTONIC', 'perf_counter': 'MONOTONIC',
+              'process_time': 'PROCESS_CPUTIME_ID', 'thread_time': 'THREAD_CPUTIME_ID'}
+    if not isinstance(name, str):
+        raise TypeError(f'get_clock_info() argument 1 must be str, not {type(name).__name__}')
+    if name not in clocks:
+        raise ValueError('unknown clock')
+    return SimpleNamespace(implementation=f'clock_gettime(CLOCK_{clocks[name]})', monotonic=name != 'time',
+                           adjustable=name == 'time', resolution=1e-09)
+";
 
 static FUNCTIONS: [NativeRow; 19] = [
     native("asctime", "t=None, /", rows::asctime, "A calendar time as text.")
@@ -55,6 +102,7 @@ static FUNCTIONS: [NativeRow; 19] = [
 ];
 
 static CONSTANTS: &[(&str, ConstantFn)] = &[
+    ("struct_time", |interp| class_of::<struct_time::StructTime>(interp)),
     ("timezone", |_| Value::int(-zone::standard().offset)),
     ("altzone", |_| Value::int(-zone::summer().offset)),
     ("daylight", |_| Value::int(i64::from(zone::summer().offset != zone::standard().offset))),

@@ -28,7 +28,7 @@ fn check_range(interp: &mut dyn Interpreter, seconds: i64) -> Result<(), Raised>
 }
 
 fn utc(seconds: i64) -> Civil {
-    Civil::from_seconds(seconds, 0, 0, "UTC")
+    Civil::from_seconds(seconds, 0, 0, "GMT")
 }
 
 fn local(seconds: i64) -> Civil {
@@ -38,11 +38,11 @@ fn local(seconds: i64) -> Civil {
 }
 
 /// The calendar time given, or local time now.
-fn given_or_now(interp: &mut dyn Interpreter, value: &Value) -> Result<Civil, Raised> {
+fn given_or_now(interp: &mut dyn Interpreter, value: &Value, function: &str) -> Result<Civil, Raised> {
     if value.given_some().is_none() {
         return Ok(local(clock::wall().div_euclid(NANOS)));
     }
-    let mut civil = expect(interp, value)?;
+    let mut civil = expect(interp, value, function)?;
     // Zeros mean the least that is possible, as in CPython.
     civil.month = civil.month.max(1);
     civil.day = civil.day.max(1);
@@ -66,17 +66,17 @@ fn given_or_now(interp: &mut dyn Interpreter, value: &Value) -> Result<Civil, Ra
 pub fn gmtime(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let seconds = seconds(interp, &args[0])?;
     check_range(interp, seconds)?;
-    Ok(object(utc(seconds)))
+    Ok(object(interp, &utc(seconds)))
 }
 
 pub fn localtime(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let seconds = seconds(interp, &args[0])?;
     check_range(interp, seconds)?;
-    Ok(object(local(seconds)))
+    Ok(object(interp, &local(seconds)))
 }
 
 pub fn asctime(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    Ok(Value::str(&given_or_now(interp, &args[0])?.asctime()))
+    Ok(Value::str(&given_or_now(interp, &args[0], "asctime")?.asctime()))
 }
 
 pub fn ctime(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -86,7 +86,7 @@ pub fn ctime(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 pub fn mktime(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let civil = expect(interp, &args[0])?;
+    let civil = expect(interp, &args[0], "mktime")?;
     // Months and days out of range carry over, as in C.
     let months = civil.year.saturating_mul(12).saturating_add(civil.month - 1);
     let days = days_from_civil(months.div_euclid(12), months.rem_euclid(12) + 1, 1) + civil.day - 1;
@@ -96,7 +96,7 @@ pub fn mktime(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 
 pub fn strftime(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let format = interp.expect_str_argument(&args[0], "strftime() argument 1")?.to_owned();
-    let civil = given_or_now(interp, &args[1])?;
+    let civil = given_or_now(interp, &args[1], "strftime")?;
     Ok(Value::str(&calendar::format(&format, &civil)))
 }
 

@@ -1,28 +1,33 @@
 //! `time.struct_time`.
 
 use super::calendar::Civil;
-use crate::event_loop::receiver::receiver;
-use crate::object::dict::DictObject;
-use crate::object::heap::Traverse;
-use crate::object::spec::{GetterRow, NativeRow, getter, native};
-use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value};
+use crate::library::types::struct_sequence::{self, Fields, field, with_hidden};
+use crate::library::types::tuple::TUPLE;
+use crate::object::spec::{GetterRow, NativeRow, member, native};
+use crate::object::string::intern;
+use crate::object::{Interpreter, Raised, TypeSpec, Value};
 
 /// A calendar time: a tuple of nine numbers with names, and the zone.
-pub struct StructTime(pub Civil);
+pub struct StructTime;
 
-impl Traverse for StructTime {
-    fn traverse(&self, _: &mut dyn FnMut(&Value)) {}
+impl Fields for StructTime {
+    const NAMES: &'static [&'static str] = &[
+        "tm_year",
+        "tm_mon",
+        "tm_mday",
+        "tm_hour",
+        "tm_min",
+        "tm_sec",
+        "tm_wday",
+        "tm_yday",
+        "tm_isdst",
+        "tm_zone",
+        "tm_gmtoff",
+    ];
+    const VISIBLE: usize = 9;
 
-    fn clear(&self) {}
-}
-
-impl NativeObject for StructTime {
-    fn spec(&self) -> &'static TypeSpec {
+    fn spec() -> &'static TypeSpec {
         &STRUCT_TIME
-    }
-
-    fn is_tracked(&self) -> bool {
-        false
     }
 }
 
@@ -30,59 +35,48 @@ impl NativeObject for StructTime {
 pub static STRUCT_TIME: TypeSpec = TypeSpec {
     name: "struct_time",
     module: "time",
-    doc: "A calendar time.",
+    doc: "The time value as returned by gmtime(), localtime(), and strptime(), and\naccepted by asctime(), mktime() and strftime().  May be considered as a\nsequence of 9 integers.",
+    base: Some(&TUPLE),
     methods: &METHODS,
     getters: &GETTERS,
     ..TypeSpec::EMPTY
 };
 
-static METHODS: [NativeRow; 14] = [
-    native("__new__", "sequence, dict=?", new, "A calendar time of nine numbers.").as_new(),
-    native("__contains__", "item, /", contains, "Whether one of the numbers is equal."),
-    native("__eq__", "other, /", equal, "Compare as tuples."),
-    native("__ge__", "other, /", |i, a| compare(i, a, Comparison::Ge), "Compare as tuples."),
-    native("__getitem__", "index, /", get_item, "One of the numbers."),
-    native("__gt__", "other, /", |i, a| compare(i, a, Comparison::Gt), "Compare as tuples."),
-    native("__hash__", "", hash, "The hash of the tuple."),
-    native("__iter__", "", iter, "Iterate over the numbers."),
-    native("__le__", "other, /", |i, a| compare(i, a, Comparison::Le), "Compare as tuples."),
-    native("__len__", "", len, "Nine."),
-    native("__lt__", "other, /", |i, a| compare(i, a, Comparison::Lt), "Compare as tuples."),
-    native("__ne__", "other, /", |i, a| compare(i, a, Comparison::Ne), "Compare as tuples."),
-    native("__reduce__", "", reduce, ""),
-    native("__repr__", "", repr, "All numbers with their names."),
+static METHODS: [NativeRow; 4] = [
+    native(
+        "__new__",
+        "sequence, dict=?",
+        struct_sequence::new::<StructTime>,
+        "A calendar time of nine numbers.",
+    )
+    .as_new(),
+    native("__reduce__", "", struct_sequence::reduce::<StructTime>, "What pickle keeps."),
+    native(
+        "__replace__",
+        "**changes",
+        struct_sequence::replace::<StructTime>,
+        "A copy with new values for the specified fields.",
+    ),
+    native("__repr__", "", struct_sequence::repr_visible::<StructTime>, "All numbers with their names."),
 ];
 
 static GETTERS: [GetterRow; 11] = [
-    getter("tm_year", |i, v| field(i, v, |t| t.year), "The year."),
-    getter("tm_mon", |i, v| field(i, v, |t| t.month), "The month, from 1."),
-    getter("tm_mday", |i, v| field(i, v, |t| t.day), "The day of the month, from 1."),
-    getter("tm_hour", |i, v| field(i, v, |t| t.hour), "The hour."),
-    getter("tm_min", |i, v| field(i, v, |t| t.minute), "The minute."),
-    getter("tm_sec", |i, v| field(i, v, |t| t.second), "The second."),
-    getter("tm_wday", |i, v| field(i, v, |t| t.weekday), "The day of the week, Monday is 0."),
-    getter("tm_yday", |i, v| field(i, v, |t| t.yearday), "The day of the year, from 1."),
-    getter("tm_isdst", |i, v| field(i, v, |t| t.is_summer), "1 for summer time, -1 if unknown."),
-    getter("tm_gmtoff", |i, v| field(i, v, |t| t.offset), "Seconds ahead of UTC."),
-    getter("tm_zone", zone, "The abbreviation of the time zone."),
+    member("tm_year", field::<StructTime, 0>, "year, for example, 1993"),
+    member("tm_mon", field::<StructTime, 1>, "month of year, range [1, 12]"),
+    member("tm_mday", field::<StructTime, 2>, "day of month, range [1, 31]"),
+    member("tm_hour", field::<StructTime, 3>, "hours, range [0, 23]"),
+    member("tm_min", field::<StructTime, 4>, "minutes, range [0, 59]"),
+    member("tm_sec", field::<StructTime, 5>, "seconds, range [0, 61])"),
+    member("tm_wday", field::<StructTime, 6>, "day of week, range [0, 6], Monday is 0"),
+    member("tm_yday", field::<StructTime, 7>, "day of year, range [1, 366]"),
+    member("tm_isdst", field::<StructTime, 8>, "1 if summer time is in effect, 0 if not, and -1 if unknown"),
+    member("tm_zone", field::<StructTime, 9>, "abbreviation of timezone name"),
+    member("tm_gmtoff", field::<StructTime, 10>, "offset from UTC in seconds"),
 ];
 
-use crate::object::interpreter::Comparison;
-
-const NAMES: [&str; 9] =
-    ["tm_year", "tm_mon", "tm_mday", "tm_hour", "tm_min", "tm_sec", "tm_wday", "tm_yday", "tm_isdst"];
-
 /// A `struct_time` object.
-pub fn object(civil: Civil) -> Value {
-    Value::object(StructTime(civil))
-}
-
-fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Result<&'v Civil, Raised> {
-    receiver::<StructTime>(interp, this, "time.struct_time", method).map(|time| &time.0)
-}
-
-fn numbers(time: &Civil) -> [i64; 9] {
-    [
+pub fn object(interp: &mut dyn Interpreter, time: &Civil) -> Value {
+    let numbers = [
         time.year,
         time.month,
         time.day,
@@ -92,120 +86,33 @@ fn numbers(time: &Civil) -> [i64; 9] {
         time.weekday,
         time.yearday,
         time.is_summer,
-    ]
-}
-
-fn tuple(interp: &mut dyn Interpreter, of: &Value, method: &str) -> Completion {
-    Ok(Value::tuple(numbers(this(interp, of, method)?).map(Value::int).to_vec()))
-}
-
-fn field(interp: &mut dyn Interpreter, of: &Value, get: fn(&Civil) -> i64) -> Completion {
-    Ok(Value::int(get(this(interp, of, "tm_year")?)))
-}
-
-fn zone(interp: &mut dyn Interpreter, of: &Value) -> Completion {
-    Ok(Value::str(&this(interp, of, "tm_zone")?.zone))
+    ];
+    let mut fields: Vec<Value> = numbers.map(Value::int).to_vec();
+    fields.extend([Value::str(&time.zone), Value::int(time.offset)]);
+    with_hidden::<StructTime>(interp, fields)
 }
 
 /// The calendar time in an argument: a `struct_time` or a tuple of nine numbers.
-pub fn expect(interp: &mut dyn Interpreter, value: &Value) -> Result<Civil, Raised> {
-    if let Some(time) = value.downcast::<StructTime>() {
-        return Ok(time.0.clone());
-    }
+pub fn expect(interp: &mut dyn Interpreter, value: &Value, function: &str) -> Result<Civil, Raised> {
     let Some(items) = value.tuple_like() else {
         return Err(interp.type_error("Tuple or struct_time argument required"));
     };
-    if items.len() < 9 {
-        return Err(interp.type_error("function takes exactly 9 arguments"));
+    if items.len() != 9 {
+        return Err(interp.type_error(&format!("{function}(): illegal time tuple argument")));
     }
     let mut numbers = [0; 9];
-    for (number, item) in numbers.iter_mut().zip(items) {
-        *number = interp.expect_int(item)?;
+    for (number, item) in numbers.iter_mut().zip(items.to_vec()) {
+        *number = interp.expect_int(&item)?;
     }
     let [year, month, day, hour, minute, second, weekday, yearday, is_summer] = numbers;
-    let (offset, zone) = (0, String::new());
+    // Of any other tuple the zone is not known.
+    let class = interp.type_of_spec(&STRUCT_TIME);
+    let is_struct_time = interp.is_instance(value, &class)?;
+    let hidden = |name: &str| {
+        let instance = value.as_instance().filter(|_| is_struct_time)?;
+        instance.own_attribute(&intern(name))
+    };
+    let offset = hidden("tm_gmtoff").and_then(|offset| offset.as_int()).unwrap_or_default();
+    let zone = hidden("tm_zone").and_then(|zone| zone.str_like().map(str::to_owned)).unwrap_or_default();
     Ok(Civil { year, month, day, hour, minute, second, weekday, yearday, is_summer, offset, zone })
-}
-
-fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let items = interp.collect(&args[1])?;
-    if items.len() < 9 {
-        let message =
-            format!("time.struct_time() takes an at least 9-sequence ({}-sequence given)", items.len());
-        return Err(interp.type_error(&message));
-    }
-    let mut time = expect(interp, &Value::tuple(items.clone()))?;
-    // The zone may be given as items of the sequence or in a dict.
-    let named = |name: &str| args[2].dict_like().and_then(|rest| rest.get_str(name));
-    let zone = items.get(9).cloned().or_else(|| named("tm_zone"));
-    let offset = items.get(10).cloned().or_else(|| named("tm_gmtoff"));
-    if let Some(zone) = zone.as_ref().and_then(Value::str_like) {
-        time.zone = zone.into();
-    }
-    if let Some(offset) = offset.as_ref().and_then(Value::int_like) {
-        time.offset = offset;
-    }
-    Ok(object(time))
-}
-
-fn reduce(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let (numbers, rest) = (tuple(interp, &args[0], "__reduce__")?, DictObject::new());
-    let time = this(interp, &args[0], "__reduce__")?;
-    let known = !time.zone.is_empty();
-    rest.set_str("tm_zone", if known { Value::str(&time.zone) } else { Value::NONE });
-    rest.set_str("tm_gmtoff", if known { Value::int(time.offset) } else { Value::NONE });
-    Ok(Value::pair(interp.class_of(&args[0]), Value::pair(numbers, Value::dict(rest))))
-}
-
-fn contains(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let tuple = tuple(interp, &args[0], "__contains__")?;
-    interp.contains(&tuple, &args[1]).map(Value::bool)
-}
-
-/// The other operand as a tuple, if it can be compared.
-fn other(interp: &mut dyn Interpreter, value: &Value) -> Option<Value> {
-    if value.tuple_like().is_some() {
-        return Some(value.clone());
-    }
-    value.downcast::<StructTime>()?;
-    tuple(interp, value, "__eq__").ok()
-}
-
-fn compare(interp: &mut dyn Interpreter, args: &[Value], op: Comparison) -> Completion {
-    let own = tuple(interp, &args[0], "__lt__")?;
-    match other(interp, &args[1]) {
-        Some(other) => interp.compare(op, &own, &other),
-        None => Ok(Value::NOT_IMPLEMENTED),
-    }
-}
-
-fn equal(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    compare(interp, args, Comparison::Eq)
-}
-
-fn hash(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let tuple = tuple(interp, &args[0], "__hash__")?;
-    interp.hash(&tuple).map(Value::int)
-}
-
-fn get_item(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let tuple = tuple(interp, &args[0], "__getitem__")?;
-    interp.get_item(&tuple, &args[1])
-}
-
-fn iter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let tuple = tuple(interp, &args[0], "__iter__")?;
-    interp.iter(&tuple)
-}
-
-fn len(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    this(interp, &args[0], "__len__")?;
-    Ok(Value::int(9))
-}
-
-fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    let numbers = numbers(this(interp, &args[0], "__repr__")?);
-    let fields: Vec<String> =
-        NAMES.iter().zip(numbers).map(|(name, number)| format!("{name}={number}")).collect();
-    Ok(Value::str(&format!("time.struct_time({})", fields.join(", "))))
 }
