@@ -15,5 +15,6 @@ pub mod standard;
 pub mod streams;
 pub mod string_io;
 pub mod text;
+mod text_rows;
 
 pub use standard::flush_standard_streams;

@@ -3,18 +3,18 @@
 use super::base::{TEXT_IO_BASE, attempt, limit_argument, size_argument, unsupported};
 use super::binary::BinaryFile;
 use super::channel::{BUFFER_SIZE, SharedChannel, Source};
-use super::delegate::{self, either, either_attribute, native_stream, plain_binary};
+use super::delegate::{self, native_stream, plain_binary};
 use super::error::errno_error;
 use super::newline::Newline;
 use super::reading::{Reading, is_chunked};
 use super::standard::{self, Standard};
+use super::text_rows;
 use crate::library::types::receiver::wrong_receiver;
 use crate::object::attributes::Attributes;
 use crate::object::codec::{Encoding, Way, encode};
 use crate::object::heap::Traverse;
-use crate::object::spec::{GetterRow, getter, native, property};
 use crate::object::string::intern;
-use crate::object::{Completion, Interpreter, NativeObject, NativeRow, Raised, TypeSpec, Value, audit};
+use crate::object::{Completion, Interpreter, NativeObject, Raised, TypeSpec, Value, audit};
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
@@ -27,11 +27,11 @@ pub struct TextFile {
     /// Set for the standard output and error, whose text waits elsewhere.
     standard: Option<Standard>,
     pub encoding: Cell<Encoding>,
-    encoding_name: RefCell<Value>,
+    pub encoding_name: RefCell<Value>,
     pub errors: RefCell<Value>,
     pub newline: Cell<Newline>,
     by_line: Cell<bool>,
-    is_through: Cell<bool>,
+    pub is_through: Cell<bool>,
     /// The attribute `mode`; unbound if nobody set it.
     mode: RefCell<Value>,
     reads: bool,
@@ -49,164 +49,10 @@ pub static TEXT_IO_WRAPPER: TypeSpec = TypeSpec {
     base: Some(&TEXT_IO_BASE),
     subclassable: true,
     native_next: true,
-    methods: METHODS,
-    getters: GETTERS,
+    methods: text_rows::METHODS,
+    getters: text_rows::GETTERS,
     ..TypeSpec::EMPTY
 };
-
-static METHODS: &[NativeRow] = &[
-    native(
-        "__new__",
-        "*args, **kwargs",
-        |_, _| delegate::empty(&TEXT_IO_WRAPPER),
-        "A text file without a binary one.",
-    )
-    .as_new(),
-    native(
-        "__init__",
-        "buffer, encoding=None, errors=None, newline=None, line_buffering=False, write_through=False",
-        init,
-        "Initialize self.  See help(type(self)) for accurate signature.",
-    ),
-    native("__enter__", "", enter, "Context management protocol."),
-    native(
-        "__exit__",
-        "*args",
-        |i, a| either(i, a, "__exit__", close),
-        "Context management protocol.  Calls close().",
-    ),
-    native("__repr__", "", |i, a| either(i, a, "__repr__", repr), "Return repr(self)."),
-    native("close", "", |i, a| either(i, a, "close", close), "Flush and close the file."),
-    native(
-        "detach",
-        "",
-        |i, a| either(i, a, "detach", detach),
-        "Separate the underlying buffer and return it.",
-    ),
-    native(
-        "fileno",
-        "",
-        |i, a| either(i, a, "fileno", |i, a| forward(i, a, "fileno")),
-        "Return underlying file descriptor.",
-    ),
-    native("flush", "", |i, a| either(i, a, "flush", flush), "Write out what is buffered."),
-    native(
-        "isatty",
-        "",
-        |i, a| either(i, a, "isatty", |i, a| forward(i, a, "isatty")),
-        "Return whether this is an 'interactive' stream.",
-    ),
-    native(
-        "read",
-        "size=-1, /",
-        |i, a| either(i, a, "read", read),
-        "Read at most size characters from stream.",
-    ),
-    native(
-        "readable",
-        "",
-        |i, a| either(i, a, "readable", |i, a| forward(i, a, "readable")),
-        "Return whether object was opened for reading.",
-    ),
-    native("readline", "size=-1, /", |i, a| either(i, a, "readline", readline), "Read until newline or EOF."),
-    native(
-        "reconfigure",
-        "*, encoding=None, errors=None, newline=?, line_buffering=None, write_through=None",
-        reconfigure,
-        "Reconfigure the text stream with new parameters.",
-    ),
-    native(
-        "seek",
-        "cookie, whence=0, /",
-        |i, a| either(i, a, "seek", seek),
-        "Set the stream position, and return the new stream position.",
-    ),
-    native(
-        "seekable",
-        "",
-        |i, a| either(i, a, "seekable", |i, a| forward(i, a, "seekable")),
-        "Return whether object supports random access.",
-    ),
-    native("tell", "", |i, a| either(i, a, "tell", tell), "Return the stream position as an opaque number."),
-    native("truncate", "pos=None, /", |i, a| either(i, a, "truncate", truncate), "Truncate the file."),
-    native(
-        "writable",
-        "",
-        |i, a| either(i, a, "writable", |i, a| forward(i, a, "writable")),
-        "Return whether object was opened for writing.",
-    ),
-    native("write", "text, /", |i, a| either(i, a, "write", write), "Write string s to stream."),
-];
-
-static GETTERS: &[GetterRow] = &[
-    getter(
-        "_CHUNK_SIZE",
-        |i, this| either_attribute(i, this, "_CHUNK_SIZE", |_, _| Ok(Value::int(8192))),
-        "How much is read at once.",
-    ),
-    getter(
-        "buffer",
-        |i, this| either_attribute(i, this, "buffer", |i, this| expect_text(i, this, "buffer")?.attached(i)),
-        "The binary file.",
-    ),
-    getter("closed", |i, this| either_attribute(i, this, "closed", closed), "Whether the file is closed."),
-    getter(
-        "encoding",
-        |i, this| {
-            either_attribute(i, this, "encoding", |i, this| {
-                Ok(expect_text(i, this, "encoding")?.encoding_name.borrow().clone())
-            })
-        },
-        "The name of the encoding.",
-    ),
-    getter(
-        "errors",
-        |i, this| {
-            either_attribute(i, this, "errors", |i, this| {
-                Ok(expect_text(i, this, "errors")?.errors.borrow().clone())
-            })
-        },
-        "How errors of the encoding are handled.",
-    ),
-    getter(
-        "line_buffering",
-        |i, this| {
-            either_attribute(i, this, "line_buffering", |i, this| {
-                Ok(Value::bool(expect_text(i, this, "line_buffering")?.is_by_line()))
-            })
-        },
-        "Whether every line is written out.",
-    ),
-    property("mode", |i, this| either_attribute(i, this, "mode", mode), set_mode, "How the file was opened."),
-    getter(
-        "name",
-        |i, this| {
-            either_attribute(i, this, "name", |i, this| {
-                let buffer = expect_text(i, this, "name")?.attached(i)?;
-                i.attribute(&buffer, "name")
-            })
-        },
-        "What the file was opened with.",
-    ),
-    getter(
-        "newlines",
-        |i, this| {
-            either_attribute(i, this, "newlines", |i, this| {
-                Ok(expect_text(i, this, "newlines")?.reading.borrow().seen.value())
-            })
-        },
-        "The line ends seen so far.",
-    ),
-    getter(
-        "write_through",
-        |i, this| {
-            either_attribute(i, this, "write_through", |i, this| {
-                Ok(Value::bool(expect_text(i, this, "write_through")?.is_through.get()))
-            })
-        },
-        "Whether text is passed on at once.",
-    ),
-];
 
 impl Traverse for TextFile {
     fn traverse(&self, visit: &mut dyn FnMut(&Value)) {
@@ -371,7 +217,7 @@ impl TextFile {
         is_plain.then_some(which)
     }
 
-    fn is_by_line(&self) -> bool {
+    pub(super) fn is_by_line(&self) -> bool {
         match self.standard {
             Some(which) => standard::is_by_line(which),
             None => self.by_line.get(),
@@ -505,7 +351,7 @@ impl TextFile {
 }
 
 /// A file that is held while a method works.
-struct Held(Value);
+pub(super) struct Held(Value);
 
 impl Deref for Held {
     type Target = TextFile;
@@ -516,7 +362,7 @@ impl Deref for Held {
 }
 
 /// The file that the method `method` is called on.
-fn expect_text(interp: &mut dyn Interpreter, this: &Value, method: &str) -> Result<Held, Raised> {
+pub(super) fn expect_text(interp: &mut dyn Interpreter, this: &Value, method: &str) -> Result<Held, Raised> {
     match native_stream::<TextFile>(interp, this)? {
         Some(file) => Ok(Held(file)),
         None => Err(wrong_receiver(interp, "_io.TextIOWrapper", method, this)),
@@ -529,14 +375,14 @@ fn is_written(interp: &mut dyn Interpreter, buffer: &Value) -> Result<bool, Rais
     interp.truth(&writable)
 }
 
-fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+pub(super) fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let [this, buffer, encoding, errors, newline, by_line, is_through] = args else { return Ok(Value::NONE) };
     let (by_line, is_through) = (interp.truth(by_line)?, interp.truth(is_through)?);
     let file = TextFile::wrap(interp, buffer.clone(), encoding, errors, newline, by_line, is_through)?;
     delegate::fill(interp, this, file)
 }
 
-fn enter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+pub(super) fn enter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     match delegate::scripted(interp, &args[0])? {
         Some(inner) => drop(interp.call_method(&inner, "_checkClosed", &[])?),
         None => expect_text(interp, &args[0], "__enter__")?.check_open(interp)?,
@@ -544,7 +390,7 @@ fn enter(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(args[0].clone())
 }
 
-fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+pub(super) fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let file = expect_text(interp, &args[0], "__repr__")?;
     let mut text = String::from("<_io.TextIOWrapper");
     let buffer = file.buffer.borrow().clone();
@@ -566,12 +412,12 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::str(&text))
 }
 
-fn close(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+pub(super) fn close(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     expect_text(interp, &args[0], "close")?.close(interp)?;
     Ok(Value::NONE)
 }
 
-fn detach(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+pub(super) fn detach(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let file = expect_text(interp, &args[0], "detach")?;
     file.attached(interp)?;
     file.flush(interp)?;
@@ -579,19 +425,19 @@ fn detach(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 /// Ask the binary file.
-fn forward(interp: &mut dyn Interpreter, args: &[Value], method: &str) -> Completion {
+pub(super) fn forward(interp: &mut dyn Interpreter, args: &[Value], method: &str) -> Completion {
     let buffer = expect_text(interp, &args[0], method)?.attached(interp)?;
     interp.call_method(&buffer, method, &[])
 }
 
-fn flush(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+pub(super) fn flush(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let file = expect_text(interp, &args[0], "flush")?;
     file.check_open(interp)?;
     file.flush(interp)?;
     Ok(Value::NONE)
 }
 
-fn read(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+pub(super) fn read(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let file = expect_text(interp, &args[0], "read")?;
     let size = size_argument(interp, &args[1])?;
     file.check_readable(interp)?;
@@ -602,13 +448,13 @@ fn read(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::str(&text))
 }
 
-fn readline(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+pub(super) fn readline(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let file = expect_text(interp, &args[0], "readline")?;
     let limit = limit_argument(interp, &args[1])?;
     Ok(Value::str(&file.line(interp, limit)?))
 }
 
-fn reconfigure(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+pub(super) fn reconfigure(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let [this, encoding, errors, newline, by_line, is_through] = args else { return Ok(Value::NONE) };
     if let Some(inner) = delegate::scripted(interp, this)? {
         let newline = newline.given().cloned().unwrap_or(Value::ELLIPSIS);
@@ -652,7 +498,7 @@ fn reconfigure(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::NONE)
 }
 
-fn seek(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+pub(super) fn seek(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let file = expect_text(interp, &args[0], "seek")?;
     file.check_open(interp)?;
     let buffer = file.attached(interp)?;
@@ -686,7 +532,7 @@ fn seek(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(place)
 }
 
-fn tell(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+pub(super) fn tell(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let file = expect_text(interp, &args[0], "tell")?;
     file.check_open(interp)?;
     let buffer = file.attached(interp)?;
@@ -704,7 +550,7 @@ fn tell(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::int(interp.expect_int(&place)? - ahead as i64))
 }
 
-fn truncate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+pub(super) fn truncate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let file = expect_text(interp, &args[0], "truncate")?;
     file.check_open(interp)?;
     file.flush(interp)?;
@@ -717,7 +563,7 @@ fn truncate(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     interp.call_method(&buffer, "truncate", &[size])
 }
 
-fn write(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+pub(super) fn write(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let file = expect_text(interp, &args[0], "write")?;
     interp.expect_str_argument(&args[1], "write() argument")?;
     file.check_open(interp)?;
@@ -729,11 +575,11 @@ fn write(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(Value::int(length as i64))
 }
 
-fn closed(interp: &mut dyn Interpreter, this: &Value) -> Completion {
+pub(super) fn closed(interp: &mut dyn Interpreter, this: &Value) -> Completion {
     Ok(Value::bool(expect_text(interp, this, "closed")?.is_closed(interp)?))
 }
 
-fn mode(interp: &mut dyn Interpreter, this: &Value) -> Completion {
+pub(super) fn mode(interp: &mut dyn Interpreter, this: &Value) -> Completion {
     let mode = expect_text(interp, this, "mode")?.mode.borrow().clone();
     if mode.is_unbound() {
         let class = crate::object::CoreType::AttributeError;
@@ -743,7 +589,7 @@ fn mode(interp: &mut dyn Interpreter, this: &Value) -> Completion {
 }
 
 /// CPython keeps it among the attributes of the object itself.
-fn set_mode(interp: &mut dyn Interpreter, this: &Value, mode: &Value) -> Result<(), Raised> {
+pub(super) fn set_mode(interp: &mut dyn Interpreter, this: &Value, mode: &Value) -> Result<(), Raised> {
     match delegate::scripted(interp, this)? {
         Some(inner) => interp.set_attr(&inner, &intern("mode"), mode),
         None => {

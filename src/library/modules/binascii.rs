@@ -1,5 +1,6 @@
 //! `binascii`: bytes as digits, and checksums.
 
+use super::quoted;
 use crate::library::types::bytes::buffer::{bytes_argument, content};
 use crate::object::spec::{ModuleSpec, Script, native};
 use crate::object::{Completion, Interpreter, NativeRow, Raised, Value};
@@ -16,6 +17,16 @@ pub static BINASCII: ModuleSpec = ModuleSpec {
 
 static FUNCTIONS: &[NativeRow] = &[
     native("a2b_base64", "data, /, *, strict_mode=False", from_base64, "Decode a line of base64 data."),
+    native("a2b_qp", "data, header=False", quoted::from_quoted, "Decode a string of qp-encoded data."),
+    native("a2b_uu", "data, /", quoted::from_uu, "Decode a line of uuencoded data."),
+    native(
+        "b2a_qp",
+        "data, quotetabs=False, istext=True, header=False",
+        quoted::to_quoted,
+        "Encode a string using quoted-printable encoding.",
+    ),
+    native("b2a_uu", "data, /, *, backtick=False", quoted::to_uu, "Uuencode line of data."),
+    native("crc_hqx", "data, crc, /", quoted::crc_hqx, "Compute CRC-CCITT incrementally."),
     native("b2a_base64", "data, /, *, newline=True", to_base64, "Base64-code line of data."),
     native("crc32", "data, crc=0, /", crc32, "Compute CRC-32 incrementally."),
     native("hexlify", "data, sep=?, bytes_per_sep=1", hexlify, "Hexadecimal representation of binary data."),
@@ -24,7 +35,7 @@ static FUNCTIONS: &[NativeRow] = &[
 
 /// `binascii.Error`.
 #[cold]
-fn error(interp: &mut dyn Interpreter, message: &str) -> Raised {
+pub fn error(interp: &mut dyn Interpreter, message: &str) -> Raised {
     let made = interp.import("binascii").and_then(|module| {
         let class = interp.attribute(&module, "Error")?;
         interp.call(&class, &[Value::str(message)])
@@ -35,7 +46,7 @@ fn error(interp: &mut dyn Interpreter, message: &str) -> Raised {
 }
 
 /// The bytes of an argument that may also be a text of ASCII.
-fn ascii_argument(interp: &mut dyn Interpreter, value: &Value) -> Result<Vec<u8>, Raised> {
+pub fn ascii_argument(interp: &mut dyn Interpreter, value: &Value) -> Result<Vec<u8>, Raised> {
     if let Some(text) = value.str_like() {
         if !text.is_ascii() {
             return Err(interp.value_error("string argument should contain only ASCII characters"));

@@ -30,6 +30,7 @@ pub mod pickle;
 pub mod posix;
 pub mod posix_at;
 pub mod posix_records;
+pub mod quoted;
 pub mod random;
 pub mod re;
 pub mod scripted;

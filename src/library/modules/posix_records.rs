@@ -152,7 +152,7 @@ pub fn stat_result(interp: &mut dyn Interpreter, found: &Stat) -> Value {
         Value::int(found.st_mode.into()),
         Value::uint(found.st_ino),
         Value::uint(found.st_dev),
-        Value::uint(found.st_nlink as u64),
+        Value::uint(found.st_nlink),
         Value::int(found.st_uid.into()),
         Value::int(found.st_gid.into()),
         Value::int(found.st_size),
@@ -161,7 +161,7 @@ pub fn stat_result(interp: &mut dyn Interpreter, found: &Stat) -> Value {
     fields.extend(times.map(|(seconds, nanos)| Value::float(seconds as f64 + 1e-9 * nanos as f64)));
     fields.extend(times.map(|(seconds, nanos)| Value::int(seconds * 1_000_000_000 + nanos as i64)));
     fields.extend([
-        Value::int(found.st_blksize as i64),
+        Value::int(found.st_blksize),
         Value::int(found.st_blocks),
         Value::uint(found.st_rdev),
     ]);

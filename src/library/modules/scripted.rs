@@ -101,6 +101,8 @@ scripted! {
     "html.parser" "html/parser.apy" "A parser for HTML and XHTML.",
     "http" "http/package.apy" "",
     "http.cookies" "http/cookies.apy" "Here's a sample session to show how to use this module. At the moment, this is the only documentation.",
+    "importlib.machinery" "importlib_machinery.apy" "The machinery of importlib: finders, loaders, hooks, etc.",
+    "importlib.resources" "importlib_resources.apy" "Read resources contained within a package.",
     "inspect" "inspect.apy" "Get useful information from live Python objects.",
     "ipaddress" "ipaddress.apy" "A fast, lightweight IPv4/IPv6 manipulation library in Python.",
     "keyword" "keyword.apy" "Keywords of the language.",

@@ -5,6 +5,9 @@ use super::kind;
 use crate::library::types::bytes::buffer::bytes_argument;
 use crate::object::{Completion, CoreType, Interpreter, Raised, Value};
 
+/// PBKDF2 of one digest: password, salt, iterations, the key.
+type Derive = fn(&[u8], &[u8], u32, &mut [u8]);
+
 /// The longest key.
 const LONGEST: i64 = i32::MAX as i64;
 
@@ -30,7 +33,7 @@ pub fn pbkdf2_hmac(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         return Err(interp.raise(CoreType::OverflowError, "key length is too great."));
     }
     // The usual digests without a call through a table for every block.
-    let quick: Option<fn(&[u8], &[u8], u32, &mut [u8])> = match kind.name {
+    let quick: Option<Derive> = match kind.name {
         "sha1" => Some(pbkdf2::pbkdf2_hmac::<sha1::Sha1>),
         "sha256" => Some(pbkdf2::pbkdf2_hmac::<sha2::Sha256>),
         "sha512" => Some(pbkdf2::pbkdf2_hmac::<sha2::Sha512>),

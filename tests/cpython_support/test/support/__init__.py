@@ -7,15 +7,27 @@ import contextlib
 import functools
 import gc
 import io
+import os
 import sys
+import traceback
 import types
 import unittest
 
 TEST_HOME_DIR = sys.apy_test_folder
+# Modules of this package that we do not write ourselves are CPython's.
+__path__.append(TEST_HOME_DIR + '/support')
 STDLIB_DIR = TEST_HOME_DIR.rpartition('/')[0]
 REPO_ROOT = STDLIB_DIR.rpartition('/')[0]
 
 verbose = 0
+INTERNET_TIMEOUT = 60.0
+PGO = HAVE_ASAN_FORK_BUG = False
+PIPE_MAX_SIZE = 4 * 1024 * 1024 + 1
+SOCK_MAX_SIZE = 16 * 1024 * 1024 + 1
+unix_shell = '/bin/sh'
+max_memuse = 0
+TEST_MODULES_ENABLED = True
+is_s390x = False
 debug = False
 failfast = False
 use_resources = None
@@ -109,7 +121,6 @@ def requires(resource, msg=None):
 
 requires_IEEE_754 = requires_docstrings = _unchanged
 requires_specialization = no_tracing = _unchanged
-requires_bz2 = requires_lzma = _skip_c
 MS_WINDOWS = False
 
 
@@ -117,7 +128,7 @@ def requires_zlib(reason=''):
     return _unchanged
 
 
-requires_gzip = requires_zlib
+requires_gzip = requires_bz2 = requires_lzma = requires_zlib
 skip_if_pgo_task = _unchanged
 
 
@@ -392,7 +403,23 @@ run_with_locales = run_with_locale
 
 
 def run_with_tz(tz):
-    return _skip_c('needs time zones')
+    def decorator(test):
+        @functools.wraps(test)
+        def wrapper(*args, **kwargs):
+            import time
+            before = os.environ.get('TZ')
+            os.environ['TZ'] = tz
+            time.tzset()
+            try:
+                return test(*args, **kwargs)
+            finally:
+                if before is None:
+                    del os.environ['TZ']
+                else:
+                    os.environ['TZ'] = before
+                time.tzset()
+        return wrapper
+    return decorator
 
 
 def run_code(code, extra_names=None):
@@ -520,7 +547,98 @@ SMALLEST = _SMALLEST()
 
 
 def load_package_tests(pkg_dir, loader, standard_tests, pattern):
+    # Not by `loader.discover`, which would put CPython's library in front of apy's.
+    package = 'test.' + os.path.relpath(pkg_dir, TEST_HOME_DIR).replace(os.sep, '.')
+    for entry in sorted(os.listdir(pkg_dir)):
+        name, ending = os.path.splitext(entry)
+        inside = os.path.join(pkg_dir, entry, '__init__.py')
+        if entry.startswith('test') and (ending == '.py' or os.path.isfile(inside)):
+            try:
+                module = __import__(f'{package}.{name}', fromlist=['x'])
+            except Exception:
+                traceback.print_exc()
+                continue
+            standard_tests.addTests(loader.loadTestsFromModule(module, pattern=pattern))
     return standard_tests
+
+
+def skip_if_buggy_ucrt_strfptime(test):
+    return test
+
+
+without_optimizer = skip_if_buggy_ucrt_strfptime
+
+
+def skip_if_sanitizer(reason=None, **kinds):
+    return _unchanged
+
+
+def requires_linux_version(*version):
+    return _unchanged
+
+
+requires_freebsd_version = requires_linux_version
+
+
+def get_pagesize():
+    return 4096
+
+
+def get_original_stdout():
+    return sys.stdout
+
+
+class Matcher(object):
+    """Whether a dictionary has certain values; of some keys a part will do."""
+
+    _partial_matches = ('msg', 'message')
+
+    def matches(self, d, **kwargs):
+        return all(self.match_value(key, d.get(key), value) for key, value in kwargs.items())
+
+    def match_value(self, k, dv, v):
+        if type(v) is not type(dv):
+            return False
+        if type(dv) is not str or k not in self._partial_matches:
+            return v == dv
+        return v in dv
+
+
+class SaveSignals:
+    """Handlers of signals, put back later."""
+
+    def __init__(self):
+        import signal
+        self.signal = signal
+        self.handlers = {}
+
+    def save(self):
+        for number in (self.signal.SIGINT, self.signal.SIGTERM):
+            self.handlers[number] = self.signal.getsignal(number)
+
+    def restore(self):
+        for number, handler in self.handlers.items():
+            self.signal.signal(number, handler)
+
+
+def skip_unless_bind_unix_socket(test):
+    return test
+
+
+def flush_std_streams():
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def no_color():
+    return contextlib.nullcontext()
+
+
+def force_not_colorized(test):
+    return test
+
+
+force_not_colorized_test_class = force_color = force_not_colorized
 
 
 def late_deletion(obj):
