@@ -64,6 +64,13 @@ pub fn ascii_argument(interp: &mut dyn Interpreter, value: &Value) -> Result<Vec
 }
 
 fn hexlify(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    if args[1].given().is_none() {
+        let data = bytes_argument(interp, &args[0])?;
+        let digit = |half: u8| b"0123456789abcdef"[usize::from(half)];
+        return Ok(Value::bytes(
+            data.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect::<Vec<u8>>(),
+        ));
+    }
     let data = Value::bytes(&*bytes_argument(interp, &args[0])?);
     let mut rest = Vec::new();
     if let Some(separator) = args[1].given() {
@@ -87,6 +94,33 @@ fn unhexlify(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// What the digits stand for; `NO_DIGIT` for other bytes.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 64 {
+        digits[ALPHABET[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
+const NO_DIGIT: u8 = 0xff;
+
+/// The whole groups of digits at the beginning: their bytes, and how many digits they are.
+fn whole_groups(digits: &[u8], out: &mut Vec<u8>) -> usize {
+    let mut used = 0;
+    for group in digits.chunks_exact(4) {
+        let values = [group[0], group[1], group[2], group[3]].map(|digit| DIGITS[usize::from(digit)]);
+        if values.contains(&NO_DIGIT) {
+            break;
+        }
+        let bits = values.iter().fold(0_u32, |bits, value| bits << 6 | u32::from(*value));
+        out.extend_from_slice(&bits.to_be_bytes()[1..]);
+        used += 4;
+    }
+    used
+}
 
 fn to_base64(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let newline = interp.truth(&args[1])?;
@@ -117,7 +151,8 @@ fn from_base64(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let mut out = Vec::with_capacity(digits.len() / 4 * 3);
     // How many of the four digits of a group have been seen, and their bits.
     let (mut seen, mut bits, mut padding) = (0_usize, 0_u32, 0_usize);
-    for (at, digit) in digits.iter().enumerate() {
+    let used = whole_groups(&digits, &mut out);
+    for (at, digit) in digits.iter().enumerate().skip(used) {
         if *digit == b'=' {
             padding += 1;
             if seen >= 2 && seen + padding >= 4 {
@@ -128,7 +163,7 @@ fn from_base64(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
             }
             continue;
         }
-        let Some(value) = ALPHABET.iter().position(|known| known == digit) else {
+        let Some(value) = Some(DIGITS[usize::from(*digit)]).filter(|value| *value != NO_DIGIT) else {
             if strict {
                 return Err(error(interp, "Only base64 data is allowed"));
             }
@@ -138,7 +173,7 @@ fn from_base64(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
             return Err(error(interp, "Discontinuous padding not allowed"));
         }
         padding = 0;
-        bits = (bits << 6 | value as u32) & 0xff_ffff;
+        bits = (bits << 6 | u32::from(value)) & 0xff_ffff;
         seen += 1;
         match seen {
             2 => out.push((bits >> 4) as u8),

@@ -13,6 +13,7 @@ pub mod compressors;
 pub mod concurrent;
 pub mod contextlib;
 pub mod contextvars;
+pub mod csv;
 pub mod dataclasses;
 pub mod decimal;
 pub mod descriptors;
@@ -66,6 +67,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &cmath::CMATH,
     &codecs::CODECS,
     &compressors::COMPRESSORS,
+    &csv::CSV,
     &concurrent::CONCURRENT,
     &concurrent::FUTURES,
     &concurrent::BASE,

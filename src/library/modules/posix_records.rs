@@ -160,10 +160,6 @@ pub fn stat_result(interp: &mut dyn Interpreter, found: &Stat) -> Value {
     fields.extend(times.map(|(seconds, _)| Value::int(seconds)));
     fields.extend(times.map(|(seconds, nanos)| Value::float(seconds as f64 + 1e-9 * nanos as f64)));
     fields.extend(times.map(|(seconds, nanos)| Value::int(seconds * 1_000_000_000 + nanos as i64)));
-    fields.extend([
-        Value::int(found.st_blksize),
-        Value::int(found.st_blocks),
-        Value::uint(found.st_rdev),
-    ]);
+    fields.extend([Value::int(found.st_blksize), Value::int(found.st_blocks), Value::uint(found.st_rdev)]);
     with_hidden::<StatResult>(interp, fields)
 }
