@@ -62,11 +62,9 @@ fn compile_as(
         }
         Err(more) => {
             // What the compiler says of a broken tree often only follows from what broke it.
-            if !diagnostics.iter().any(|diagnostic| diagnostic.kind.is_error()) {
-                diagnostics.extend(more);
-            } else {
-                diagnostics.extend(more.into_iter().filter(|d| d.phase == Phase::Scope));
-            }
+            let is_broken = |found: &Diagnostic| found.kind.is_error() && found.phase < Phase::Scope;
+            let is_whole = !diagnostics.iter().any(is_broken);
+            diagnostics.extend(more.into_iter().filter(|d| is_whole || d.phase == Phase::Scope));
             Err(diagnostics)
         }
     }
@@ -165,7 +163,11 @@ impl Loader for FileLoader {
             may_await: false,
         };
         match compile_as(source, options) {
-            Ok((code, warnings)) => Ok((code, warnings.iter().map(fault_of).collect())),
+            Ok((code, mut warnings)) => {
+                // In the order in which CPython meets them.
+                warnings.sort_by_key(|warning| warning.phase);
+                Ok((code, warnings.iter().map(fault_of).collect()))
+            }
             Err(found) => Err(first_fault(&found)),
         }
     }

@@ -47,8 +47,11 @@ pub fn tokenize(source: &SourceFile) -> Tokenized {
 }
 
 /// The same, and a bracket that stays open is taken to be open to the end.
-pub(crate) fn tokenize_strictly(source: &SourceFile) -> Tokenized {
-    Layout::new(source, false).run().0
+/// `ends_lines`: the end of the text ends its line.
+pub(crate) fn tokenize_strictly(source: &SourceFile, ends_lines: bool) -> Tokenized {
+    let mut layout = Layout::new(source, false);
+    layout.ends_lines = ends_lines;
+    layout.run().0
 }
 
 /// What is wrong with the encoding that a file declares.
@@ -90,6 +93,8 @@ struct Layout<'t> {
     at_line_start: bool,
     /// Give up open brackets at a line that can only be a statement.
     close_brackets: bool,
+    /// The end of the text is the end of a line, too.
+    ends_lines: bool,
     /// An unclosed bracket was given up.
     gave_up: bool,
     /// Fields that the end of their f-string left open, each with the number of contexts around.
@@ -111,6 +116,7 @@ impl<'t> Layout<'t> {
             indents: vec![Indentation { column: 0, narrow: 0 }],
             at_line_start: true,
             close_brackets,
+            ends_lines: false,
             gave_up: false,
             left_fields: Vec::new(),
             stopped: false,

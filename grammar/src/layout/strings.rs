@@ -66,7 +66,9 @@ impl Layout<'_> {
         );
         // A triple-quoted string is pointed at by its quotes, or the mark would cover many lines.
         let mark = if triple { (start + 3).min(end) } else { end };
-        self.error(start, mark, message).incomplete = triple;
+        // The line end at the end is escaped: the string goes on in the next line.
+        let goes_on = end == self.bytes.len() && self.text[start..end].ends_with("\\\n");
+        self.error(start, mark, message).incomplete = triple || goes_on;
     }
 
     /// An unterminated string inside a field is really the end of the f-string, when the quotes
@@ -143,6 +145,11 @@ impl Layout<'_> {
         let mut named_escape = false;
         loop {
             match self.bytes.get(at) {
+                None if in_spec && self.ends_lines && !f_string.triple => {
+                    self.middle(start, at, f_string);
+                    self.contexts.pop();
+                    return;
+                }
                 None => return self.f_string_unterminated(start, at, index, f_string),
                 Some(b'\n' | b'\r') if !f_string.triple => {
                     if !in_spec {

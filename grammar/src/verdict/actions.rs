@@ -58,6 +58,7 @@ impl Machine<'_> {
                 Ok(Some(a))
             }
             "conversion" => self.conversion(a, b),
+            "field" => self.field(a),
             "real" if self.text(a).ends_with(['j', 'J']) => {
                 Err(self.raise_range(a, a, "real number required in complex literal".to_owned()))
             }
@@ -127,13 +128,20 @@ impl Machine<'_> {
             let message = "f-string: conversion type must come right after the exclamanation mark";
             return Err(self.raise_between(bang, name, message.to_owned()));
         }
-        let text = self.text(name);
-        if !matches!(text, "s" | "r" | "a") {
-            let message =
-                format!("f-string: invalid conversion character '{text}': expected 's', 'r', or 'a'");
-            return Err(self.raise_range(name, name, message));
-        }
         Ok(Some(name))
+    }
+
+    /// A field is read to its end before its conversion is looked at.
+    fn field(&mut self, conversion: NodeId) -> Matched {
+        if self.kind(conversion) == Kind::Nothing {
+            return Ok(Some(conversion));
+        }
+        let text = self.text(conversion);
+        if matches!(text, "s" | "r" | "a") {
+            return Ok(Some(self.nodes.add(Kind::Nothing, Span::default(), Vec::new())));
+        }
+        let message = format!("f-string: invalid conversion character '{text}': expected 's', 'r', or 'a'");
+        Err(self.raise_range(conversion, conversion, message))
     }
 
     /// An integer may have too many digits.

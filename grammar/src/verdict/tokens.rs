@@ -62,7 +62,8 @@ pub(super) fn ends_lines(mode: Mode) -> bool {
 pub(super) fn stream(source: &SourceFile, mode: Mode) -> Stream {
     let text = source.text();
     let end = text.len() as u32;
-    let Tokenized { tokens, comments, diagnostics, marks } = layout::tokenize_strictly(source);
+    let Tokenized { tokens, comments, diagnostics, marks } =
+        layout::tokenize_strictly(source, ends_lines(mode));
     let errors = diagnostics.into_iter().zip(marks).filter(|(fault, _)| fault.kind.is_error());
     let mut stop = None;
     for (fault, mark) in errors {
@@ -76,6 +77,7 @@ pub(super) fn stream(source: &SourceFile, mode: Mode) -> Stream {
     let count = stop.as_ref().map_or(tokens.len(), |(_, mark)| *mark);
     let mut all: Vec<Tok> = Vec::with_capacity(count + 2);
     let mut level = 0u16;
+    let mut nests: Vec<Nest> = Vec::new();
     let mut comments = comments.into_iter().peekable();
     for (index, token) in tokens[..count].iter().enumerate() {
         let mut span = token.span;
@@ -97,6 +99,10 @@ pub(super) fn stream(source: &SourceFile, mode: Mode) -> Stream {
                 span = Span::new(comment.map_or(span.start, |comment| comment.start), span.start);
             }
             _ => {}
+        }
+        if ends_spec(&mut nests, token.kind, all.last()) {
+            let at = Span::new(span.start, span.start);
+            all.push(Tok { kind: Some(T::FStringMiddle), span: at, read: at.end, ..tok });
         }
         // A line of blanks that no line end follows is a line to CPython.
         if matches!(token.kind, T::Dedent) && span.start == end && index > 0 {
@@ -136,6 +142,11 @@ pub(super) fn stream(source: &SourceFile, mode: Mode) -> Stream {
                 message if message.starts_with("unindent does not match") => Some(Failed::Unindent),
                 _ => None,
             };
+            if matches!(failed, Some(Failed::Continuation(_))) {
+                // A backslash that stands first in its line is met before the indentation is told.
+                let is_told = |tok: &mut Tok| !tok.is_placed && tok.span.end + 1 == fault.span.start;
+                while all.pop_if(is_told).is_some() {}
+            }
             if let Some(failed) = failed {
                 stop_read = match failed {
                     Failed::EndOfText => end,
@@ -149,6 +160,39 @@ pub(super) fn stream(source: &SourceFile, mode: Mode) -> Stream {
         }
     };
     Stream { tokens: all, stop, stop_read }
+}
+
+/// What a token may stand in.
+#[derive(Clone, Copy, PartialEq)]
+enum Nest {
+    Text,
+    /// A field, and whether its format spec has begun.
+    Field(bool),
+    Bracket,
+}
+
+/// Follow the nesting of f-strings. Tells whether CPython has a text, if an empty one, before
+/// the brace that ends a format spec.
+fn ends_spec(nests: &mut Vec<Nest>, kind: T, before: Option<&Tok>) -> bool {
+    match kind {
+        T::FStringStart => nests.push(Nest::Text),
+        T::FStringEnd => while nests.pop().is_some_and(|nest| nest != Nest::Text) {},
+        T::LeftBrace if matches!(nests.last(), Some(Nest::Text | Nest::Field(true))) => {
+            nests.push(Nest::Field(false));
+        }
+        T::LeftBrace | T::LeftParen | T::LeftBracket => nests.push(Nest::Bracket),
+        T::Colon => {
+            if let Some(Nest::Field(in_spec)) = nests.last_mut() {
+                *in_spec = true;
+            }
+        }
+        T::RightBrace | T::RightParen | T::RightBracket => {
+            let is_text = |tok: &Tok| matches!(tok.kind, Some(T::FStringMiddle | T::FStringRawMiddle));
+            return nests.pop() == Some(Nest::Field(true)) && !before.is_some_and(is_text);
+        }
+        _ => {}
+    }
+    false
 }
 
 /// Tokens at the end of a text whose last line need not end. Tells whether the indentation of
