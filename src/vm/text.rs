@@ -258,8 +258,8 @@ impl Vm {
         let line = source.line_text(start.line);
         let is_early = matches!(fault.phase, FaultPhase::Tokens | FaultPhase::Grammar);
         let column = |text: &str, bytes: u32| {
-            if !is_early {
-                // CPython's compiler counts bytes.
+            if !is_early || fault.message.starts_with("leading zeros") {
+                // CPython's compiler counts bytes, and its tokenizer where it knows an end.
                 return i64::from(bytes) + 1;
             }
             match text.get(..bytes as usize) {

@@ -8,7 +8,6 @@ use crate::Mode;
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceFile, Span};
 use crate::token::TokenKind as T;
-use std::collections::HashMap;
 
 /// Stack that must be left for one more rule, and what is added when it is not.
 const RED_ZONE: usize = 128 << 10;
@@ -19,6 +18,14 @@ pub(super) type Matched = Result<Option<NodeId>, Raised>;
 
 /// Named parts of an alternative.
 pub(super) type Bound = Vec<(char, NodeId)>;
+
+/// What a rule made of a place: a node and the token behind it.
+struct Memory {
+    rule: RuleId,
+    is_strict: bool,
+    node: Option<NodeId>,
+    mark: u32,
+}
 
 /// A parser in the middle of its work.
 pub(super) struct Machine<'t> {
@@ -35,7 +42,12 @@ pub(super) struct Machine<'t> {
     table: &'static Table,
     /// Whether the rules for wrong text are on.
     is_strict: bool,
-    memory: HashMap<(u32, RuleId, bool), (Option<NodeId>, u32)>,
+    /// What rules made of each place.
+    memory: Vec<Vec<Memory>>,
+    /// Blocks that are being read.
+    open_blocks: usize,
+    /// Nothing is remembered of the places before.
+    forgotten: usize,
 }
 
 impl<'t> Machine<'t> {
@@ -51,7 +63,9 @@ impl<'t> Machine<'t> {
             nodes: Nodes::default(),
             table: table(),
             is_strict: false,
-            memory: HashMap::new(),
+            memory: Vec::new(),
+            open_blocks: 0,
+            forgotten: 0,
         }
     }
 
@@ -70,6 +84,7 @@ impl<'t> Machine<'t> {
         let last = self.fetched.saturating_sub(1);
         self.mark = 0;
         self.memory.clear();
+        self.forgotten = 0;
         self.is_strict = true;
         match self.rule(start) {
             Err(raised) => Some(self.after_raise(raised)),
@@ -88,47 +103,78 @@ impl<'t> Machine<'t> {
         }
     }
 
-    fn remembers(&self, rule: RuleId) -> (u32, RuleId, bool) {
-        // A rule with a memory of its own does not care whether rules for wrong text are on.
-        let is_strict = self.is_strict && !self.table.rules[usize::from(rule)].is_memo;
-        (self.mark as u32, rule, is_strict)
+    /// Whether a memory of the rule is one of rules for wrong text being on. A rule with a memory
+    /// of its own does not care.
+    fn remembers_strictly(&self, rule: RuleId) -> bool {
+        self.is_strict && !self.table.rules[usize::from(rule)].is_memo
+    }
+
+    fn remember(&mut self, place: usize, memory: Memory) {
+        if place >= self.memory.len() {
+            self.memory.resize_with(place + 1, Vec::new);
+        }
+        let same = |known: &&mut Memory| known.rule == memory.rule && known.is_strict == memory.is_strict;
+        let all = &mut self.memory[place];
+        match all.iter_mut().find(same) {
+            Some(known) => *known = memory,
+            None => all.push(memory),
+        }
     }
 
     pub(super) fn rule(&mut self, id: RuleId) -> Matched {
-        let key = self.remembers(id);
-        if let Some(&(node, mark)) = self.memory.get(&key) {
-            if node.is_some() {
-                self.mark = mark as usize;
-            }
-            return Ok(node);
-        }
-        let rule = &self.table.rules[usize::from(id)];
         let start = self.mark;
+        let is_strict = self.remembers_strictly(id);
+        let is_it = |known: &&Memory| known.rule == id && known.is_strict == is_strict;
+        if let Some(known) = self.memory.get(start).and_then(|all| all.iter().find(is_it)) {
+            if known.node.is_some() {
+                self.mark = known.mark as usize;
+            }
+            return Ok(known.node);
+        }
+        let table = self.table;
+        let rule = &table.rules[usize::from(id)];
         let was_strict = self.is_strict;
         if rule.is_calm {
             self.is_strict = false;
         }
-        let table = self.table;
-        let alternatives = &table.rules[usize::from(id)].alternatives;
+        let (is_block, nodes) = (id == table.block, self.nodes.len());
+        self.open_blocks += usize::from(is_block);
         let result = stacker::maybe_grow(RED_ZONE, MORE_STACK, || {
-            if rule.is_left { self.grow(key, alternatives) } else { self.choice(alternatives) }
+            if rule.is_left { self.grow(id, is_strict) } else { self.choice(&rule.alternatives) }
         });
+        self.open_blocks -= usize::from(is_block);
         self.is_strict = was_strict;
-        let node = result?;
+        let mut node = result?;
         if node.is_none() {
             self.mark = start;
+        } else if is_block {
+            node = Some(self.forget(start, nodes));
+        } else if id == table.statement && self.open_blocks == 0 {
+            node = Some(self.forget(0, 0));
         }
-        self.memory.insert(key, (node, self.mark as u32));
+        self.remember(start, Memory { rule: id, is_strict, node, mark: self.mark as u32 });
         Ok(node)
+    }
+
+    /// A statement of the file or a block has been read: nobody asks for its parts again.
+    fn forget(&mut self, place: usize, nodes: usize) -> NodeId {
+        self.memory.iter_mut().skip(place.max(self.forgotten)).for_each(|all| *all = Vec::new());
+        self.memory.truncate(self.fetched);
+        if place == 0 {
+            self.forgotten = self.mark;
+        }
+        self.nodes.truncate(nodes);
+        self.nodes.add(Kind::Other, Span::default(), Vec::new())
     }
 
     /// A rule that begins with itself: what it matched serves as its own beginning until it
     /// matches no more.
-    fn grow(&mut self, key: (u32, RuleId, bool), alternatives: &'static [Alternative]) -> Matched {
+    fn grow(&mut self, rule: RuleId, is_strict: bool) -> Matched {
+        let alternatives = &self.table.rules[usize::from(rule)].alternatives;
         let start = self.mark;
         let mut best = (None, start);
         loop {
-            self.memory.insert(key, (best.0, best.1 as u32));
+            self.remember(start, Memory { rule, is_strict, node: best.0, mark: best.1 as u32 });
             self.mark = start;
             let node = self.choice(alternatives)?;
             if node.is_none() || self.mark <= best.1 {

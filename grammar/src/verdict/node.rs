@@ -106,6 +106,15 @@ impl Nodes {
         self.all.len() as NodeId - 1
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Drop all but the first nodes.
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.all.truncate(len);
+    }
+
     pub(super) fn get(&self, id: NodeId) -> &Node {
         &self.all[id as usize]
     }

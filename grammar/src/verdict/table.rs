@@ -111,6 +111,8 @@ pub(super) struct Table {
     pub file: RuleId,
     pub interactive: RuleId,
     pub eval: RuleId,
+    pub statement: RuleId,
+    pub block: RuleId,
 }
 
 /// The table; read when first asked for.
@@ -180,7 +182,14 @@ fn read(text: &str) -> Result<Table, String> {
         rules.last_mut().ok_or("an alternative of no rule")?.alternatives.push(alternative);
     }
     let find = |name: &str| ids.get(name).copied().ok_or_else(|| format!("no rule {name}"));
-    Ok(Table { file: find("file")?, interactive: find("interactive")?, eval: find("eval")?, rules })
+    Ok(Table {
+        file: find("file")?,
+        interactive: find("interactive")?,
+        eval: find("eval")?,
+        statement: find("statement")?,
+        block: find("block")?,
+        rules,
+    })
 }
 
 struct Reader<'t> {
