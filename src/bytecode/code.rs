@@ -173,7 +173,7 @@ pub struct ExceptionEntry {
 }
 
 /// A unit of compiled code: a module, class body, function, lambda or generator expression.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Code {
     pub name: Rc<str>,
     pub qualname: Rc<str>,

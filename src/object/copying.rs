@@ -80,7 +80,12 @@ fn wrong_receiver<T: Restorable>(interp: &mut dyn Interpreter, method: &str, val
 pub fn builtin(interp: &mut dyn Interpreter, name: &str) -> Completion {
     let own = interp.caller_globals().and_then(|globals| globals.as_dict()?.get_str("__builtins__"));
     if let Some(own) = own.filter(|own| own.as_module().is_none()) {
-        return interp.get_item(&own, &Value::str(name));
+        return match interp.get_item(&own, &Value::str(name)) {
+            Err(raised) if interp.raised_is(&raised, CoreType::KeyError) => {
+                Err(interp.raise(CoreType::AttributeError, name))
+            }
+            found => found,
+        };
     }
     Ok(interp.builtins().as_dict().and_then(|builtins| builtins.get_str(name)).unwrap_or_default())
 }

@@ -100,6 +100,9 @@ impl Vm {
         let package = match package {
             Some(package) => package.as_str().unwrap_or_default().to_owned(),
             None => {
+                let place = (self as &dyn Interpreter).stack(1).pop();
+                let message = "can't resolve package from __spec__ or __package__, falling back on __name__ and __path__";
+                self.warn(CoreType::ImportWarning, message, place)?;
                 let module = field(&self.names.name);
                 let module = module.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
                 if field(&self.names.path).is_some() {

@@ -147,7 +147,12 @@ fn input(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
             }
         }
     }
-    flush_target(interp, &target)?;
+    // A file that cannot be flushed is none of the reader's business.
+    if let Err(raised) = flush_target(interp, &target)
+        && !interp.raised_is(&raised, CoreType::Exception)
+    {
+        return Err(raised);
+    }
     let line = interp.call_method(&file, "readline", &[])?;
     let Some(text) = line.str_like() else {
         return Err(interp.type_error("object.readline() returned non-string"));

@@ -170,12 +170,13 @@ fn ascii(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     Ok(escape::to_ascii(&repr))
 }
 
-fn not_supported(interp: &mut dyn Interpreter, name: &str) -> Completion {
-    Err(interp.raise(CoreType::NotImplementedError, &format!("{name}() is not supported yet by apy")))
-}
-
-fn breakpoint(interp: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    not_supported(interp, "breakpoint")
+fn breakpoint(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let sys = interp.import("sys")?;
+    let Some(hook) = interp.find_attr(&sys, &intern("breakpointhook"))? else {
+        return Err(interp.runtime_error("lost sys.breakpointhook"));
+    };
+    let keywords: Vec<(Value, Value)> = crate::library::types::support::pairs(&args[1]);
+    interp.call_keywords(&hook, crate::library::types::support::items(&args[0]), &keywords)
 }
 
 fn help(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -3,8 +3,9 @@
 use crate::object::dict::DictObject;
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::{ModuleSpec, native};
-use crate::object::{Completion, CoreType, NativeRow, Value, heap};
-use std::cell::Cell;
+use crate::object::string::intern;
+use crate::object::{Completion, CoreType, NativeRow, Raised, Value, heap};
+use std::cell::{Cell, RefCell};
 
 pub static GC: ModuleSpec = ModuleSpec {
     name: "gc",
@@ -34,7 +35,7 @@ static FUNCTIONS: &[NativeRow] = &[
     native(
         "freeze",
         "",
-        nothing,
+        freeze,
         "Freeze all current tracked objects and ignore them for future collections.",
     ),
     native("get_count", "", get_count, "Return a three-tuple of the current collection counts."),
@@ -85,12 +86,15 @@ static FUNCTIONS: &[NativeRow] = &[
         set_threshold,
         "Set the collection thresholds (the collection frequency).",
     ),
-    native("unfreeze", "", nothing, "Unfreeze all objects in the permanent generation."),
+    native("unfreeze", "", unfreeze, "Unfreeze all objects in the permanent generation."),
 ];
 
 thread_local! {
     static THRESHOLDS: Cell<[i64; 3]> = const { Cell::new([2000, 10, 10]) };
     static DEBUG: Cell<i64> = const { Cell::new(0) };
+    /// How often scripts asked for a collection, by generation.
+    static COLLECTIONS: RefCell<[u64; 3]> = const { RefCell::new([0; 3]) };
+    static FROZEN: Cell<i64> = const { Cell::new(0) };
 }
 
 fn collect(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
@@ -98,6 +102,8 @@ fn collect(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if !(0..=2).contains(&generation) {
         return Err(interp.value_error("invalid generation"));
     }
+    tell(interp, "start", generation, 0)?;
+    COLLECTIONS.with_borrow_mut(|counts| counts[generation as usize] += 1);
     let mut count = heap::collect();
     // Finalizers run before the caller goes on, and what they leave behind is freed, as in
     // CPython.
@@ -107,7 +113,25 @@ fn collect(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         count += heap::collect();
         interp.poll()?;
     }
+    tell(interp, "stop", generation, count as i64)?;
     Ok(Value::int(count as i64))
+}
+
+/// Call the functions in `gc.callbacks`.
+fn tell(interp: &mut dyn Interpreter, phase: &str, generation: i64, collected: i64) -> Result<(), Raised> {
+    let module = interp.import("gc")?;
+    let Some(callbacks) = interp.find_attr(&module, &intern("callbacks"))? else { return Ok(()) };
+    let callbacks = callbacks.list_like().map(|list| list.items.borrow().clone()).unwrap_or_default();
+    for callback in callbacks {
+        let info = DictObject::new();
+        for (name, count) in [("generation", generation), ("collected", collected), ("uncollectable", 0)] {
+            info.set_str(name, Value::int(count));
+        }
+        if let Err(raised) = interp.call(&callback, &[Value::str(phase), Value::dict(info)]) {
+            interp.report_unraisable(raised, "Exception ignored while calling GC callback", &callback);
+        }
+    }
+    Ok(())
 }
 
 fn enable(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
@@ -122,11 +146,6 @@ fn disable(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
 
 fn isenabled(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
     Ok(Value::bool(heap::is_automatic()))
-}
-
-fn nothing(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    // There are no generations, so there is nothing to keep out of them.
-    Ok(Value::NONE)
 }
 
 fn get_count(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
@@ -161,7 +180,18 @@ fn set_debug(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn get_freeze_count(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
-    Ok(Value::int(0))
+    Ok(Value::int(FROZEN.get()))
+}
+
+/// There are no generations, so there is nothing to keep out of them: only the number is kept.
+fn freeze(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    FROZEN.set(heap::tracked_count() as i64);
+    Ok(Value::NONE)
+}
+
+fn unfreeze(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    FROZEN.set(0);
+    Ok(Value::NONE)
 }
 
 fn get_stats(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
@@ -174,7 +204,9 @@ fn get_stats(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
         }
         Value::dict(stats)
     };
-    Ok(Value::list(vec![of(0, 0), of(0, 0), of(collections, collected)]))
+    let [young, middle, _] = COLLECTIONS.with_borrow(|counts| *counts);
+    let old = collections.saturating_sub(young + middle);
+    Ok(Value::list(vec![of(young, 0), of(middle, 0), of(old, collected)]))
 }
 
 fn get_objects(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -25,6 +25,7 @@ pub mod importlib;
 pub mod io;
 pub mod itertools;
 pub mod json;
+pub mod marshal;
 pub mod math;
 pub mod operator;
 pub mod pickle;
@@ -75,6 +76,7 @@ pub static MODULES: &[&ModuleSpec] = &[
     &contextlib::CONTEXTLIB,
     &contextvars::CONTEXTVARS,
     &io::IO,
+    &marshal::MARSHAL,
     &math::MATH,
     &random::RANDOM_MODULE,
     &thread::THREAD,

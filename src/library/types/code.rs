@@ -6,6 +6,8 @@ use crate::object::spec::{GetterRow, getter, member, native};
 use crate::object::{Code, CodeKind, Completion, CoreType, Flavor, NativeRow, Raised, TypeSpec, Value};
 use std::rc::Rc;
 
+mod locations;
+
 pub static CODE: TypeSpec = TypeSpec {
     name: "code",
     signature: "(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize,\n     flags, codestring, constants, names, varnames, filename, name,\n     qualname, firstlineno, linetable, exceptiontable, freevars=(),\n     cellvars=(), /)",
@@ -20,7 +22,11 @@ static METHODS: &[NativeRow] = &[
     native("__eq__", "value, /", equals, "Return self==value."),
     native("__hash__", "", hash, "Return hash(self)."),
     native("__repr__", "", repr, "Return repr(self)."),
+    native("__new__", "*args, **kwargs", locations::refuse_new, "").as_new(),
     native("co_lines", "", lines, ""),
+    native("co_positions", "", locations::positions, ""),
+    native("replace", locations::FIELDS, locations::replace, "Return a copy of the code object with new values for the specified fields."),
+    native("__replace__", locations::FIELDS, locations::replace, "The same as replace()."),
 ];
 
 static GETTERS: &[GetterRow] = &[
@@ -40,6 +46,10 @@ static GETTERS: &[GetterRow] = &[
     member("co_names", global_names, ""),
     member("co_stacksize", stack_size, ""),
     getter("co_code", words, ""),
+    getter("_co_code_adaptive", words, ""),
+    getter("co_exceptiontable", locations::exception_table, ""),
+    getter("co_linetable", locations::line_table, ""),
+    getter("co_lnotab", locations::line_numbers, ""),
 ];
 
 fn this<'v>(interp: &mut dyn Interpreter, value: &'v Value, name: &str) -> Result<&'v Code, Raised> {

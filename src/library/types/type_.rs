@@ -10,6 +10,7 @@ use crate::object::dict::DictObject;
 use crate::object::interpreter::Interpreter;
 use crate::object::spec::{GetterRow, getter, member, native, property};
 use crate::object::string::intern;
+use crate::object::surrogate;
 use crate::object::{Completion, CoreType, NativeRow, Raised, TypeSpec, Value};
 
 pub static TYPE: TypeSpec = TypeSpec {
@@ -116,6 +117,10 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     };
     if name.str_like().is_none() {
         return Err(wrong_argument(interp, 1, "str", name));
+    }
+    check_name(interp, name)?;
+    if let Some(doc) = namespace.dict_like().and_then(|dict| dict.get_str("__doc__")) {
+        check_encodable(interp, &doc)?;
     }
     let Some(base_list) = bases.tuple_like() else { return Err(wrong_argument(interp, 2, "tuple", bases)) };
     let Some(dict) = namespace.dict_like() else { return Err(wrong_argument(interp, 3, "dict", namespace)) };
@@ -289,11 +294,25 @@ fn set_name(interp: &mut dyn Interpreter, class: &Value, value: &Value) -> Resul
     let this = expect_mutable(interp, class, "__name__", value)?;
     refuse_delete(interp, "__name__", class, value)?;
     expect_string(interp, class, "__name__", value)?;
-    if value.str_like().is_some_and(|name| name.contains('\0')) {
-        return Err(interp.value_error("type name must not contain null characters"));
-    }
+    check_name(interp, value)?;
     let old = this.name.replace(value.clone());
     drop(old);
+    Ok(())
+}
+
+/// The name of a class is a text without NUL that can be encoded.
+fn check_name(interp: &mut dyn Interpreter, name: &Value) -> Result<(), Raised> {
+    if name.str_like().is_some_and(|name| name.contains('\0')) {
+        return Err(interp.value_error("type name must not contain null characters"));
+    }
+    check_encodable(interp, name)
+}
+
+/// UnicodeEncodeError for a text with surrogates.
+fn check_encodable(interp: &mut dyn Interpreter, text: &Value) -> Result<(), Raised> {
+    if text.str_like().is_some_and(surrogate::contains) {
+        interp.call_method(text, "encode", &[])?;
+    }
     Ok(())
 }
 

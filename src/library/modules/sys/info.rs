@@ -7,7 +7,16 @@ use crate::object::heap::Traverse;
 use crate::object::spec::{getter, native};
 use crate::object::{Completion, Interpreter, NativeObject, NativeRow, TypeSpec, Value};
 
-static REPR: &[NativeRow] = &[native("__repr__", "", repr, "Return repr(self).")];
+static REPR: &[NativeRow] = &[
+    native("__new__", "*args, **kwargs", refuse_new, "").as_new(),
+    native("__repr__", "", repr, "Return repr(self)."),
+];
+
+/// There is one object of each class.
+fn refuse_new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    let name = args[0].as_type().map_or_else(String::new, |class| class.full_name());
+    Err(interp.type_error(&format!("cannot create '{name}' instances")))
+}
 
 macro_rules! info {
     ($spec:ident, $name:literal, $doc:literal, $($index:literal $field:literal),+) => {

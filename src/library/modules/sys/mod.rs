@@ -1,12 +1,13 @@
 //! The module `sys`.
 
+mod hooks;
 mod info;
 
 use crate::library::io::streams;
 use crate::object::format::integer::{max_str_digits, set_max_str_digits};
 use crate::object::spec::{ModuleSpec, native};
 use crate::object::string::intern;
-use crate::object::{Completion, CoreType, Interpreter, NativeRow, Tag, Value};
+use crate::object::{Completion, CoreType, Interpreter, NativeRow, Tag, Value, heap};
 use std::cell::{Cell, RefCell};
 
 pub static SYS: ModuleSpec = ModuleSpec {
@@ -17,6 +18,9 @@ pub static SYS: ModuleSpec = ModuleSpec {
         ("__stderr__", |interp| or_none(streams::standard_error(interp))),
         ("__stdin__", |interp| or_none(streams::standard_input(interp))),
         ("__stdout__", |interp| or_none(streams::standard_output(interp))),
+        ("_git", |_| Value::tuple(vec![Value::str("apy"), Value::str(""), Value::str("")])),
+        ("_stdlib_dir", |_| Value::NONE),
+        ("abiflags", |_| Value::str("")),
         ("api_version", |_| Value::int(1013)),
         ("argv", |_| Value::list(ARGUMENTS.with_borrow(|arguments| texts(arguments)))),
         ("base_exec_prefix", |_| Value::str("")),
@@ -41,6 +45,8 @@ pub static SYS: ModuleSpec = ModuleSpec {
         ("orig_argv", |_| Value::list(original_arguments())),
         ("path", |interp| interp.search_path()),
         ("path_hooks", |_| Value::list(Vec::new())),
+        ("platlibdir", |_| Value::str("lib")),
+        ("path_importer_cache", |_| Value::dict(crate::object::dict::DictObject::new())),
         ("platform", |_| Value::str(platform())),
         ("prefix", |_| Value::str("")),
         ("pycache_prefix", |_| Value::NONE),
@@ -58,7 +64,7 @@ pub static SYS: ModuleSpec = ModuleSpec {
         if let Some(module) = module.as_module()
             && let Some(dict) = module.dict.borrow().as_dict()
         {
-            for name in ["displayhook", "excepthook", "unraisablehook"] {
+            for name in ["breakpointhook", "displayhook", "excepthook", "unraisablehook"] {
                 if let Some(hook) = dict.get_str(name) {
                     dict.set_str(&format!("__{name}__"), hook);
                 }
@@ -78,6 +84,20 @@ static FUNCTIONS: &[NativeRow] = &[
         "Return the name of the module for a calling frame.",
     ),
     native("_is_gil_enabled", "", |_, _| Ok(Value::TRUE), "Return True if the GIL is currently enabled."),
+    native("_clear_type_cache", "", |_, _| Ok(Value::NONE), "Clear the internal type lookup cache."),
+    native("_current_exceptions", "", hooks::current_exceptions, "Return a dict mapping each thread's identifier to its current raised exception."),
+    native("_current_frames", "", hooks::current_frames, "Return a dict mapping each thread's thread id to its current stack frame."),
+    native("activate_stack_trampoline", "backend, /", hooks::no_trampoline, "Activate stack profiler trampoline *backend*."),
+    native(
+        "breakpointhook",
+        "*args, **kws",
+        hooks::breakpointhook,
+        "This hook function is called by built-in breakpoint().",
+    ),
+    native("call_tracing", "func, args, /", hooks::call_tracing, "Call func(*args), while tracing is enabled."),
+    native("getallocatedblocks", "", |_, _| Ok(Value::int(heap::tracked_count() as i64)), "Return the number of memory blocks currently allocated."),
+    native("getunicodeinternedsize", "*, _only_immortal=False", |_, _| Ok(Value::int(0)), "Return the number of elements of the unicode interned dictionary"),
+    native("is_stack_trampoline_active", "", |_, _| Ok(Value::FALSE), "Return *True* if a stack profiler trampoline is active."),
     native(
         "displayhook",
         "object, /",
@@ -323,9 +343,11 @@ fn displayhook(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if args[0].is_none() {
         return Ok(Value::NONE);
     }
-    let text = shown(interp, &args[0])?;
     let sys = interp.import("sys")?;
-    let stdout = interp.attribute(&sys, "stdout")?;
+    let Some(stdout) = interp.find_attr(&sys, &intern("stdout"))? else {
+        return Err(interp.runtime_error("lost sys.stdout"));
+    };
+    let text = shown(interp, &args[0])?;
     interp.call_method(&stdout, "write", &[text])?;
     interp.call_method(&stdout, "write", &[Value::str("\n")])?;
     if let Some(builtins) = interp.builtins().as_dict() {

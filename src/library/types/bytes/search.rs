@@ -2,7 +2,7 @@
 
 use super::buffer::{
     Buffer, Content, any_layout, byte, bytes_argument, bytes_required, contiguous, joined, needle,
-    searched_range, this,
+    searched_range, storage, this,
 };
 use crate::library::types::str::arguments::limit;
 use crate::library::types::str::items_to_join;
@@ -267,7 +267,12 @@ fn cut_once<B: Buffer>(
 
 pub fn join<B: Buffer>(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     this::<B>(interp, args, "join")?;
-    let items = items_to_join(interp, &args[1])?;
+    // The separator must stay as it is while the iterable runs.
+    let exports = storage(&args[0]).map(|array| &array.exports);
+    exports.inspect(|exports| exports.set(exports.get() + 1));
+    let items = items_to_join(interp, &args[1]);
+    exports.inspect(|exports| exports.set(exports.get() - 1));
+    let items = items?;
     let separator = this::<B>(interp, args, "join")?;
     let mut out = Vec::new();
     for (index, item) in items.iter().enumerate() {
