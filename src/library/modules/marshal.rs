@@ -32,18 +32,8 @@ static FUNCTIONS: &[NativeRow] = &[
         dumps,
         "Return the bytes object that would be written to a file by dump(value, file).",
     ),
-    native(
-        "load",
-        "file, /, *, allow_code=True",
-        load,
-        "Read one value from the open file and return it.",
-    ),
-    native(
-        "loads",
-        "bytes, /, *, allow_code=True",
-        loads,
-        "Convert the bytes-like object to a value.",
-    ),
+    native("load", "file, /, *, allow_code=True", load, "Read one value from the open file and return it."),
+    native("loads", "bytes, /, *, allow_code=True", loads, "Convert the bytes-like object to a value."),
 ];
 
 const VERSION: i64 = 4;
@@ -326,7 +316,8 @@ impl Reader {
         if left < count && !self.file.is_unbound() {
             let wanted = count - left;
             let buffer = Array::make(&vec![0; wanted]);
-            let view = interp.call(&interp.type_of_spec(&MEMORYVIEW), std::slice::from_ref(&buffer))?;
+            let class = interp.type_of_spec(&MEMORYVIEW);
+            let view = interp.call(&class, std::slice::from_ref(&buffer))?;
             let found = interp.call_method(&self.file, "readinto", &[view])?;
             let found = interp.expect_int(&found)?.max(0) as usize;
             if found > wanted {
@@ -439,7 +430,9 @@ impl Reader {
                 };
                 if kind == b't' { text.interned() } else { text }
             }
-            b'(' | b')' | b'[' | b'<' | b'>' | b'{' => return self.container(interp, kind, place, depth).map(Some),
+            b'(' | b')' | b'[' | b'<' | b'>' | b'{' => {
+                return self.container(interp, kind, place, depth).map(Some);
+            }
             b'c' => {
                 let message = "unmarshalling code objects is not supported by apy";
                 return Err(interp.raise(CoreType::NotImplementedError, message));
@@ -465,7 +458,8 @@ impl Reader {
         }
         let length = count.unsigned_abs() as usize;
         let data = self.take(interp, length.saturating_mul(2))?.to_vec();
-        let digits: Vec<u16> = data.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+        let digits: Vec<u16> =
+            data.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
         if digits.last() == Some(&0) {
             return Err(bad(interp, "unnormalized long data"));
         }

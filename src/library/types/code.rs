@@ -25,7 +25,12 @@ static METHODS: &[NativeRow] = &[
     native("__new__", "*args, **kwargs", locations::refuse_new, "").as_new(),
     native("co_lines", "", lines, ""),
     native("co_positions", "", locations::positions, ""),
-    native("replace", locations::FIELDS, locations::replace, "Return a copy of the code object with new values for the specified fields."),
+    native(
+        "replace",
+        locations::FIELDS,
+        locations::replace,
+        "Return a copy of the code object with new values for the specified fields.",
+    ),
     native("__replace__", locations::FIELDS, locations::replace, "The same as replace()."),
 ];
 

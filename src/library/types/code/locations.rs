@@ -198,9 +198,8 @@ pub fn replace(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 }
 
 fn text(interp: &mut dyn Interpreter, name: &str, value: &Value) -> Result<Rc<str>, Raised> {
-    let text = interp.expect_str(value, |class| {
-        format!("replace() argument '{name}' must be str, not {class}")
-    })?;
+    let text =
+        interp.expect_str(value, |class| format!("replace() argument '{name}' must be str, not {class}"))?;
     Ok(text.into())
 }
 
@@ -241,7 +240,8 @@ fn change_constants(
                 *child = Child::new(other.into(), child.captures.clone());
             }
             None => {
-                let message = "code.replace() of a code within the code by something else is not supported by apy";
+                let message =
+                    "code.replace() of a code within the code by something else is not supported by apy";
                 return Err(interp.raise(CoreType::NotImplementedError, message));
             }
         }
