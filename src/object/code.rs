@@ -5,8 +5,8 @@ use super::heap::{self, Traverse};
 use super::shape::ShapeId;
 use super::spec::NativeFn;
 use super::value::Value;
-use crate::bytecode::verify::Verified;
-use crate::bytecode::{CodeKind, VariableSlot};
+use crate::bytecode::verify::{Verified, verify};
+use crate::bytecode::{Child, Code, CodeKind, VariableSlot};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
@@ -66,6 +66,33 @@ impl CodeObject {
             code.caches.iter().map(|name| Cache::new(constants[name.0 as usize].interned())).collect();
         let children = RefCell::new(vec![Value::UNBOUND; code.children.len()]);
         CodeObject { code, constants, caches, globals, builtins, children, frame }
+    }
+}
+
+impl CodeObject {
+    /// As [`new`](Self::new) of a code that was changed; what is wrong with it otherwise.
+    pub fn checked(
+        code: Code,
+        constants: Box<[Value]>,
+        globals: Value,
+        builtins: Value,
+    ) -> Result<CodeObject, String> {
+        match verify(code) {
+            Ok(code) => Ok(CodeObject::new(code, constants, globals, builtins)),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// Put `other` in the place of child `index`, which must use the same variables from outside;
+/// whether that was done.
+pub fn put_child(code: &mut Code, index: usize, other: &Code) -> bool {
+    match code.children.get_mut(index) {
+        Some(child) if child.code().free_names == other.free_names => {
+            *child = Child::new(other.clone().into(), child.captures.clone());
+            true
+        }
+        _ => false,
     }
 }
 

@@ -1,9 +1,7 @@
 //! Where the instructions of a code come from, as tables in CPython's formats; codes made of others.
 
 use super::{constants, this};
-use crate::bytecode::Child;
-use crate::bytecode::verify::verify;
-use crate::object::code::CodeObject;
+use crate::object::code::{CodeObject, put_child};
 use crate::object::string::intern;
 use crate::object::{Code, Completion, CoreType, Interpreter, Raised, Value};
 use apy_grammar::{SourceFile, Span};
@@ -191,9 +189,9 @@ pub fn replace(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
         }
     }
     let (globals, builtins) = (object.globals.clone(), object.builtins.clone());
-    match verify(code) {
-        Ok(code) => Ok(Value::code(CodeObject::new(code, values.into(), globals, builtins))),
-        Err(error) => Err(interp.value_error(&error.to_string())),
+    match CodeObject::checked(code, values.into(), globals, builtins) {
+        Ok(code) => Ok(Value::code(code)),
+        Err(error) => Err(interp.value_error(&error)),
     }
 }
 
@@ -233,17 +231,12 @@ fn change_constants(
             *value = new.clone();
         }
     }
-    for (child, new) in code.children.iter_mut().zip(new) {
-        match new.as_code().filter(|new| new.code.free_names == child.code().free_names) {
-            Some(new) => {
-                let other: Code = new.code.code().as_ref().clone();
-                *child = Child::new(other.into(), child.captures.clone());
-            }
-            None => {
-                let message =
-                    "code.replace() of a code within the code by something else is not supported by apy";
-                return Err(interp.raise(CoreType::NotImplementedError, message));
-            }
+    for (index, new) in new.enumerate() {
+        let is_put = new.as_code().is_some_and(|new| put_child(code, index, new.code.code()));
+        if !is_put {
+            let message =
+                "code.replace() of a code within the code by something else is not supported by apy";
+            return Err(interp.raise(CoreType::NotImplementedError, message));
         }
     }
     Ok(())
