@@ -50,6 +50,8 @@ pub struct TypeObject {
     /// How many members (`__slots__`) its instances have, inherited ones included.
     members: Cell<u16>,
     has_del: Cell<bool>,
+    /// Known to have no `__getattribute__` but that of `object`; every change makes it unknown.
+    pub has_usual_lookup: Cell<bool>,
     /// What calling the class means, once that was asked; see [`TypeObject::maker`].
     maker: OnceCell<Option<Maker>>,
     /// Subclasses, for `__subclasses__` and for invalidation.
@@ -132,6 +134,7 @@ impl Value {
                 slots: Cell::new(FIRST_SLOTS),
                 members: Cell::new(0),
                 has_del: Cell::new(false),
+                has_usual_lookup: Cell::new(false),
                 maker: OnceCell::new(),
                 subclasses: RefCell::default(),
             },
@@ -280,6 +283,7 @@ impl TypeObject {
     pub fn changed(&self) {
         self.version.set(next_version());
         drop(self.cache.take());
+        self.has_usual_lookup.set(false);
         self.has_del.set(self.lookup(&super::string::intern("__del__")).is_some());
         let subclasses: Vec<Value> =
             self.subclasses.borrow().iter().filter_map(|cell| cell.upgrade()).collect();

@@ -114,6 +114,8 @@ pub struct Cache {
     pub value: RefCell<Value>,
     /// What a native method runs, receiver first.
     pub function: Cell<Option<NativeFn>>,
+    /// Whether that is `list.append`.
+    pub appends: Cell<bool>,
     /// What was cached.
     pub kind: Cell<CacheKind>,
     /// What was cached before, for code that sees two kinds of objects in turn.
@@ -158,6 +160,7 @@ impl Cache {
             next: Cell::new(0),
             value: RefCell::new(Value::UNBOUND),
             function: Cell::new(None),
+            appends: Cell::new(false),
             kind: Cell::new(CacheKind::Empty),
             alternate: OnceCell::new(),
         }

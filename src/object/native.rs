@@ -3,7 +3,7 @@
 use super::convention::{Convention, is_slot};
 use super::core_type::CoreType;
 use super::heap::{self, Traverse};
-use super::spec::{NativeKind, NativeParameter, NativeRow, Signature, TypeSpec};
+use super::spec::{NativeKind, NativeParameter, NativeRow, Role, Signature, TypeSpec};
 use super::value::Value;
 use std::cell::Cell;
 
@@ -64,8 +64,9 @@ impl NativeFunction {
                 let count = signature.parameters.len();
                 let receiver = usize::from(self.has_receiver());
                 if signature.is_simple {
-                    let is_direct =
-                        self.row.kind != NativeKind::New && self.row.begin.is_none() && !self.row.resumes;
+                    let is_direct = self.row.kind != NativeKind::New
+                        && self.row.begin.is_none()
+                        && self.row.role != Role::Step;
                     if is_direct && signature.positional == count {
                         self.direct_count.set(count + receiver);
                     }

@@ -59,9 +59,20 @@ pub struct NativeRow {
     /// Called in place of `function` where the coroutine would be awaited at once: then there
     /// need be no coroutine unless it must wait.
     pub begin: Option<BeginFn>,
-    /// Whether a call with a generator, and perhaps a value to send, is one step of that: then
-    /// the VM enters its frame instead of calling `function`.
-    pub resumes: bool,
+    /// What the VM may do instead of calling `function`.
+    pub role: Role,
+}
+
+/// What a native function is to the VM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It is called.
+    Plain,
+    /// A call with a generator, and perhaps a value to send, is one step of that: its frame is
+    /// entered.
+    Step,
+    /// `list.append`: the item is pushed in place.
+    Append,
 }
 
 /// An instance method or module function.
@@ -81,7 +92,7 @@ pub const fn native(
         convention: Convention::Auto,
         is_async: false,
         begin: None,
-        resumes: false,
+        role: Role::Plain,
     }
 }
 
@@ -106,7 +117,13 @@ impl NativeRow {
 
     /// The same where a call with a generator is one step of that.
     pub const fn as_step(mut self) -> NativeRow {
-        self.resumes = true;
+        self.role = Role::Step;
+        self
+    }
+
+    /// The same where it is `list.append`.
+    pub const fn as_append(mut self) -> NativeRow {
+        self.role = Role::Append;
         self
     }
 

@@ -5,7 +5,7 @@ use super::call::Arguments;
 use super::registers::Cursor;
 use super::{Flow, Vm};
 use crate::object::native::NativeFunction;
-use crate::object::spec::{BeginFn, Begun, NativeFn, NativeKind, NativeParameter, Signature};
+use crate::object::spec::{BeginFn, Begun, NativeFn, NativeKind, NativeParameter, Role, Signature};
 use crate::object::{Completion, Interpreter, Raised, Value};
 
 impl Vm {
@@ -34,7 +34,7 @@ impl Vm {
         {
             return self.call_awaited(behind, (first, count), native, begin, names, (dst, result));
         }
-        if native.row.resumes
+        if native.row.role == Role::Step
             && names.is_none()
             && (count == 1 || native.has_receiver())
             && let Some(next) = self.enter_step(w, first, count, dst)

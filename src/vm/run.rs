@@ -831,6 +831,9 @@ impl Vm {
                     poll!();
                     let count = ins.b() as usize + 1;
                     if let Some(function) = Vm::direct_method(w.reg(ins.a()), count, cache) {
+                        if cache.appends.get() && Vm::append_in_place(w, ins.a()) {
+                            continue;
+                        }
                         self.current = w;
                         match function(self, w.range(ins.a(), count)) {
                             Ok(value) => {

@@ -319,10 +319,19 @@ impl Vm {
     /// The `__getattribute__` of the object's class, unless it is that of `object`, `type` or
     /// `module`, which this file implements.
     fn own_getattribute(&mut self, object: &Value) -> Option<Value> {
+        let instance = object.as_instance();
+        if instance.is_some_and(|instance| instance.with_class(|class| class.has_usual_lookup.get())) {
+            return None;
+        }
         let class = self.class_of(object);
         let found = class.as_type()?.lookup_cached(&self.names.getattribute)?;
         match found.as_native() {
-            Some(native) if matches!(native.owner, Some("object" | "type" | "module")) => None,
+            Some(native) if matches!(native.owner, Some("object" | "type" | "module")) => {
+                if let Some(instance) = instance {
+                    instance.with_class(|class| class.has_usual_lookup.set(native.owner == Some("object")));
+                }
+                None
+            }
             _ => Some(found),
         }
     }

@@ -3,6 +3,7 @@
 use crate::object::slice::{SliceIndices, SliceObject, wrap_index};
 use crate::object::{Completion, CoreType, Interpreter, Raised, Tag, Value, text};
 use crate::vm::Vm;
+use crate::vm::registers::Cursor;
 
 impl Vm {
     /// A slice of an exact list, tuple or ASCII string by machine integers.
@@ -175,6 +176,20 @@ impl Vm {
         let verb = if self.refuse_item(object, key, &name, &setitem)? { "doesn't" } else { "does not" };
         let class = (self as &mut dyn Interpreter).type_name(object);
         Err(self.raise_type_error(&format!("'{class}' object {verb} support item deletion")))
+    }
+
+    /// `list.append(item)` for the list in register `a` and the item behind it. False, and nothing
+    /// done, if it is no list.
+    #[inline(always)]
+    pub(in crate::vm) fn append_in_place(mut w: Cursor, a: u8) -> bool {
+        let item = w.take(a + 1);
+        let Some(list) = w.reg(a).as_list() else {
+            w.set(a + 1, item);
+            return false;
+        };
+        list.items.borrow_mut().push(item);
+        w.set(a, Value::NONE);
+        true
     }
 
     /// The special method `name` of the object's class, called; `None` if it has none.

@@ -1,7 +1,7 @@
 //! Looking up what a method call calls.
 
 use crate::object::code::{Cache, CacheKind};
-use crate::object::spec::{NativeFn, NativeKind, NativeParameter};
+use crate::object::spec::{NativeFn, NativeKind, NativeParameter, Role};
 use crate::object::{Raised, Tag, Value};
 use crate::vm::Vm;
 
@@ -110,6 +110,7 @@ impl Vm {
             cache.key.set(kind);
             cache.slot.set(native.direct_count());
             cache.function.set(Some(native.row.function));
+            cache.appends.set(native.row.role == Role::Append);
             drop(cache.value.replace(method.clone()));
             cache.kind.set(CacheKind::NativeMethod);
         }

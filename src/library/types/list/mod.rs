@@ -66,7 +66,7 @@ pub static LIST: TypeSpec = TypeSpec {
         native("__setitem__", "key, value, /", setitem, "Set self[key] to value."),
         native("__sizeof__", "", sizeof, "Return the size of the list in memory, in bytes."),
         native("__class_getitem__", "item, /", class_getitem, "See PEP 585").as_class(),
-        native("append", "object, /", append, "Append object to the end of the list."),
+        native("append", "object, /", append, "Append object to the end of the list.").as_append(),
         native("clear", "", clear, "Remove all items from list."),
         native("copy", "", copy, "Return a shallow copy of the list."),
         native("count", "value, /", count, "Return number of occurrences of value."),
