@@ -69,6 +69,13 @@ pub struct Value {
 
 const _: () = assert!(size_of::<Value>() == 16 && size_of::<Option<Value>>() == 16);
 
+/// Sign, exponent and quiet bit.
+const NAN_BITS: u64 = 0xfff8_0000_0000_0000;
+/// What marks the payload of a NaN as one of [`Value::new_float`], and the bits that it numbers.
+const OWN_NAN: u64 = 0x0005_b700_0000_0000;
+const OWN_NAN_RANGE: u64 = 0x0007_ff00_0000_0000;
+const OWN_NAN_NUMBER: u64 = 0x0000_00ff_ffff_ffff;
+
 impl Value {
     pub const UNBOUND: Value = Value { tag: Tag::Unbound, bits: 0 };
     pub const NONE: Value = Value { tag: Tag::None, bits: 0 };
@@ -93,7 +100,8 @@ impl Value {
     }
 
     /// A float that is an object of its own even if it is not a number: `is` tells floats apart by
-    /// their bits, so each such NaN gets others. What shows bits to scripts asks `plain_nan`.
+    /// their bits, so each such NaN gets others, in a range that nothing else uses. Whoever shows
+    /// bits to scripts asks [`plain_nan`](Self::plain_nan).
     pub fn new_float(value: f64) -> Value {
         thread_local! {
             static MADE: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
@@ -104,8 +112,16 @@ impl Value {
         let number = MADE.get().wrapping_add(1);
         MADE.set(number);
         // Sign and quiet bit stay.
-        let bits = value.to_bits() & 0xfff8_0000_0000_0000 | number & 0x7_ffff_ffff_ffff;
+        let bits = value.to_bits() & NAN_BITS | OWN_NAN | number & OWN_NAN_NUMBER;
         Value { tag: Tag::Float, bits }
+    }
+
+    /// A float as others see its bits: without those that tell a NaN of ours from another.
+    #[inline]
+    pub fn plain_nan(value: f64) -> f64 {
+        let bits = value.to_bits();
+        let is_own = value.is_nan() && bits & OWN_NAN_RANGE == OWN_NAN;
+        if is_own { f64::from_bits(bits & NAN_BITS) } else { value }
     }
 
     #[inline(always)]

@@ -74,7 +74,11 @@ fn place(interp: &mut dyn Interpreter, side: Side, x: &Value, args: &[Value]) ->
             let class = interp.type_name(high);
             return Err(interp.type_error(&format!("argument should be integer or None, not '{class}'")));
         }
-        Some(high) => interp.expect_int(high)?,
+        // In C, -1 stands for the end.
+        Some(high) => match interp.expect_int(high)? {
+            -1 => interp.length(sequence)? as i64,
+            high => high,
+        },
         None => interp.length(sequence)? as i64,
     };
     while low < high {

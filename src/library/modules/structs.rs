@@ -303,7 +303,7 @@ fn pack_value(
         }
         Kind::Half | Kind::Single | Kind::Double => {
             let float = match interp.expect_float(value) {
-                Ok(float) => float,
+                Ok(float) => Value::plain_nan(float),
                 Err(raised) if interp.raised_is(&raised, CoreType::TypeError) => {
                     return Err(error(interp, "required argument is not a float"));
                 }

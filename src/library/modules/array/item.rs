@@ -110,8 +110,8 @@ impl Code {
     #[inline]
     pub fn write(self, interp: &mut dyn Interpreter, value: &Value) -> Result<[u8; 8], Raised> {
         let number = match self.0 {
-            b'f' => u64::from((interp.expect_float(value)? as f32).to_bits()),
-            b'd' => interp.expect_float(value)?.to_bits(),
+            b'f' => u64::from((Value::plain_nan(interp.expect_float(value)?) as f32).to_bits()),
+            b'd' => Value::plain_nan(interp.expect_float(value)?).to_bits(),
             b'u' | b'w' => {
                 let mut characters = value.str_like().unwrap_or_default().chars();
                 match (characters.next(), characters.next()) {

@@ -108,7 +108,7 @@ fn new(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let mut class = class.clone();
     if class.is(&interp.core(CoreType::OSError))
         && (2..=5).contains(&arguments.len())
-        && let Some(errno) = arguments[0].as_int_or_bool()
+        && let Some(errno) = arguments[0].int_like()
     {
         class = interp.core(os_error_class(errno));
     }

@@ -62,7 +62,7 @@ impl Dump<'_> {
     pub(super) fn float(&mut self, interp: &mut dyn Interpreter, object: &Value) -> Result<(), Raised> {
         if self.is_binary() {
             let mut data = [op::BINFLOAT; 9];
-            data[1..].copy_from_slice(&object.as_float().unwrap_or_default().to_be_bytes());
+            data[1..].copy_from_slice(&Value::plain_nan(object.as_float().unwrap_or_default()).to_be_bytes());
             self.out.write(&data);
             return Ok(());
         }

@@ -84,8 +84,8 @@ impl Format {
                 None => return Err(self.wrong(interp, "type", true)),
             },
             b'?' => u64::from(interp.truth(value)?),
-            b'f' => u64::from((interp.expect_float(value)? as f32).to_bits()),
-            b'd' => interp.expect_float(value)?.to_bits(),
+            b'f' => u64::from((Value::plain_nan(interp.expect_float(value)?) as f32).to_bits()),
+            b'd' => Value::plain_nan(interp.expect_float(value)?).to_bits(),
             kind => {
                 let Ok(index) = self.integer(interp, value) else {
                     return Err(self.wrong(interp, "type", true));
