@@ -332,6 +332,16 @@ impl Vm {
         if self.is_awaited() && w.reg(b).as_awaitable().is_none() {
             w = self.make_awaited(w);
         }
+        let outcome = self.await_at(w, a, b);
+        if outcome.is_err() {
+            // The frame may have moved: it is there that the exception is raised.
+            self.current = w;
+        }
+        outcome
+    }
+
+    #[inline(always)]
+    fn await_at(&mut self, mut w: Cursor, a: u8, b: u8) -> Result<Flow, Raised> {
         let target = w.reg(b);
         if let Some(child) = target.as_generator() {
             let head = child.head();

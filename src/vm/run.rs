@@ -1133,7 +1133,7 @@ impl Vm {
                 }
                 Op::Await => {
                     poll!();
-                    flow!(self.op_await(w, ins.a(), ins.b()));
+                    invoke!(self.op_await(w, ins.a(), ins.b()));
                 }
                 Op::GetAiter => {
                     let iterator = check!(self.aiter(w.reg(ins.b())));
