@@ -219,11 +219,13 @@ pub static TIMEOUT: TypeSpec = TypeSpec {
     script_name: "Timeout",
     doc: "Cancels a block that takes too long.",
     methods: &METHODS,
+    subclassable: true,
     ..TypeSpec::EMPTY
 };
 
-static METHODS: [NativeRow; 7] = [
-    native("__new__", "when", new, "A timeout at a loop time; None: never.").as_new(),
+static METHODS: [NativeRow; 8] = [
+    native("__new__", "*args, **kwargs", new, "A timeout that never comes.").as_new(),
+    native("__init__", "when", init, "A timeout at a loop time; None: never.").like_script(),
     native("__aenter__", "", enter, "Start the clock.").like_async().begun_by(begin_enter),
     native("__aexit__", "exc_type, exc_val, exc_tb", exit, "Stop the clock; raise TimeoutError.")
         .like_async()
@@ -238,8 +240,13 @@ fn this<'v>(interp: &mut dyn Interpreter, this: &'v Value, method: &str) -> Resu
     receiver::<Timeout>(interp, this, "Timeout", method)
 }
 
-fn new(_: &mut dyn Interpreter, args: &[Value]) -> Completion {
-    Ok(Value::object(Timeout::with_deadline(args[1].clone())))
+fn new(_: &mut dyn Interpreter, _: &[Value]) -> Completion {
+    Ok(Value::object(Timeout::with_deadline(Value::NONE)))
+}
+
+fn init(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
+    this(interp, &args[0], "__init__")?.when.set(args[1].clone());
+    Ok(Value::NONE)
 }
 
 /// `timeout(delay)`.
