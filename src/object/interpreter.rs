@@ -10,6 +10,7 @@ use super::value::{Completion, Raised, Tag, Value};
 use crate::bytecode::Op;
 use crate::bytecode::VariableSlot;
 use apy_grammar::SourceFile;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 /// How a suspended frame is continued.
@@ -325,6 +326,10 @@ pub trait Interpreter {
 
     /// Where the module `name` would be imported from; `None` if nowhere.
     fn locate_module(&mut self, name: &str) -> Result<Option<String>, Raised>;
+
+    /// Where in these folders the module `name` (its last component) is: its file, or the folders of
+    /// a package that is nothing else.
+    fn search_folders(&self, name: &str, folders: &[PathBuf]) -> Option<Vec<PathBuf>>;
 
     /// Make the module `name` from its spec, without entering it in `sys.modules`.
     fn make_module(&mut self, spec: &'static ModuleSpec) -> Completion;

@@ -166,9 +166,31 @@ impl Vm {
     }
 
     fn load_module(&mut self, full: &str, last: &str, path: Option<&Value>) -> Completion {
-        if let Some(&spec) = self.native_modules.get(full) {
-            return self.load_native(full, spec);
+        match self.changed_finders() {
+            None => match self.load_builtin(full) {
+                Some(module) => module,
+                None => match self.load_from_path(full, last, path)? {
+                    Some(module) => Ok(module),
+                    None => Err(self.module_not_found(full, None)),
+                },
+            },
+            Some(finders) => self.load_by(&finders, full, last, path),
         }
+    }
+
+    /// The module of that name that is part of apy.
+    pub(super) fn load_builtin(&mut self, full: &str) -> Option<Completion> {
+        let &spec = self.native_modules.get(full)?;
+        Some(self.load_native(full, spec))
+    }
+
+    /// The module that is in a folder of the path.
+    pub(super) fn load_from_path(
+        &mut self,
+        full: &str,
+        last: &str,
+        path: Option<&Value>,
+    ) -> Result<Option<Value>, Raised> {
         let folders = match path {
             Some(path) => (self as &mut dyn Interpreter).collect(path)?,
             None => {
@@ -177,14 +199,14 @@ impl Vm {
             }
         };
         let folders: Vec<PathBuf> = folders.iter().filter_map(Value::as_str).map(PathBuf::from).collect();
-        let Some(mut loader) = self.loader.take() else { return Err(self.module_not_found(full, None)) };
+        let Some(mut loader) = self.loader.take() else { return Ok(None) };
         let found = loader.find(last, &folders);
         let namespace = if matches!(found, Ok(None)) { loader.namespace(last, &folders) } else { Vec::new() };
         self.loader = Some(loader);
         match found {
-            Ok(Some(found)) => self.load_source(full, found),
-            Ok(None) if !namespace.is_empty() => Ok(self.namespace_package(full, &namespace)),
-            Ok(None) => Err(self.module_not_found(full, None)),
+            Ok(Some(found)) => self.load_source(full, found).map(Some),
+            Ok(None) if !namespace.is_empty() => self.namespace_package(full, &namespace).map(Some),
+            Ok(None) => Ok(None),
             Err(message) => {
                 let interp: &mut dyn Interpreter = self;
                 Err(interp.raise(CoreType::ImportError, &message))
@@ -254,6 +276,8 @@ impl Vm {
             full.rsplit_once('.').map_or("", |(package, _)| package)
         };
         object.set_str("__package__", Value::str(package));
+        let spec_arguments = [Value::str(full), Value::str(&file), Value::bool(found.is_package)];
+        self.set_spec(&dict, "_source_spec", &spec_arguments)?;
         let modules = self.modules.clone();
         let modules = modules.dict_like().expect("sys.modules is a dict");
         modules.set_str(full, module.clone());
@@ -272,19 +296,21 @@ impl Vm {
     }
 
     /// A package that is nothing but folders.
-    fn namespace_package(&mut self, full: &str, folders: &[PathBuf]) -> Value {
+    fn namespace_package(&mut self, full: &str, folders: &[PathBuf]) -> Completion {
         let module = Value::module(full);
         let dict = module.as_module().expect("just made").dict.borrow().clone();
         if let Some(object) = dict.as_dict() {
             let folders = folders.iter().map(|folder| Value::str(&folder.to_string_lossy())).collect();
-            object.set_str("__path__", Value::list(folders));
+            let folders = Value::list(folders);
+            object.set_str("__path__", folders.clone());
             object.set_str("__package__", Value::str(full));
+            self.set_spec(&dict, "_namespace_spec", &[Value::str(full), folders])?;
             object.set_str("__file__", Value::NONE);
         }
         if let Some(modules) = self.modules.clone().dict_like() {
             modules.set_str(full, module.clone());
         }
-        module
+        Ok(module)
     }
 
     /// Where the module `full` would be imported from, parents imported; `None` if nowhere.
@@ -316,7 +342,7 @@ impl Vm {
     }
 
     #[cold]
-    fn module_not_found(&mut self, full: &str, parent: Option<&str>) -> Raised {
+    pub(super) fn module_not_found(&mut self, full: &str, parent: Option<&str>) -> Raised {
         let message = match parent {
             Some(parent) => format!("No module named '{full}'; '{parent}' is not a package"),
             None => format!("No module named '{full}'"),

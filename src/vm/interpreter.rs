@@ -18,6 +18,7 @@ use crate::object::{
 };
 use apy_grammar::SourceFile;
 use smallvec::SmallVec;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 impl Interpreter for Vm {
@@ -478,6 +479,15 @@ impl Interpreter for Vm {
 
     fn locate_module(&mut self, name: &str) -> Result<Option<String>, Raised> {
         Vm::locate_module(self, name)
+    }
+
+    fn search_folders(&self, name: &str, folders: &[PathBuf]) -> Option<Vec<PathBuf>> {
+        let loader = self.loader.as_ref()?;
+        let found = match loader.locate(name, folders) {
+            Some(file) => vec![file],
+            None => loader.namespace(name, folders),
+        };
+        (!found.is_empty()).then_some(found)
     }
 
     fn make_module(&mut self, spec: &'static ModuleSpec) -> Completion {

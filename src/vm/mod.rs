@@ -14,6 +14,7 @@ mod construct;
 mod delegate;
 mod fiber;
 mod finalize;
+mod finders;
 mod frames;
 mod generator;
 mod import;

@@ -130,4 +130,5 @@ pub static MODULES: &[&ModuleSpec] = &[
     &unittest::MOCK,
     &importlib::IMPORTLIB,
     &importlib::UTIL,
+    &importlib::MACHINERY,
 ];

@@ -86,9 +86,27 @@ fn repr(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
             format!("<module {name} from {}>", file.str_like().unwrap_or_default())
         }
         None if is_builtin(module) => format!("<module {name} (built-in)>"),
-        None => format!("<module {name}>"),
+        None => format!("<module {name}{}>", origin(interp, module)?),
     };
     Ok(Value::str(&text))
+}
+
+/// Where a module without a file comes from, as far as its spec knows.
+fn origin(interp: &mut dyn Interpreter, module: &ModuleObject) -> Result<String, Raised> {
+    let Some(spec) = entry(module, "__spec__").filter(|spec| !spec.is_none()) else {
+        return Ok(String::new());
+    };
+    let origin = interp.find_attr(&spec, &intern("origin"))?.unwrap_or(Value::NONE);
+    if !origin.is_none() {
+        let origin = interp.to_str(&origin)?;
+        return Ok(format!(" ({})", origin.str_like().unwrap_or_default()));
+    }
+    let loader = interp.find_attr(&spec, &intern("loader"))?.unwrap_or(Value::NONE);
+    if loader.is_none() {
+        return Ok(String::new());
+    }
+    let loader = interp.repr(&loader)?;
+    Ok(format!(" ({})", loader.str_like().unwrap_or_default()))
 }
 
 /// Whether the module is part of apy: those have a loader of their own.

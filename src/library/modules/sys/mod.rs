@@ -4,6 +4,7 @@ mod hooks;
 mod info;
 
 use crate::library::io::streams;
+use crate::library::modules::importlib::meta_path;
 use crate::object::format::integer::{max_str_digits, set_max_str_digits};
 use crate::object::spec::{ModuleSpec, native};
 use crate::object::string::intern;
@@ -40,13 +41,13 @@ pub static SYS: ModuleSpec = ModuleSpec {
         ("int_info", info::int_info),
         ("maxsize", |_| Value::int(i64::MAX)),
         ("maxunicode", |_| Value::int(0x10ffff)),
-        ("meta_path", |_| Value::list(Vec::new())),
+        ("meta_path", meta_path),
         ("modules", |interp| interp.modules()),
         ("orig_argv", |_| Value::list(original_arguments())),
         ("path", |interp| interp.search_path()),
         ("path_hooks", |_| Value::list(Vec::new())),
         ("platlibdir", |_| Value::str("lib")),
-        ("path_importer_cache", |_| Value::dict(crate::object::dict::DictObject::new())),
+        ("path_importer_cache", |_| Value::dict(Default::default())),
         ("platform", |_| Value::str(platform())),
         ("prefix", |_| Value::str("")),
         ("pycache_prefix", |_| Value::NONE),
