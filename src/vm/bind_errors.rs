@@ -117,6 +117,10 @@ impl Vm {
             {
                 call.class = receiver.map(|object| (self as &mut dyn Interpreter).type_name(object));
             }
+            // A method bound before it was called goes by the class of what it is bound to.
+            if native.is_bound() && native.row.kind == NativeKind::Plain {
+                call.class = receiver.map(|object| (self as &mut dyn Interpreter).type_name(object));
+            }
             call.given -= 1;
         }
         let message = call.message();
@@ -240,6 +244,8 @@ impl WrongCall<'_> {
     fn short_name(&self) -> String {
         match self.native.owner {
             Some(owner) if self.is_constructor() => owner.to_owned(),
+            // One function under two names.
+            Some("code") if self.native.row.name == "__replace__" => "replace".to_owned(),
             _ => self.native.row.name.to_owned(),
         }
     }

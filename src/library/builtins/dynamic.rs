@@ -99,6 +99,10 @@ fn compile(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     if !(-1..=2).contains(&optimize) {
         return Err(interp.value_error("compile(): invalid optimize value"));
     }
+    if optimize > 0 {
+        let text = "compile() that leaves out assertions and docstrings is not supported by apy";
+        return Err(interp.raise(CoreType::NotImplementedError, text));
+    }
     for (flag, what) in [
         (flag::OPTIMIZED & !flag::ONLY_AST, "compile() to an optimized syntax tree"),
         (flag::TYPE_COMMENTS, "compile() with type comments"),

@@ -30,7 +30,11 @@ static METHODS: &[NativeRow] = &[
     native("__iter__", "", iter, "Implement iter(self)."),
     native("__reversed__", "", reversed, "D.__reversed__() -> reverse iterator"),
     native("__eq__", "value, /", equal, "Return self==value."),
+    native("__ge__", "value, /", |i, a| ordered(i, a, Comparison::Ge, "__ge__"), "Return self>=value."),
+    native("__gt__", "value, /", |i, a| ordered(i, a, Comparison::Gt, "__gt__"), "Return self>value."),
     native("__hash__", "", hash, "Return hash(self)."),
+    native("__le__", "value, /", |i, a| ordered(i, a, Comparison::Le, "__le__"), "Return self<=value."),
+    native("__lt__", "value, /", |i, a| ordered(i, a, Comparison::Lt, "__lt__"), "Return self<value."),
     native("__or__", "value, /", or, "Return self|value."),
     native("__ror__", "value, /", ror, "Return value|self."),
     native("__ior__", "value, /", ior, "Return self|=value."),
@@ -106,6 +110,11 @@ fn reversed(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
 fn equal(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {
     let mapping = this(interp, &args[0], "__eq__")?;
     interp.compare(Comparison::Eq, &mapping, &behind(&args[1]))
+}
+
+fn ordered(interp: &mut dyn Interpreter, args: &[Value], op: Comparison, name: &str) -> Completion {
+    let mapping = this(interp, &args[0], name)?;
+    interp.compare(op, &mapping, &args[1])
 }
 
 fn hash(interp: &mut dyn Interpreter, args: &[Value]) -> Completion {

@@ -68,6 +68,10 @@ pub fn intersection(
         let hash = hash_of(interp, &item)?;
         if set.contains_hashed(interp, hash, &item)? {
             result.add_hashed(interp, hash, &item)?;
+            if result.len() >= set.len() {
+                // There can be no more; the iterable may be endless.
+                break;
+            }
         }
     }
     Ok(result)

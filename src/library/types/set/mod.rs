@@ -269,8 +269,7 @@ fn issuperset<const FROZEN: bool>(interp: &mut dyn Interpreter, args: &[Value]) 
     }
     let iterator = interp.iter(&args[1])?;
     while let Some(item) = interp.next(&iterator)? {
-        let key = frozen_key(interp, &item)?;
-        if !set.contains(interp, key.as_ref().unwrap_or(&item))? {
+        if !set.contains(interp, &item)? {
             return Ok(Value::FALSE);
         }
     }
