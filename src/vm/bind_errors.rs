@@ -117,10 +117,6 @@ impl Vm {
             {
                 call.class = receiver.map(|object| (self as &mut dyn Interpreter).type_name(object));
             }
-            // A method bound before it was called goes by the class of what it is bound to.
-            if native.is_bound() && native.row.kind == NativeKind::Plain {
-                call.class = receiver.map(|object| (self as &mut dyn Interpreter).type_name(object));
-            }
             call.given -= 1;
         }
         let message = call.message();
