@@ -13,7 +13,6 @@ use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::sync::Once;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// A target by its name.
@@ -100,12 +99,13 @@ fn with_interpreter(f: impl FnOnce(&mut dyn Interpreter, &Value)) {
         let _ = std::thread::Builder::new().spawn(|| {
             loop {
                 std::thread::sleep(BUDGET);
-                interrupt::SIGINT_COUNT.store(1, Ordering::Relaxed);
+                interrupt::mark(interrupt::SIGINT);
             }
         });
     });
     SESSION.with_borrow_mut(|session| {
-        let session = session.get_or_insert_with(|| ManuallyDrop::new(Session::new(Path::new("/nonexistent"))));
+        let session =
+            session.get_or_insert_with(|| ManuallyDrop::new(Session::new(Path::new("/nonexistent"))));
         let interp: &mut dyn Interpreter = session.vm();
         let globals = Value::dict(Default::default());
         if let Some(names) = globals.as_dict() {
