@@ -24,6 +24,11 @@ pub(crate) fn find(source: &SourceFile, mode: Mode) -> Option<Diagnostic> {
     let mut machine = Machine::new(source, mode, stream);
     machine.judge().map(|mut diagnostic| {
         diagnostic.phase = Phase::Verdict;
+        // Places found by counting bytes must not cut a character.
+        let text = source.text();
+        let (start, end) = (diagnostic.span.start as usize, diagnostic.span.end as usize);
+        diagnostic.span.start = text.floor_char_boundary(start) as _;
+        diagnostic.span.end = text.ceil_char_boundary(end) as _;
         diagnostic
     })
 }
